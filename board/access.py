@@ -1,0 +1,64 @@
+"""The one policy: who may see a board and what each role may do there."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import Http404
+
+from board.models import Board, Membership, Role, User
+
+OBSERVER = frozenset({"read", "export"})
+PARTICIPANT = OBSERVER | {"create_card", "edit_card"}
+FACILITATOR = PARTICIPANT | {"delete_any", "manage_zones", "manage_sessions", "invite", "add_members"}
+OWNER = FACILITATOR | {"manage_roles", "rename", "archive"}
+POLICY: dict[str, frozenset[str]] = {
+    Role.OBSERVER: OBSERVER,
+    Role.PARTICIPANT: PARTICIPANT,
+    Role.FACILITATOR: FACILITATOR,
+    Role.OWNER: OWNER,
+}
+GIVEN_BY_FACILITATORS = frozenset({Role.PARTICIPANT, Role.OBSERVER})
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A person's place on a board."""
+
+    board: Board
+    role: str
+
+    def may(self, verb: str) -> bool:
+        return verb in POLICY[self.role]
+
+    @property
+    def can(self) -> dict[str, bool]:
+        """For templates: `seat.can.rename`."""
+        return {verb: self.may(verb) for verb in OWNER}
+
+    def may_give(self, role: str) -> bool:
+        return self.may("manage_roles") or (self.may("add_members") and role in GIVEN_BY_FACILITATORS)
+
+
+def seats_of(user: User) -> list[Seat]:
+    rows = Membership.objects.filter(user=user).select_related("board").order_by("-board__created_at")
+    return [Seat(row.board, row.role) for row in rows]
+
+
+def find_seat(user: User | AnonymousUser, slug: str) -> Seat | None:
+    if not user.is_authenticated or not user.is_active:
+        return None
+    row = Membership.objects.select_related("board").filter(user_id=user.pk, board__slug=slug).first()
+    return Seat(row.board, row.role) if row else None
+
+
+def board_for(user: User | AnonymousUser, slug: str) -> Seat:
+    """The person's seat on the board; Http404 for strangers, as if there were no such board."""
+    seat = find_seat(user, slug)
+    if seat is None:
+        raise Http404
+    return seat
+
+
+def role_on(board: Board, user: Any) -> str | None:
+    return Membership.objects.filter(board=board, user_id=user.pk).values_list("role", flat=True).first()

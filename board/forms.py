@@ -1,0 +1,25 @@
+"""Forms for accounts; what belongs to a board is checked by the operations."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm
+
+from board.models import User
+
+
+class SignInForm(AuthenticationForm):
+    """Without a hint whether the name or the password was wrong."""
+
+
+class SignUpForm(BaseUserCreationForm):
+    class Meta:
+        model = User
+        fields = ("username",)
+        field_classes: dict[str, Any] = {}
+
+
+class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm takes no argument at run time
+    class Meta:
+        model = User
+        fields = ("display_name", "colour", "theme")

@@ -1,0 +1,98 @@
+"""What every request of the site gets: a content security policy, its context for the log, refusals in words."""
+
+import hashlib
+import re
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from board.operations.errors import Loop, Refused
+from board.views.errors import refusal
+from collaboration.context import RequestContext, acting
+from collaboration.hops import hops_of
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "img-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
+TRUSTED_TYPES = "; require-trusted-types-for 'script'; trusted-types parley"
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+CAUSED_BY = re.compile(r"[0-9a-f]{8}-[0-9]{1,15}")
+CAUSE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+MAX_HOPS = 3
+
+
+class ContentSecurityPolicy:
+    """Trusted Types everywhere but in Django admin, whose jQuery does not load under them."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        policy = POLICY if request.path.startswith("/admin/") else POLICY + TRUSTED_TYPES
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+
+class WriteContext:
+    """Fingerprint, cause and hop of a write, for the event it records."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in WRITES:
+            return self.get_response(request)
+        try:
+            context = RequestContext(fingerprint(request), *cause_and_hop(request))
+        except Refused as refused:
+            return refusal(request, refused)
+        with acting(context):
+            return self.get_response(request)
+
+
+class RefusalPages:
+    """A refusal that no view turned into something better becomes a page, or a problem for a script."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return refusal(request, exception) if isinstance(exception, Refused) else None
+
+
+def fingerprint(request: HttpRequest) -> str:
+    """sha256 of method, path and body. Forms are read field by field: a new CSRF token is no other request."""
+    digest = hashlib.sha256(f"{request.method} {request.path}\n".encode())
+    if (request.content_type or "").endswith(("form-urlencoded", "form-data")):
+        for name in sorted(set(request.POST) - {"csrfmiddlewaretoken", "next"}):
+            digest.update(repr((name, request.POST.getlist(name))).encode("utf-8", "surrogatepass"))
+    else:
+        digest.update(request.body)
+    return digest.hexdigest()
+
+
+def cause_and_hop(request: HttpRequest) -> tuple[str, int]:
+    """Raises Loop when a chain of reactions has become too long."""
+    cause, caused_by = request.headers.get("X-Cause", ""), request.headers.get("X-Caused-By", "")
+    if CAUSED_BY.fullmatch(caused_by):
+        hop = hops_of(caused_by) + 1
+        if hop > MAX_HOPS:
+            raise Loop(caused_by=caused_by, hop=hop)
+        return caused_by, hop
+    return (cause if CAUSE.fullmatch(cause) else ""), 0
+
+

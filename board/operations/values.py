@@ -1,0 +1,60 @@
+"""Values people send, checked once for forms and API alike; each raises Invalid with a sentence."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from board.models import ALIASES, Kind, Role
+from board.operations.errors import wrong
+
+NAME_LENGTH = 120
+BODY_LENGTH = 4000
+
+
+def name(value: Any, field: str = "name", *, required: bool = True) -> str:
+    cleaned = _text(value, field).strip()
+    if required and not cleaned:
+        raise wrong(field, _("Give it a name: 1 to 120 characters."))
+    if len(cleaned) > NAME_LENGTH:
+        raise wrong(field, _("This name is too long: use at most 120 characters."))
+    return " ".join(cleaned.split())
+
+
+def body(value: Any) -> str:
+    cleaned = _text(value, "body").replace("\r\n", "\n").replace("\r", "\n").strip()
+    if not cleaned:
+        raise wrong("body", _("Write something first: a card needs 1 to 4,000 characters."))
+    if len(cleaned) > BODY_LENGTH:
+        raise wrong("body", _("This is too long for one card: use at most 4,000 characters, or two cards."))
+    return cleaned
+
+
+def kind(value: Any) -> str:
+    known = ALIASES.get(value, value) if isinstance(value, str) else value
+    if known not in Kind.values:
+        raise wrong("kind", _("Unknown kind. Use topic, question, claim, fact, guess or opinion."))
+    return str(known)
+
+
+def role(value: Any) -> str:
+    if value not in Role.values:
+        raise wrong("role", _("Unknown role. Use owner, facilitator, participant or observer."))
+    return str(value)
+
+
+def version(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**31:
+        raise wrong("base_version", _("base_version is the card's version that you saw: a whole number from 1."))
+    return value
+
+
+def _text(value: Any, field: str) -> str:
+    if not isinstance(value, str):
+        raise wrong(field, _("This has to be text."))
+    if "\x00" in value:
+        raise wrong(field, _("The text contains a NUL character. Remove it and send it again."))
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise wrong(field, _("The text contains half of a character. Remove it and send it again.")) from error
+    return value

@@ -1,0 +1,115 @@
+"""Signing in and up, one's own account, and ways out."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.views import LoginView
+from django.contrib.sessions.models import Session
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from board.demo import DEMO_PEOPLE, enter
+from board.forms import AccountForm, SignInForm, SignUpForm
+from board.models import User
+from board.views.answers import next_page, page, see_other, wrong_method
+from board.views.errors import error_page
+from safeguards.admission import sign_in_failed, sign_in_refused
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+class SignIn(LoginView):
+    template_name = "accounts/login.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        name = request.POST.get("username", "")[:150]
+        refused = sign_in_refused(request.META.get("REMOTE_ADDR", ""), name)
+        if not refused.allowed:
+            return too_many(request, refused.retry_after)
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        if response.status_code == 200:
+            sign_in_failed(request.META.get("REMOTE_ADDR", ""), name)
+            response.status_code = 422
+        return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        demo = DEMO_PEOPLE if settings.DEMO else []
+        return super().get_context_data(demo=demo, **kwargs)
+
+
+def too_many(request: HttpRequest, retry_after: float) -> HttpResponse:
+    seconds = max(1, round(retry_after + 0.5))
+    words = _("Too many failed sign-ins for this name from your address. Try again in %(seconds)s seconds.")
+    response = error_page(request, 429, words % {"seconds": seconds}, "sign-in-limit")
+    response["Retry-After"] = str(seconds)
+    return response
+
+
+def sign_out(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return wrong_method(request, ("POST",))
+    logout(request)
+    return see_other(reverse("login"))
+
+
+def sign_up(request: HttpRequest) -> HttpResponse:
+    if request.method not in {"GET", "HEAD", "POST"}:
+        return wrong_method(request, ("GET", "POST"))
+    if not settings.SIGNUP_OPEN:
+        return error_page(request, 403, _("Sign-up is closed here. Ask an admin for an account."))
+    form = SignUpForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        login(request, form.save(), backend=BACKEND)
+        return see_other(next_page(request, "/"))
+    status = 422 if request.method == "POST" else 200
+    wanted = request.POST.get("next", request.GET.get("next", ""))
+    return render(request, "accounts/signup.html", {"form": form, "next": wanted}, status=status)
+
+
+@page("GET", "POST")
+def account(request: HttpRequest) -> HttpResponse:
+    form = AccountForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Saved."))
+        return see_other(reverse("account"))
+    return render(request, "accounts/account.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@page("GET", "POST")
+def password(request: HttpRequest) -> HttpResponse:
+    form = PasswordChangeForm(request.user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        update_session_auth_hash(request, form.save())
+        messages.success(request, _("Your password is changed. Other devices are signed out."))
+        return see_other(reverse("account"))
+    return render(request, "accounts/password.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@page("POST")
+def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
+    own = str(request.user.pk)
+    keys = [row.pk for row in Session.objects.iterator() if row.get_decoded().get("_auth_user_id") == own]
+    Session.objects.filter(pk__in=keys).delete()
+    logout(request)
+    return redirect("login")
+
+
+def demo_enter(request: HttpRequest) -> HttpResponse:
+    """Only with DEMO=1, which settings refuse anywhere but on loopback."""
+    if not settings.DEMO:
+        return error_page(request, 404, _("There is nothing here. Go to your boards."))
+    if request.method != "POST":
+        return wrong_method(request, ("POST",))
+    person = enter(request.POST.get("who", ""))
+    if person is None:
+        return error_page(request, 422, _("There is no such demo person. Choose one on the sign-in page."))
+    login(request, person, backend=BACKEND)
+    return see_other(next_page(request, "/"))

@@ -1,0 +1,113 @@
+"""Boards: the list, a new one, the board page, its name and archive."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from board.access import Seat, board_for, seats_of
+from board.live import is_live
+from board.models import Kind
+from board.operations import Refused, archive_board, create_board, rename_board, unarchive_board, undo
+from board.snapshots import snapshot_of
+from board.templates_of_boards import TEMPLATES
+from board.views.answers import act, carried_out, page, uid, wants_json, whole_number
+from board.views.errors import refusal
+from board.views.settings import settings_page
+
+
+@page("GET")
+def index(request: HttpRequest) -> HttpResponse:
+    archived = request.GET.get("archived") == "1"
+    seats = [seat for seat in seats_of(request.user) if bool(seat.board.archived_at) is archived]
+    return render(request, "board/list.html", {"seats": seats, "showing_archived": archived})
+
+
+@page("GET", "POST")
+def new(request: HttpRequest) -> HttpResponse:
+    context: dict[str, Any] = {"templates": list(TEMPLATES.values()), "name": "", "template": "decision"}
+    if request.method == "GET":
+        return render(request, "board/new.html", context)
+    context |= {"name": request.POST.get("name", ""), "template": request.POST.get("template", "")}
+    try:
+        done = create_board(request.user, uid(request, "mid"), context["name"], context["template"])
+    except Refused as refused:
+        if wants_json(request):
+            return refusal(request, refused)
+        return render(request, "board/new.html", context | {"error": refused.detail}, status=refused.status)
+    return carried_out(request, done, done.object.get_absolute_url())
+
+
+@page("GET")
+def board(request: HttpRequest, slug: str) -> HttpResponse:
+    return board_page(request, board_for(request.user, slug))
+
+
+def board_page(request: HttpRequest, seat: Seat, status: int = 200, **extra: Any) -> HttpResponse:
+    """The whole board; after a refused form with its sentence, and the person's text kept."""
+    snapshot = snapshot_of(seat.board)
+    context = {
+        "board": seat.board,
+        "seat": seat,
+        "zones": snapshot.zones,
+        "session": snapshot.session,
+        "members": snapshot.members,
+        "epoch": snapshot.epoch,
+        "seq": snapshot.seq,
+        "live": is_live(request.user),
+        "now": timezone.now(),
+        "kinds": Kind.choices,
+        "composer": True,
+        **extra,
+    }
+    response = render(request, "board/board.html", context, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@page("POST")
+def rename(request: HttpRequest, slug: str) -> HttpResponse:
+    def carry_out(mid: Any) -> Any:
+        return rename_board(slug, request.user, mid, request.POST.get("name", ""))
+
+    return act(request, carry_out, reverse("board-settings", args=[slug]), again=settings_page(request, slug))
+
+
+@page("POST")
+def archive(request: HttpRequest, slug: str) -> HttpResponse:
+    return act(
+        request,
+        lambda mid: archive_board(slug, request.user, mid),
+        reverse("board-settings", args=[slug]),
+        again=settings_page(request, slug),
+    )
+
+
+@page("POST")
+def unarchive(request: HttpRequest, slug: str) -> HttpResponse:
+    return act(
+        request,
+        lambda mid: unarchive_board(slug, request.user, mid),
+        reverse("board", args=[slug]),
+        again=settings_page(request, slug),
+    )
+
+
+@page("POST")
+def take_back(request: HttpRequest, slug: str) -> HttpResponse:
+    def carry_out(mid: Any) -> Any:
+        return undo(slug, request.user, mid, whole_number(request, "seq") if request.POST.get("seq") else None)
+
+    return act(request, carry_out, reverse("board", args=[slug]), again=board_again(request, slug))
+
+
+def board_again(request: HttpRequest, slug: str, **extra: Any) -> Any:
+    def again(refused: Refused) -> HttpResponse:
+        if refused.status == 404:
+            return refusal(request, refused)
+        seat = board_for(request.user, slug)
+        return board_page(request, seat, status=refused.status, board_error=refused.detail, **extra)
+
+    return again

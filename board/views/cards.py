@@ -1,0 +1,116 @@
+"""Cards: a page for each, and every verb as a plain form."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+
+from board.access import Seat, board_for
+from board.models import Card, Kind
+from board.operations import Refused, create_card, delete_card, edit_card, move_card, restore_card
+from board.operations.cards import FIELDS
+from board.operations.errors import NotFound
+from board.views.answers import act, optional_uid, page, uid, whole_number
+from board.views.boards import board_again
+from board.views.errors import refusal
+
+
+@page("GET")
+def card(request: HttpRequest, slug: str, card: UUID) -> HttpResponse:
+    return card_page(request, board_for(request.user, slug), card)
+
+
+def card_page(request: HttpRequest, seat: Seat, card: UUID, status: int = 200, **extra: Any) -> HttpResponse:
+    row = get_object_or_404(Card.objects.with_people(), board=seat.board, uid=card)
+    context = {
+        "board": seat.board,
+        "seat": seat,
+        "card": row,
+        "kinds": Kind.choices,
+        "members": seat.board.people(),
+        "zones": [(zone, _others(zone, row)) for zone in seat.board.zones.all()],
+        "body": row.body,
+        "mine": row.author_id == request.user.pk,
+    }
+    return render(request, "board/card.html", context | extra, status=status)
+
+
+@page("GET")
+def trash(request: HttpRequest, slug: str) -> HttpResponse:
+    seat = board_for(request.user, slug)
+    cards = seat.board.cards.in_trash().with_people().order_by("-deleted_at")
+    return render(request, "board/trash.html", {"board": seat.board, "seat": seat, "cards": cards})
+
+
+@page("POST")
+def create(request: HttpRequest, slug: str) -> HttpResponse:
+    kind, body, zone = (request.POST.get(field, "") for field in ("kind", "body", "zone"))
+
+    def carry_out(mid: UUID) -> Any:
+        return create_card(slug, request.user, mid, kind, body, uid(request, "zone"))
+
+    kept = {"composer_text": body, "composer_zone": zone, "composer_kind": kind}
+    again = board_again(request, slug, **kept)
+    return act(request, carry_out, f"{reverse('board', args=[slug])}#zone-{zone}", again=again)
+
+
+@page("POST")
+def edit(request: HttpRequest, slug: str, card: UUID) -> HttpResponse:
+    changes = {field: request.POST[field] for field in FIELDS if field in request.POST}
+
+    def carry_out(mid: UUID) -> Any:
+        return edit_card(card, request.user, mid, changes, whole_number(request, "base_version"))
+
+    return _act_on_card(request, slug, card, carry_out, kept=changes)
+
+
+@page("POST")
+def move(request: HttpRequest, slug: str, card: UUID) -> HttpResponse:
+    def carry_out(mid: UUID) -> Any:
+        zone, after = place(request)
+        return move_card(card, request.user, mid, zone, after, whole_number(request, "base_version"))
+
+    return _act_on_card(request, slug, card, carry_out)
+
+
+@page("POST")
+def delete(request: HttpRequest, slug: str, card: UUID) -> HttpResponse:
+    return _act_on_card(request, slug, card, lambda mid: delete_card(card, request.user, mid))
+
+
+@page("POST")
+def restore(request: HttpRequest, slug: str, card: UUID) -> HttpResponse:
+    return _act_on_card(request, slug, card, lambda mid: restore_card(card, request.user, mid))
+
+
+def place(request: HttpRequest) -> tuple[UUID, UUID | None]:
+    """Zone, and the card above. A form without `after` means the end; with an empty one the top."""
+    zone = uid(request, "zone")
+    if "after" in request.POST:
+        return zone, optional_uid(request, "after")
+    last = Card.objects.on_board().filter(zone__uid=zone).order_by("rank", "number").last()
+    return zone, last.uid if last else None
+
+
+def _act_on_card(request: HttpRequest, slug: str, card: UUID, operation: Any, **kept: Any) -> HttpResponse:
+    seat = board_for(request.user, slug)
+    get_object_or_404(Card.objects.filter(board=seat.board), uid=card)
+
+    def again(refused: Refused) -> HttpResponse:
+        if isinstance(refused, NotFound):
+            return refusal(request, refused)
+        current, yours = refused.extra.get("current"), refused.extra.get("yours")
+        conflict = {"current": current, "yours": yours} if current else None
+        body = kept.get("kept", {}).get("body")
+        extra = {"body": body} if body is not None else {}
+        return card_page(
+            request, seat, card, status=refused.status, error=refused.detail, conflict=conflict, **extra
+        )
+
+    return act(request, operation, f"{reverse('board', args=[slug])}#card-{card}", again=again)
+
+
+def _others(zone: Any, card: Card) -> Any:
+    return zone.cards.on_board().exclude(pk=card.pk).in_order()

@@ -1,0 +1,67 @@
+"""Refusals and errors as pages for people, as problems (RFC 9457) for scripts."""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from board.operations.errors import Refused
+
+TITLES = {
+    400: gettext_lazy("This request could not be read"),
+    403: gettext_lazy("This is not yours to do"),
+    404: gettext_lazy("There is nothing here"),
+    405: gettext_lazy("This does not work that way"),
+    409: gettext_lazy("Somebody was faster"),
+    413: gettext_lazy("This is too big"),
+    422: gettext_lazy("Something has to be corrected"),
+    500: gettext_lazy("Something broke on our side"),
+}
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", "")
+
+
+def problem(status: int, type: str, detail: str, **extra: Any) -> HttpResponse:
+    body = {"type": f"/problems/{type}", "title": str(TITLES.get(status, "")), "status": status, "detail": detail, **extra}
+    return HttpResponse(json.dumps(body, default=str), status=status, content_type="application/problem+json")
+
+
+def error_page(request: HttpRequest, status: int, detail: str, type: str = "error", **extra: Any) -> HttpResponse:
+    if wants_json(request):
+        return problem(status, type, detail, **extra)
+    context = {"title": TITLES.get(status, ""), "sentence": detail, "status": status, "action": None, **extra}
+    return render(request, "errors/error.html", context, status=status)
+
+
+def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
+    return error_page(request, refused.status, refused.detail, refused.type, **refused.extra)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, 400, _("The server could not read this request. Go back, reload and try again."))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, 403, str(exception) or _("Your account may not do this. Ask an owner or an admin."))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, 404, _("The page does not exist, or it is not yours to see. Go to your boards."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return error_page(request, 500, _("This is our fault, not yours. What you wrote is kept in your browser; try again."))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return error_page(
+        request,
+        403,
+        _("This form is too old or came from another site. Go back, reload the page and send it again."),
+        "csrf",
+    )

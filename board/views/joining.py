@@ -1,0 +1,30 @@
+"""Coming in by a join link: looked at by GET, accepted by POST."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from board.operations import Refused, invite_for, join_board
+from board.views.answers import act, page
+from board.views.errors import refusal
+
+
+def join(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        invite = invite_for(token)
+    except Refused as refused:
+        return refusal(request, refused)
+    if request.method in {"GET", "HEAD"}:
+        context = {"invite": invite, "token": token, "valid": True}
+        response = render(request, "board/join.html", context)
+        response["Referrer-Policy"] = "no-referrer"
+        return response
+    return accept(request, token=token, slug=invite.board.slug)
+
+
+@page("POST")
+def accept(request: HttpRequest, token: str, slug: str) -> HttpResponse:
+    to = reverse("board", args=[slug])
+    return act(
+        request, lambda mid: join_board(token, request.user, mid), to, again=lambda refused: refusal(request, refused)
+    )

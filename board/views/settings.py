@@ -1,0 +1,120 @@
+"""A board's settings page: name, zones, members, join link, archive."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from board.access import Seat, board_for
+from board.models import Invite, Role
+from board.operations import (
+    Refused,
+    add_member,
+    change_role,
+    create_invite,
+    create_zone,
+    move_zone,
+    remove_member,
+    rename_zone,
+    revoke_invites,
+)
+from board.views.answers import act, optional_uid, page, see_other
+from board.views.errors import refusal, wants_json
+
+
+@page("GET")
+def settings(request: HttpRequest, slug: str) -> HttpResponse:
+    return show(request, board_for(request.user, slug))
+
+
+def show(request: HttpRequest, seat: Seat, status: int = 200, **extra: Any) -> HttpResponse:
+    context = {
+        "board": seat.board,
+        "seat": seat,
+        "members": seat.board.people(),
+        "roles": [choice for choice in Role.choices if seat.may_give(choice[0])],
+        "zones": seat.board.zones.all(),
+        "invite": Invite.objects.valid().filter(board=seat.board).first(),
+    }
+    return render(request, "board/settings.html", context | extra, status=status)
+
+
+def settings_page(request: HttpRequest, slug: str) -> Callable[[Refused], HttpResponse]:
+    """The settings page again, with the sentence and what was typed."""
+
+    def again(refused: Refused) -> HttpResponse:
+        if refused.status == 404:
+            return refusal(request, refused)
+        seat = board_for(request.user, slug)
+        return show(request, seat, status=refused.status, error=refused.detail, typed=request.POST)
+
+    return again
+
+
+def _act(request: HttpRequest, slug: str, operation: Any) -> HttpResponse:
+    return act(request, operation, reverse("board-settings", args=[slug]), again=settings_page(request, slug))
+
+
+@page("POST")
+def zone_create(request: HttpRequest, slug: str) -> HttpResponse:
+    return _act(request, slug, lambda mid: create_zone(slug, request.user, mid, request.POST.get("title", "")))
+
+
+@page("POST")
+def zone_rename(request: HttpRequest, slug: str, zone: UUID) -> HttpResponse:
+    board_for(request.user, slug)
+    return _act(request, slug, lambda mid: rename_zone(zone, request.user, mid, request.POST.get("title", "")))
+
+
+@page("POST")
+def zone_move(request: HttpRequest, slug: str, zone: UUID) -> HttpResponse:
+    board_for(request.user, slug)
+    return _act(request, slug, lambda mid: move_zone(zone, request.user, mid, optional_uid(request, "after")))
+
+
+@page("POST")
+def member_add(request: HttpRequest, slug: str) -> HttpResponse:
+    username, role = request.POST.get("username", ""), request.POST.get("role", "")
+    return _act(request, slug, lambda mid: add_member(slug, request.user, mid, username, role))
+
+
+@page("POST")
+def member_role(request: HttpRequest, slug: str, username: str) -> HttpResponse:
+    role = request.POST.get("role", "")
+    return _act(request, slug, lambda mid: change_role(slug, request.user, mid, username, role))
+
+
+@page("POST")
+def member_remove(request: HttpRequest, slug: str, username: str) -> HttpResponse:
+    to = "/" if username == request.user.get_username() else reverse("board-settings", args=[slug])
+    return act(
+        request,
+        lambda mid: remove_member(slug, request.user, mid, username),
+        to,
+        again=settings_page(request, slug),
+    )
+
+
+@page("POST")
+def invite_create(request: HttpRequest, slug: str) -> HttpResponse:
+    seat = board_for(request.user, slug)
+    try:
+        token = create_invite(seat, request.user, request.POST.get("role", Role.PARTICIPANT))
+    except Refused as refused:
+        return refusal(request, refused) if wants_json(request) else settings_page(request, slug)(refused)
+    response = show(request, seat, new_link=request.build_absolute_uri(reverse("join", args=[token])))
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@page("POST")
+def invite_revoke(request: HttpRequest, slug: str) -> HttpResponse:
+    seat = board_for(request.user, slug)
+    try:
+        revoke_invites(seat)
+    except Refused as refused:
+        return refusal(request, refused) if wants_json(request) else settings_page(request, slug)(refused)
+    return see_other(reverse("board-settings", args=[slug]))

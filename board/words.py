@@ -1,0 +1,97 @@
+"""Events in words, for people."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from board.models import Board
+from board.models.cards import KIND_LABELS
+from collaboration.models import CollaborationEvent
+
+SHORT = 80  # characters of a card's text in a line
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    at: datetime
+    actor: str
+    words: str
+    card_url: str = ""
+
+
+def entry(event: CollaborationEvent, board: Board) -> Entry:
+    card = event.data.get("card")
+    uid = card["id"] if isinstance(card, dict) else card
+    url = f"/boards/{board.slug}/cards/{uid}/" if uid else ""
+    words = sentence(event.kind, event.data)
+    return Entry(event.at, event.actor_name, _("Undo: ") + words if "undoes" in event.data else words, url)
+
+
+def sentence(kind: str, data: dict[str, Any]) -> str:
+    """What happened, without the actor; the kind itself for one that has no words."""
+    words = WORDS.get(kind)
+    return str(words(data)) if words else kind
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= SHORT else line[: SHORT - 1] + "…"
+
+
+def _card(data: dict[str, Any]) -> dict[str, Any]:
+    card = data["card"]
+    kind = str(KIND_LABELS.get(card["kind"], card["kind"])).lower()
+    return {"kind": kind, "number": card["number"], "text": _short(card["body"])}
+
+
+def _edited(data: dict[str, Any]) -> str:
+    parts = [_field(field, change) for field, change in data["changes"].items()]
+    return f"#{data['number']}: " + ("; ".join(parts) or _("saved it without a change"))
+
+
+def _moved(data: dict[str, Any]) -> str:
+    if data["zone"]["before"] == data["zone"]["after"]:
+        return _("moved #%(number)s within %(zone)s") % {"number": data["number"], "zone": data["titles"]["after"]}
+    return _("moved #%(number)s from %(before)s to %(after)s") % {"number": data["number"], **data["titles"]}
+
+
+def _field(field: str, change: dict[str, Any]) -> str:
+    if field == "body":
+        return _("wrote “%(text)s”") % {"text": _short(change["after"])}
+    if field == "kind":
+        return _("made it a %(kind)s") % {"kind": str(KIND_LABELS.get(change["after"], change["after"])).lower()}
+    if change["after"]:
+        return _("gave it to %(name)s") % change["after"]
+    return _("took it from %(name)s") % (change["before"] or {"name": "?"})
+
+
+WORDS: dict[str, Any] = {
+    "board.created": lambda data: _("created the board “%(name)s”") % data,
+    "board.renamed": lambda data: _("renamed the board to “%(after)s”") % data["name"],
+    "board.archived": lambda data: _("archived the board"),
+    "board.unarchived": lambda data: _("brought the board back"),
+    "member.added": lambda data: _("added %(name)s") % data["member"],
+    "member.removed": lambda data: _("removed %(name)s") % data["member"],
+    "member.role_changed": lambda data: (
+        _("made %(name)s %(role)s") % {"name": data["member"]["name"], "role": data["role"]["after"]}
+    ),
+    "zone.created": lambda data: _("added the zone “%(title)s”") % data["zone"],
+    "zone.removed": lambda data: _("removed the zone “%(title)s”") % data["zone"],
+    "zone.renamed": lambda data: _("renamed the zone “%(before)s” to “%(after)s”") % data["title"],
+    "zone.moved": lambda data: _("moved a zone"),
+    "card.created": lambda data: _("added %(kind)s #%(number)s: “%(text)s”") % _card(data),
+    "card.edited": _edited,
+    "card.moved": _moved,
+    "card.deleted": lambda data: _("deleted %(kind)s #%(number)s: “%(text)s”") % _card(data),
+    "card.restored": lambda data: _("restored #%(number)s") % data,
+    "session.created": lambda data: _("planned a session"),
+    "session.started": lambda data: _("started the session"),
+    "session.paused": lambda data: _("paused the session"),
+    "session.resumed": lambda data: _("resumed the session"),
+    "session.ended": lambda data: _("ended the session"),
+    "session.renamed": lambda data: _("named the session “%(after)s”") % data["title"],
+    "session.cancelled": lambda data: _("cancelled the session"),
+    "session.reopened": lambda data: _("reopened the session"),
+}
