@@ -24,6 +24,20 @@ Data = dict[str, Any]
 Apply = Callable[[Data, Log, Seat], Any]
 
 
+RUNNING = frozenset({"live", "paused"})
+MOMENTS = frozenset({"running_since", "started_at", "ended_at"})
+# How a change of state is called; every other way back is a reopening.
+KINDS = {
+    ("scheduled", "live"): "session.started",
+    ("live", "paused"): "session.paused",
+    ("paused", "live"): "session.resumed",
+    ("live", "ended"): "session.ended",
+    ("paused", "ended"): "session.ended",
+    ("scheduled", "cancelled"): "session.cancelled",
+    ("live", "cancelled"): "session.cancelled",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Inverse:
     """`apply(data, log, seat)`: `data` of the event to take back, with its seq under `undoes`."""
@@ -161,26 +175,33 @@ def zone_moved(data: Data, log: Log, seat: Seat) -> Any:
     return log("zone.moved", zone=data["zone"], rank=_swapped(data["rank"]), **_undoes(data))
 
 
-def session_to(kind: str, status: str = "") -> Apply:
-    """Back to the times before the event; `status` where the way back is another state than before."""
+def session_made(data: Data, log: Log, seat: Seat) -> Any:
+    """A session that this event created is cancelled; its row stays, so that this can be taken back too."""
+    session = session_on(log, UUID(data["session"]["id"]))
+    before = times(session)
+    _expect(before, {field: data["session"][field] for field in TIMES})
+    session.status, session.running_since = "cancelled", None
+    session.save()
+    return log("session.cancelled", **transition(session, before), **_undoes(data))
 
-    def apply(data: Data, log: Log, seat: Seat) -> Any:
-        facts_then = data["session"]
-        whole = isinstance(facts_then, dict)
-        session = session_on(log, UUID(facts_then["id"] if whole else facts_then))
-        before_now = times(session)
-        _expect(before_now, {f: facts_then[f] for f in TIMES} if whole else _side_of_times(data, "after"))
-        if log.session is not None and log.session.pk != session.pk and kind == "session.reopened":
-            raise Conflict(_("Another session is running on this board. End it first."))
-        for field, value in ({} if whole else _side_of_times(data, "before")).items():
-            setattr(session, field, _moment(value) if field in {"running_since", "started_at", "ended_at"} else value)
-        session.status = status or session.status
-        if session.status == "cancelled":
-            session.running_since = None
-        session.save()
-        return log(kind, **transition(session, before_now), **_undoes(data))
 
-    return apply
+def session_back(data: Data, log: Log, seat: Seat) -> Any:
+    """Status and clock as they were before the event."""
+    session = session_on(log, UUID(data["session"]))
+    before = times(session)
+    _expect(before, {field: data[field]["after"] for field in TIMES})
+    then = {field: data[field]["before"] for field in TIMES}
+    if then["status"] in RUNNING and log.session is not None and log.session.pk != session.pk:
+        raise Conflict(_("Another session is running on this board. End it first."))
+    for field, value in then.items():
+        setattr(session, field, _moment(value) if field in MOMENTS else value)
+    session.save()
+    kind = KINDS.get((before["status"], then["status"]), "session.reopened")
+    return log(kind, **transition(session, before), **_undoes(data))
+
+
+def session_started(data: Data, log: Log, seat: Seat) -> Any:
+    return (session_made if isinstance(data["session"], dict) else session_back)(data, log, seat)
 
 
 def session_renamed(data: Data, log: Log, seat: Seat) -> Any:
@@ -193,10 +214,6 @@ def session_renamed(data: Data, log: Log, seat: Seat) -> Any:
 
 def _side(changes: Data, side: str) -> Data:
     return {field: change[side] for field, change in changes.items()}
-
-
-def _side_of_times(data: Data, side: str) -> Data:
-    return {field: data[field][side] for field in TIMES}
 
 
 def _swapped(change: Data) -> Data:
@@ -231,12 +248,12 @@ INVERSES = {
     "card.moved": Inverse(card_moved, "edit_card"),
     "card.deleted": Inverse(card_deleted, "edit_card"),
     "card.restored": Inverse(card_restored, "edit_card"),
-    "session.created": Inverse(session_to("session.cancelled", "cancelled"), "manage_sessions"),
-    "session.started": Inverse(session_to("session.cancelled", "cancelled"), "manage_sessions"),
-    "session.cancelled": Inverse(session_to("session.reopened"), "manage_sessions"),
-    "session.reopened": Inverse(session_to("session.ended"), "manage_sessions"),
-    "session.paused": Inverse(session_to("session.resumed"), "manage_sessions"),
-    "session.resumed": Inverse(session_to("session.paused"), "manage_sessions"),
-    "session.ended": Inverse(session_to("session.reopened"), "manage_sessions"),
+    "session.created": Inverse(session_made, "manage_sessions"),
+    "session.started": Inverse(session_started, "manage_sessions"),
+    "session.cancelled": Inverse(session_back, "manage_sessions"),
+    "session.reopened": Inverse(session_back, "manage_sessions"),
+    "session.paused": Inverse(session_back, "manage_sessions"),
+    "session.resumed": Inverse(session_back, "manage_sessions"),
+    "session.ended": Inverse(session_back, "manage_sessions"),
     "session.renamed": Inverse(session_renamed, "manage_sessions"),
 }
