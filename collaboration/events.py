@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -100,9 +99,11 @@ def recording(channel: str, actor: Actor, mid: UUID) -> Iterator[Log]:
         log = Log(_lock(channel), actor, mid)
         _look_around(log)
         yield log
-        if log.recorded is None:
+        recorded = log.recorded
+        if recorded is None:
             raise RuntimeError("An accepted write records exactly one event.")
-        transaction.on_commit(partial(announce, log.recorded), robust=True)
+        # Not a partial: Django logs a failing hook by its __qualname__ and would fail itself.
+        transaction.on_commit(lambda: announce(recorded), robust=True)
 
 
 def create_channel(name: str) -> Channel:
