@@ -1,0 +1,94 @@
+"""Refusals of the API as problems (RFC 9457): a `type` for programs, a `detail` a person can act on."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from board.operations.errors import NotFound, Refused
+from board.views.errors import problem
+
+
+class ApiRefusal(Refused):
+    """A request that never reached an operation. `headers` go with the answer."""
+
+    headers: dict[str, str] = {}
+
+
+class NotSignedIn(ApiRefusal):
+    status = 401
+    type = "sign-in"
+    headers = {"WWW-Authenticate": 'Bearer realm="Parley"'}
+    default = gettext_lazy("Sign in, or send an API token: Authorization: Bearer TOKEN.")
+
+
+class BadToken(NotSignedIn):
+    type = "bad-token"
+    headers = {"WWW-Authenticate": 'Bearer realm="Parley", error="invalid_token"'}
+    default = gettext_lazy("This API token is not valid. Ask for a new one: manage.py token USERNAME.")
+
+
+class Malformed(ApiRefusal):
+    status = 400
+    type = "malformed"
+    default = gettext_lazy("The body is not valid JSON. Send one JSON object.")
+
+
+class NoKey(ApiRefusal):
+    status = 400
+    type = "idempotency-key"
+    default = gettext_lazy(
+        "Every write needs a header Idempotency-Key with a new UUID. Send the same one again to repeat safely."
+    )
+
+
+class WrongMethod(ApiRefusal):
+    status = 405
+    type = "method"
+
+    def __init__(self, methods: list[str]) -> None:
+        allowed = ", ".join(methods)
+        super().__init__(_("This address answers %(methods)s only.") % {"methods": allowed})
+        self.headers = {"Allow": allowed}
+
+
+class Gone(ApiRefusal):
+    status = 410
+    type = "gone"
+    default = gettext_lazy("The log no longer goes back that far. Get the board and go on from its seq.")
+
+
+class TooBig(ApiRefusal):
+    status = 413
+    type = "too-big"
+    default = gettext_lazy("The body is larger than 64 KiB. Send less at once.")
+
+
+class WrongContentType(ApiRefusal):
+    status = 415
+    type = "content-type"
+    default = gettext_lazy("Send the body as JSON, with the header Content-Type: application/json.")
+
+
+class Unavailable(ApiRefusal):
+    status = 503
+    type = "unavailable"
+    headers = {"Retry-After": "2"}
+    default = gettext_lazy("The database cannot be reached right now. Try again in a few seconds with the same key.")
+
+
+def answer(refused: Refused) -> HttpResponse:
+    response = problem(refused.status, refused.type, refused.detail, **refused.extra)
+    for name, value in headers_of(refused).items():
+        response[name] = value
+    return response
+
+
+def headers_of(refused: Refused) -> dict[str, str]:
+    own = refused.headers if isinstance(refused, ApiRefusal) else {}
+    return {"Cache-Control": "no-store", **own}
+
+
+def nothing_here() -> Any:
+    return NotFound(_("There is no such address in the API. GET /api/v1/openapi.json lists them all."))

@@ -1,0 +1,85 @@
+"""Rows as the API's JSON, on top of the facts that events share."""
+
+import json
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse
+
+from board import facts
+from board.access import Seat
+from board.models import Board, Card, Membership, Zone
+from board.operations import Done
+from board.snapshots import Snapshot
+from collaboration.changes import Recorded
+from collaboration.models import Channel, CollaborationSession
+
+
+def reply(body: dict[str, Any], status: int = 200) -> HttpResponse:
+    response = JsonResponse(body, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def written(done: Done, status: int = 200, **objects: Any) -> HttpResponse:
+    """A write's answer. A repeat answers with the first seq and the object as it is now."""
+    placed = {"placed": done.placed} if done.placed else {}
+    return reply({**objects, "seq": done.recorded.seq, "dup": done.dup, **placed}, status)
+
+
+def summary(seat: Seat, seq: int) -> dict[str, Any]:
+    board = seat.board
+    return {
+        "slug": board.slug,
+        "name": board.name,
+        "role": seat.role,
+        "archived": board.archived_at is not None,
+        "seq": seq,
+    }
+
+
+def summaries(seats: list[Seat]) -> list[dict[str, Any]]:
+    seqs = dict(Channel.objects.filter(name__in=[seat.board.channel for seat in seats]).values_list("name", "seq"))
+    return [summary(seat, seqs[seat.board.channel]) for seat in seats]
+
+
+def snapshot(found: Snapshot) -> dict[str, Any]:
+    return {
+        "slug": found.board.slug,
+        "name": found.board.name,
+        "archived": found.board.archived_at is not None,
+        "epoch": found.epoch,
+        "seq": found.seq,
+        "zones": [zone(row) | {"cards": [facts.card(card) for card in row.cards_in_order]} for row in found.zones],
+        "session": session(found.session),
+        "members": [member(row) for row in found.members],
+    }
+
+
+def board_of(seat: Seat) -> dict[str, Any]:
+    return summaries([seat])[0]
+
+
+def card(row: Card | None) -> dict[str, Any] | None:
+    """The card as it is now, None when it was deleted."""
+    return facts.card(row) if row and row.deleted_at is None else None
+
+
+def zone(row: Zone) -> dict[str, Any]:
+    return facts.zone(row)
+
+
+def session(row: CollaborationSession | None) -> dict[str, Any] | None:
+    return facts.session(row) if row else None
+
+
+def member(row: Membership) -> dict[str, Any]:
+    return {"id": str(row.user.uid), "username": row.user.username, "name": row.user.name, "role": row.role}
+
+
+def member_now(board: Board, username: str) -> dict[str, Any] | None:
+    row = Membership.objects.select_related("user").filter(board=board, user__username=username).first()
+    return member(row) if row else None
+
+
+def event(recorded: Recorded) -> Any:
+    return json.loads(recorded)

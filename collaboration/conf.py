@@ -1,0 +1,18 @@
+"""Times and bounds of the wire, each with its unit and reason."""
+
+HEARTBEAT_SECONDS = 15  # under the 30 s idle cut of common proxies
+HEAD_SECONDS = 30  # a lost last event is noticed this late at most
+TICK_SECONDS = 1.0
+AUTHORITY_SECONDS = 3  # revoked people receive nothing 5 s later
+SWEEP_GRACE_SECONDS = 0.25  # an announcement on its way is not a lost one
+WRITE_SECONDS = 10  # a reader that takes nothing for this long is cut off
+REPLAY_EVENTS = 500
+RING_FRAMES = 500
+RING_BYTES = 1024 * 1024
+MAILBOX_FRAMES = 256
+MAILBOX_BYTES = 256 * 1024
+COALESCE_FROM = 20  # events per second on one channel from which on they gather
+COALESCE_MOST = 0.05  # seconds
+DRAIN_SECONDS = 0.6  # of the second that a worker has to go
+DEPLOY_SPREAD_MS = 5000  # reconnecting browsers come back over this time
+HINT_GROUP = "parley.hints"

@@ -1,0 +1,156 @@
+"""The pumps of this process, and the ticks that keep every stream honest."""
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+from collaboration import bus
+from collaboration.authority import authority
+from collaboration.conf import AUTHORITY_SECONDS, SWEEP_GRACE_SECONDS, TICK_SECONDS
+from collaboration.jobs import in_thread
+from collaboration.models import Channel
+from collaboration.pump import Pump
+from safeguards.resources import gauges
+from safeguards.resources.sampler import sampler
+
+logger = logging.getLogger(__name__)
+
+
+class Hub:
+    """Lives in one event loop; `streams` is every open stream of the process."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.pumps: dict[str, Pump] = {}
+        self.streams: set[Any] = set()
+        self.draining = False
+        self._opening: dict[str, asyncio.Task[Pump]] = {}
+        self._checked_at = loop.time()
+        self._check_now = False
+        self._tasks = [loop.create_task(self._tick()), loop.create_task(bus.listen(self._heard))]
+        sampler.watch(loop)
+
+    async def pump(self, channel: str) -> Pump:
+        if channel in self.pumps:
+            return self.pumps[channel]
+        if channel not in self._opening:
+            self._opening[channel] = self.loop.create_task(self._open(channel))
+        return await asyncio.shield(self._opening[channel])
+
+    async def _open(self, channel: str) -> Pump:
+        try:
+            row = await in_thread(lambda: Channel.objects.get(name=channel))
+            pump = self.pumps[channel] = Pump(channel, row.epoch, row.seq, self.loop)
+            # Something may have been recorded between the read and the listener's start.
+            row = await in_thread(lambda: Channel.objects.get(name=channel))
+            pump.hinted(row.seq)
+            return pump
+        finally:
+            self._opening.pop(channel, None)
+
+    def add(self, stream: Any, pump: Pump) -> None:
+        self.streams.add(stream)
+        pump.streams.add(stream)
+
+    def remove(self, stream: Any, pump: Pump) -> None:
+        self.streams.discard(stream)
+        pump.streams.discard(stream)
+        if not pump.streams and self.pumps.get(pump.channel) is pump:
+            pump.close()
+            del self.pumps[pump.channel]
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for pump in self.pumps.values():
+            pump.close()
+        self.pumps.clear()
+
+    def _heard(self, message: dict[str, Any]) -> None:
+        if message["type"] == "nudge":
+            self._check_now = True
+        elif (pump := self.pumps.get(message["channel"])) is not None:
+            pump.hinted(message["seq"])
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            for step in (self._keep, self._sweep, self._check):
+                try:
+                    await step()
+                except Exception:
+                    logger.exception("A tick failed; the next one is due in a second.")
+
+    async def _keep(self) -> None:
+        now = time.monotonic()
+        gauges.report("streams", len(self.streams))
+        gauges.report("mailbox_depth", max((stream.mailbox.depth for stream in self.streams), default=0))
+        for stream in list(self.streams):
+            decision = authority.keep(stream.ticket)
+            if decision.allowed:
+                stream.beat(now)
+            else:
+                stream.bye(decision.reason, decision.retry_after)
+
+    async def _sweep(self) -> None:
+        """One query for all watched channels; what an announcement lost is found here."""
+        if not self.pumps:
+            return
+        rows = await in_thread(_heads, list(self.pumps))
+        behind = [(channel, epoch, seq) for channel, epoch, seq in rows if self._lags(channel, epoch, seq)]
+        if not behind:
+            return
+        await asyncio.sleep(SWEEP_GRACE_SECONDS)
+        for channel, epoch, seq in behind:
+            if self._lags(channel, epoch, seq):
+                gauges.count("sweep_recoveries")
+                self._recover(self.pumps[channel], epoch, seq)
+
+    def _lags(self, channel: str, epoch: str, seq: int) -> bool:
+        pump = self.pumps.get(channel)
+        return pump is not None and (seq > pump.head or epoch != pump.epoch)
+
+    def _recover(self, pump: Pump, epoch: str, seq: int) -> None:
+        if epoch == pump.epoch:
+            pump.hinted(seq)
+            return
+        pump.epoch, pump.head = epoch, seq
+        pump.ring.clear()
+        pump.ring_bytes = 0
+        for stream in list(pump.streams):
+            stream.reset(seq, "epoch")
+
+    async def _check(self) -> None:
+        now = self.loop.time()
+        if not self.streams or (now - self._checked_at < AUTHORITY_SECONDS and not self._check_now):
+            return
+        self._checked_at, self._check_now = now, False
+        streams = {stream.ticket: stream for stream in self.streams}
+        gone = await in_thread(authority.refused, list(streams))
+        for ticket, reason in gone.items():
+            streams[ticket].bye(reason, None)
+
+    def check_now(self) -> None:
+        self._check_now = True
+
+
+def _heads(channels: list[str]) -> list[tuple[str, str, int]]:
+    return list(Channel.objects.filter(name__in=channels).values_list("name", "epoch", "seq"))
+
+
+_hub: Hub | None = None
+
+
+def hub() -> Hub:
+    """The hub of the running loop."""
+    global _hub
+    loop = asyncio.get_running_loop()
+    if _hub is None or _hub.loop is not loop:
+        _hub = Hub(loop)
+    return _hub
+
+
+def current_hub() -> Hub | None:
+    return _hub

@@ -1,0 +1,151 @@
+"""One channel in one process: announcements come in by any way, frames go out once each and in order."""
+
+import asyncio
+import logging
+from collections import deque
+from typing import Any
+
+from django_eventstream.views import Listener, get_listener_manager
+
+from collaboration.changes import Recorded, change_json
+from collaboration.conf import COALESCE_FROM, COALESCE_MOST, REPLAY_EVENTS, RING_BYTES, RING_FRAMES
+from collaboration.jobs import in_thread
+from collaboration.models import Channel, CollaborationEvent
+from collaboration.rendering import Frame, frame
+from safeguards.resources import gauges
+
+logger = logging.getLogger(__name__)
+
+
+class Pump(Listener):  # type: ignore[misc]  # the library is untyped
+    """A listener of django-eventstream for one channel; `streams` get its frames."""
+
+    def __init__(self, channel: str, epoch: str, head: int, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
+        self.channel, self.epoch, self.head, self.loop = channel, epoch, head, loop
+        self.channels = {channel}
+        self.streams: set[Any] = set()
+        self.ring: deque[Frame] = deque()
+        self.ring_bytes = 0
+        self._told: dict[int, Recorded] = {}
+        self._behind = False
+        self._work: asyncio.Task[None] | None = None
+        self._arrivals: deque[float] = deque(maxlen=COALESCE_FROM)
+        get_listener_manager().add_listener(self)
+
+    def wake_threadsafe(self) -> None:
+        self.loop.call_soon_threadsafe(self._woken)
+
+    def close(self) -> None:
+        get_listener_manager().remove_listener(self)
+
+    def hinted(self, seq: int) -> None:
+        """Another process says the log has reached `seq`."""
+        if seq > self.head:
+            self._behind = True
+            self._start()
+
+    async def settled(self) -> None:
+        """When everything announced so far has gone out."""
+        while self._work is not None:
+            await asyncio.shield(self._work)
+
+    def _woken(self) -> None:
+        with get_listener_manager().lock:
+            events = self.channel_items.pop(self.channel, [])
+            self._behind |= self.overflow
+            self.overflow = False
+        for event in events:
+            if event.id > self.head:
+                self._told[event.id] = event.data
+        if self._told or self._behind:
+            self._start()
+
+    def _start(self) -> None:
+        if self._work is None:
+            self._work = self.loop.create_task(self._deliver())
+
+    async def _deliver(self) -> None:
+        try:
+            while self._told or self._behind:
+                await self._gather()
+                changes = self._contiguous() or await self._missing()
+                if changes:
+                    await self._send(changes)
+        except Exception:
+            logger.exception("The pump of %s stopped; the sweep starts it again.", self.channel)
+        finally:
+            self._work = None
+
+    async def _gather(self) -> None:
+        """Nothing when calm; up to 50 ms as the rate rises, so that many events become one write."""
+        now = self.loop.time()
+        self._arrivals.append(now)
+        full = len(self._arrivals) == self._arrivals.maxlen
+        span = now - self._arrivals[0]
+        if full and span < 1:
+            await asyncio.sleep(COALESCE_MOST * (1 - span))
+
+    def _contiguous(self) -> list[Recorded]:
+        for seq in [seq for seq in self._told if seq <= self.head]:
+            del self._told[seq]
+        changes = []
+        while (change := self._told.pop(self.head + 1 + len(changes), None)) is not None:
+            changes.append(change)
+        return changes
+
+    async def _missing(self) -> list[Recorded]:
+        """What was lost on the way, read once for all streams."""
+        self._behind = False
+        gauges.count("log_reads")
+        changes = await in_thread(_after, self.channel, self.head)
+        if len(changes) == REPLAY_EVENTS:
+            self._behind = True
+        if not changes and self._told and min(self._told) > self.head + 1:
+            logger.error("%s lost events after %s", self.channel, self.head)
+            self._told.clear()
+        return changes
+
+    async def _send(self, changes: list[Recorded]) -> None:
+        html = any(stream.html for stream in self.streams)
+        frames = await in_thread(_frames, changes, html) if html else _frames(changes, html)
+        self.head = frames[-1].seq
+        for made in frames:
+            self._remember(made)
+        self.share(frames)
+        gauges.count("events", len(frames))
+
+    def share(self, frames: list[Frame]) -> None:
+        rich = b"".join(made.html for made in frames)
+        plain = b"".join(made.plain for made in frames)
+        for stream in list(self.streams):
+            stream.take(frames, rich, plain)
+
+    def _remember(self, made: Frame) -> None:
+        self.ring.append(made)
+        self.ring_bytes += len(made.plain) + len(made.html)
+        while len(self.ring) > RING_FRAMES or self.ring_bytes > RING_BYTES:
+            old = self.ring.popleft()
+            self.ring_bytes -= len(old.plain) + len(old.html)
+
+    def kept(self, since: int, *, html: bool) -> list[Frame] | None:
+        """The frames after `since` from memory; None when memory does not reach back that far."""
+        if since == self.head:
+            return []
+        if not self.ring or since < self.ring[0].seq - 1:
+            return None
+        frames = [made for made in self.ring if made.seq > since]
+        return None if html and not all(made.html for made in frames) else frames
+
+
+def _after(channel: str, seq: int) -> list[Recorded]:
+    row = Channel.objects.get(name=channel)
+    changes = []
+    for event in CollaborationEvent.objects.filter(channel=row, seq__gt=seq).order_by("seq")[:REPLAY_EVENTS]:
+        event.channel = row
+        changes.append(change_json(event))
+    return changes
+
+
+def _frames(changes: list[Recorded], html: bool) -> list[Frame]:
+    return [frame(change, html=html) for change in changes]
