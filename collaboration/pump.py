@@ -116,7 +116,7 @@ class Pump(Listener):  # type: ignore[misc]  # the library is untyped
         gauges.count("events", len(frames))
 
     def share(self, frames: list[Frame]) -> None:
-        rich = b"".join(made.html for made in frames)
+        rich = b"".join(made.html or made.plain for made in frames)
         plain = b"".join(made.plain for made in frames)
         for stream in list(self.streams):
             stream.take(frames, rich, plain)

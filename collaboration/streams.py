@@ -70,7 +70,7 @@ class Stream:
 
     def write(self, frames: list[Frame]) -> None:
         if frames:
-            self.mailbox.offer(b"".join(made.html if self.html else made.plain for made in frames), len(frames))
+            self.mailbox.offer(b"".join((self.html and made.html) or made.plain for made in frames), len(frames))
 
     def joined(self, last: int) -> None:
         """Replayed up to `last`; what came meanwhile follows, and from now on everything at once."""

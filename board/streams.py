@@ -1,0 +1,223 @@
+"""Who may open a stream: cookie or token, one database job, flag, admission, then a ticket for the wire."""
+
+import hashlib
+import json
+import logging
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.http import HttpRequest
+from django.utils import timezone
+
+from board.access import find_seat
+from board.live import FEATURE
+from board.models import ApiToken, Membership, User, channel_name
+from collaboration.authority import authority
+from collaboration.jobs import in_thread
+from collaboration.models import Channel
+from collaboration.sse import encode_json, parse_id
+from collaboration.streams import Ticket, open_streams, replay, serve
+from safeguards import admission
+from safeguards.identity import browser_of, cookies_of
+from safeguards.middleware import token_accepted
+
+logger = logging.getLogger(__name__)
+PATH = re.compile(r"/boards/([^/]+)/(stream|events)/")
+SENTENCES = {
+    401: "You are signed out. Sign in again.",
+    403: "Another site may not open this stream.",
+    404: "There is no such board, or it is not yours to see.",
+    405: "Streams are opened with GET.",
+    429: "Too many streams. Close some tabs and try again later.",
+    503: "The server is busy. It opens your stream again soon.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    user: User | None
+    credential: str
+    seated: bool
+
+
+def register() -> None:
+    authority.register(keep, refused)
+
+
+async def stream(scope: Any, receive: Any, send: Any) -> None:
+    """ASGI application for `/boards/<slug>/stream/` and `/boards/<slug>/events/`. Never raises."""
+    try:
+        await _answer(scope, receive, send)
+    except Exception:
+        logger.exception("A stream could not be opened")
+        await _refuse(send, 503, retry_after=5)
+
+
+async def _answer(scope: Any, receive: Any, send: Any) -> None:
+    match = PATH.fullmatch(scope["path"])
+    headers = dict(scope["headers"])
+    if match is None:
+        await _refuse(send, 404)
+    elif scope["method"] != "GET":
+        await _refuse(send, 405)
+    elif headers.get(b"sec-fetch-site", b"same-origin") not in {b"same-origin", b"none"}:
+        await _refuse(send, 403)
+    else:
+        slug, what = match.groups()
+        caller = await in_thread(identify, headers, cookies_of(scope), slug)
+        await _serve_caller(scope, receive, send, caller, slug, what)
+
+
+async def _serve_caller(scope: Any, receive: Any, send: Any, caller: Caller, slug: str, what: str) -> None:
+    if caller.user is None:
+        await _refuse(send, 401)
+        return
+    if not caller.seated:
+        await _refuse(send, 404)
+        return
+    ticket = ticket_for(scope, caller, slug)
+    if what == "events":
+        await _repair(ticket, send)
+        return
+    decision = admission.may_be_live(FEATURE, caller.user.pk)
+    if not decision.allowed:
+        await _stay_plain(send, decision)
+        return
+    decision = admit(ticket)
+    if not decision.allowed:
+        await _refuse(send, 503 if decision.reason == "full" else 429, retry_after=decision.retry_after)
+        return
+    await serve(ticket, receive, send)
+
+
+def identify(headers: dict[bytes, bytes], cookies: dict[str, str], slug: str) -> Caller:
+    """One database job. A bearer token comes first; then the cookie session is ignored."""
+    bearer = headers.get(b"authorization", b"")
+    if bearer[:7].lower() == b"bearer ":
+        digest = hashlib.sha256(bearer[7:].strip()).hexdigest()
+        token = ApiToken.objects.select_related("user").filter(token_hash=digest, revoked_at=None).first()
+        user, credential = (token.user, f"token:{token.pk}") if token and token.user.is_active else (None, "")
+        if user is not None:
+            token_accepted(digest)
+    else:
+        key = cookies.get(settings.SESSION_COOKIE_NAME, "")
+        user, credential = _user_of_session(key), f"session:{key}"
+    return Caller(user, credential, user is not None and find_seat(user, slug) is not None)
+
+
+def ticket_for(scope: Any, caller: Caller, slug: str) -> Ticket:
+    query = parse_qs(scope["query_string"].decode("latin-1"))
+    last = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1")
+    browser = browser_of(cookies_of(scope))
+    assert caller.user is not None
+    return Ticket(
+        channel=channel_name(slug),
+        person=str(caller.user.uid),
+        user=caller.user,
+        credential=caller.credential,
+        browser=browser,
+        feature=FEATURE,
+        html=query.get("html") == ["1"],
+        since=last or query.get("since", [""])[0],
+    )
+
+
+def admit(ticket: Ticket) -> admission.Decision:
+    others = [other for other in open_streams() if _key(other) != _key(ticket) or not ticket.browser]
+    own = [other for other in others if other.person == ticket.person]
+    boards = {other.channel for other in own if other.browser == ticket.browser and ticket.browser}
+    return admission.admit_stream(
+        *_key(ticket), open_here=len(others), of_person=len(own), boards=len(boards - {ticket.channel})
+    )
+
+
+def _key(ticket: Ticket) -> tuple[str, str, str]:
+    return ticket.person, ticket.browser, ticket.channel
+
+
+def keep(ticket: Ticket) -> admission.Decision:
+    return admission.keep_stream(ticket.feature, ticket.user.pk)
+
+
+def refused(tickets: list[Ticket]) -> dict[Ticket, str]:
+    """Whose stream has to end: signed out, deactivated, token revoked, or no longer on the board."""
+    seats = set(
+        Membership.objects.filter(
+            user_id__in={ticket.user.pk for ticket in tickets},
+            user__is_active=True,
+            board__slug__in={ticket.channel.removeprefix("board-") for ticket in tickets},
+        ).values_list("user_id", "board__slug")
+    )
+    alive = _alive({ticket.credential for ticket in tickets})
+    return {
+        ticket: "revoked"
+        for ticket in tickets
+        if ticket.credential not in alive or (ticket.user.pk, ticket.channel.removeprefix("board-")) not in seats
+    }
+
+
+def _alive(credentials: set[str]) -> set[str]:
+    keys = {key.partition(":")[2] for key in credentials if key.startswith("session:")}
+    tokens = {key.partition(":")[2] for key in credentials if key.startswith("token:")}
+    alive = set[str]()
+    if keys:
+        rows = Session.objects.filter(pk__in=keys, expire_date__gt=timezone.now())
+        alive |= {f"session:{key}" for key in rows.values_list("pk", flat=True)}
+    if tokens:
+        rows_of_tokens = ApiToken.objects.filter(pk__in=tokens, revoked_at=None)
+        alive |= {f"token:{key}" for key in rows_of_tokens.values_list("pk", flat=True)}
+    return alive
+
+
+def _user_of_session(key: str) -> User | None:
+    if not key:
+        return None
+    request = HttpRequest()
+    request.session = SessionStore(key)  # a stream reads the session and never touches its expiry
+    user = get_user(request)
+    return user if isinstance(user, User) and user.is_active else None
+
+
+async def _repair(ticket: Ticket, send: Any) -> None:
+    """The same frames as the stream, finite: for a page that noticed a gap."""
+    body = await in_thread(repair, ticket)
+    headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def repair(ticket: Ticket) -> bytes:
+    channel = Channel.objects.get(name=ticket.channel)
+    wanted = parse_id(ticket.since)
+    if wanted is None or wanted[0] != channel.epoch:
+        return encode_json("reset", {"head": channel.seq, "reason": "unknown id"})
+    frames, reason = replay(ticket.channel, ticket.user, wanted[1], ticket.html)
+    if reason:
+        return encode_json("reset", {"head": channel.seq, "reason": reason})
+    return b"".join((ticket.html and made.html) or made.plain for made in frames)
+
+
+async def _stay_plain(send: Any, decision: admission.Decision) -> None:
+    """204 stops the page until its person acts; an overload says when to come back."""
+    if decision.reason == "overload":
+        await _refuse(send, 503, retry_after=decision.retry_after)
+        return
+    await send({"type": "http.response.start", "status": 204, "headers": [(b"cache-control", b"no-store")]})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _refuse(send: Any, status: int, *, retry_after: float = 0) -> None:
+    body = json.dumps({"type": "/problems/stream", "status": status, "detail": SENTENCES[status]}).encode()
+    headers = [(b"content-type", b"application/problem+json"), (b"cache-control", b"no-store")]
+    if retry_after:
+        headers.append((b"retry-after", str(max(1, int(retry_after + 0.999))).encode()))
+    if status == 405:
+        headers.append((b"allow", b"GET"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

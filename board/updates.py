@@ -1,0 +1,84 @@
+"""Event kind -> live update: what a page changes, rendered once for everybody from the rows as they are now."""
+
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from board.models import Board, Card, Zone
+from collaboration.models import CollaborationSession
+from collaboration.rendering import renders
+
+
+def update(verb: str, target: str, template: str = "", **context: Any) -> SafeString:
+    fragment = mark_safe(render_to_string(template, context)) if template else ""  # rendered by a template
+    return format_html('<live-update verb="{}" target="{}">{}</live-update>', verb, target, fragment)
+
+
+def slug_of(channel: str) -> str:
+    return channel.removeprefix("board-")
+
+
+def board_of(channel: str) -> Board:
+    return Board.objects.get(slug=slug_of(channel))
+
+
+@renders("card.created", "card.edited", "card.moved", "card.deleted", "card.restored")
+def card(channel: str, data: dict[str, Any]) -> str:
+    fact = data["card"]
+    uid = fact["id"] if isinstance(fact, dict) else fact
+    row = Card.objects.with_people().on_board().filter(uid=uid).first()
+    if row is None:
+        return update("remove", f"card-{uid}")
+    return update("append", f"cards-{row.zone.uid}", "board/_card.html", card=row)
+
+
+@renders("zone.created", "zone.moved", "zone.removed")
+def zone(channel: str, data: dict[str, Any]) -> str:
+    fact = data["zone"]
+    uid = fact["id"] if isinstance(fact, dict) else fact
+    row = Zone.objects.filter(uid=uid).first()
+    if row is None:
+        return update("remove", f"zone-{uid}")
+    tab = update("append", "zone-tabs", "board/_zone_tab.html", zone=row)
+    return update("place", "zones", "board/_zone.html", zone=row) + tab
+
+
+@renders("zone.renamed")
+def zone_head(channel: str, data: dict[str, Any]) -> str:
+    row = Zone.objects.filter(uid=data["zone"]).first()
+    if row is None:
+        return update("remove", f"zone-{data['zone']}")
+    head = update("morph", f"zone-head-{row.uid}", "board/_zone_head.html", zone=row)
+    return head + update("append", "zone-tabs", "board/_zone_tab.html", zone=row)
+
+
+@renders("board.renamed")
+def board_title(channel: str, data: dict[str, Any]) -> str:
+    return update("morph", "board-title", "board/_board_title.html", board=board_of(channel))
+
+
+@renders("board.created", "board.archived", "board.unarchived")
+def archived(channel: str, data: dict[str, Any]) -> str:
+    return update("morph", "board-archived", "board/_archived.html", board=board_of(channel))
+
+
+@renders("member.added", "member.removed", "member.role_changed")
+def members(channel: str, data: dict[str, Any]) -> str:
+    return update("morph", "members", "board/_members.html", members=board_of(channel).people())
+
+
+@renders(
+    "session.created",
+    "session.started",
+    "session.paused",
+    "session.resumed",
+    "session.ended",
+    "session.renamed",
+    "session.cancelled",
+    "session.reopened",
+)
+def session(channel: str, data: dict[str, Any]) -> str:
+    running = CollaborationSession.objects.filter(channel__name=channel, status__in=CollaborationSession.RUNNING)
+    return update("morph", "session", "board/_session.html", session=running.first())
