@@ -68,6 +68,7 @@ def sqlite(path: str) -> dict[str, Any]:
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
         "CONN_MAX_AGE": 0,
+        "TEST": {"NAME": f"{path}.test"},  # a file: several threads of a test write to it
         "OPTIONS": {
             # Writers queue for the lock at BEGIN instead of failing with "database is locked" at the upgrade.
             "transaction_mode": "IMMEDIATE",

@@ -54,7 +54,7 @@ def _midpoint(low: str, high: str) -> str:
     first, last = _digit(low), _digit(high)
     if last - first > 1:
         return DIGITS[(first + last) // 2]
-    if len(high) > 1:
+    if high.rstrip(DIGITS[0])[1:]:  # "i" stands before "i05", but nothing stands between "i" and "i00"
         return high[0]
     return DIGITS[first] + _above(low[1:])
 
