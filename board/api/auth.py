@@ -23,7 +23,7 @@ class ApiRequest(HttpRequest):
 
 
 class BearerTokens:
-    """Before the CSRF check: says 401 to strangers, and lets a token, which no browser adds by itself, pass it."""
+    """Before the CSRF check: 401 for the unknown; a token passes, as no browser adds one by itself."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

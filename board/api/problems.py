@@ -1,7 +1,5 @@
 """Refusals of the API as problems (RFC 9457): a `type` for programs, a `detail` a person can act on."""
 
-from typing import Any
-
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,19 +11,19 @@ from board.views.errors import problem
 class ApiRefusal(Refused):
     """A request that never reached an operation. `headers` go with the answer."""
 
-    headers: dict[str, str] = {}
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class NotSignedIn(ApiRefusal):
     status = 401
     type = "sign-in"
-    headers = {"WWW-Authenticate": 'Bearer realm="Parley"'}
+    headers = (("WWW-Authenticate", 'Bearer realm="Parley"'),)
     default = gettext_lazy("Sign in, or send an API token: Authorization: Bearer TOKEN.")
 
 
 class BadToken(NotSignedIn):
     type = "bad-token"
-    headers = {"WWW-Authenticate": 'Bearer realm="Parley", error="invalid_token"'}
+    headers = (("WWW-Authenticate", 'Bearer realm="Parley", error="invalid_token"'),)
     default = gettext_lazy("This API token is not valid. Ask for a new one: manage.py token USERNAME.")
 
 
@@ -39,7 +37,7 @@ class NoKey(ApiRefusal):
     status = 400
     type = "idempotency-key"
     default = gettext_lazy(
-        "Every write needs a header Idempotency-Key with a new UUID. Send the same one again to repeat safely."
+        "Every write needs a header Idempotency-Key with a new UUID. To repeat it safely, send the same one."
     )
 
 
@@ -50,7 +48,7 @@ class WrongMethod(ApiRefusal):
     def __init__(self, methods: list[str]) -> None:
         allowed = ", ".join(methods)
         super().__init__(_("This address answers %(methods)s only.") % {"methods": allowed})
-        self.headers = {"Allow": allowed}
+        self.headers = (("Allow", allowed),)
 
 
 class Gone(ApiRefusal):
@@ -74,21 +72,19 @@ class WrongContentType(ApiRefusal):
 class Unavailable(ApiRefusal):
     status = 503
     type = "unavailable"
-    headers = {"Retry-After": "2"}
-    default = gettext_lazy("The database cannot be reached right now. Try again in a few seconds with the same key.")
+    headers = (("Retry-After", "2"),)
+    default = gettext_lazy(
+        "The database cannot be reached right now. Try again in a few seconds with the same key."
+    )
 
 
 def answer(refused: Refused) -> HttpResponse:
     response = problem(refused.status, refused.type, refused.detail, **refused.extra)
-    for name, value in headers_of(refused).items():
+    response["Cache-Control"] = "no-store"
+    for name, value in refused.headers if isinstance(refused, ApiRefusal) else ():
         response[name] = value
     return response
 
 
-def headers_of(refused: Refused) -> dict[str, str]:
-    own = refused.headers if isinstance(refused, ApiRefusal) else {}
-    return {"Cache-Control": "no-store", **own}
-
-
-def nothing_here() -> Any:
+def nothing_here() -> Refused:
     return NotFound(_("There is no such address in the API. GET /api/v1/openapi.json lists them all."))

@@ -38,7 +38,9 @@ def summary(seat: Seat, seq: int) -> dict[str, Any]:
 
 
 def summaries(seats: list[Seat]) -> list[dict[str, Any]]:
-    seqs = dict(Channel.objects.filter(name__in=[seat.board.channel for seat in seats]).values_list("name", "seq"))
+    seqs = dict(
+        Channel.objects.filter(name__in=[seat.board.channel for seat in seats]).values_list("name", "seq")
+    )
     return [summary(seat, seqs[seat.board.channel]) for seat in seats]
 
 
@@ -49,7 +51,10 @@ def snapshot(found: Snapshot) -> dict[str, Any]:
         "archived": found.board.archived_at is not None,
         "epoch": found.epoch,
         "seq": found.seq,
-        "zones": [zone(row) | {"cards": [facts.card(card) for card in row.cards_in_order]} for row in found.zones],
+        "zones": [
+            facts.zone(row) | {"cards": [facts.card(card) for card in row.cards_in_order]}
+            for row in found.zones
+        ],
         "session": session(found.session),
         "members": [member(row) for row in found.members],
     }
@@ -64,8 +69,8 @@ def card(row: Card | None) -> dict[str, Any] | None:
     return facts.card(row) if row and row.deleted_at is None else None
 
 
-def zone(row: Zone) -> dict[str, Any]:
-    return facts.zone(row)
+def zone(row: Zone | None) -> dict[str, Any] | None:
+    return facts.zone(row) if row else None
 
 
 def session(row: CollaborationSession | None) -> dict[str, Any] | None:

@@ -1,0 +1,69 @@
+from typing import Any
+
+import pytest
+
+from collaboration.models import Channel
+from tests.api.client import Api
+from tests.support.cast import Cast
+
+
+def test_the_log_comes_in_order_and_in_pages(cast: Cast, observer: Api) -> None:
+    for number in range(5):
+        cast.card(str(number))
+    path, seen = f"boards/{cast.board.slug}/events", []
+    page = observer.get(f"{path}?limit=4")
+    while page["events"]:
+        seen += [event["seq"] for event in page["events"]]
+        page = observer.get(f"{path}?limit=4&since={seen[-1]}")
+    assert seen == list(range(1, page["head"] + 1))
+
+
+def test_an_event_tells_who_did_what(cast: Cast, observer: Api) -> None:
+    card = cast.card()
+    channel = Channel.objects.get(name=cast.board.channel)
+    page = observer.get(f"boards/{cast.board.slug}/events?since={channel.seq - 1}")
+    assert (page["epoch"], page["head"], page["oldest"]) == (channel.epoch, channel.seq, 1)
+    (event,) = page["events"]
+    assert event["kind"] == "card.created" and event["data"]["card"]["id"] == str(card.uid)
+    assert event["actor"] == {"id": str(cast.participant.uid), "name": "Participant"}
+    assert event["at"].endswith("Z") and "html" not in event
+
+
+def test_a_write_says_what_caused_it(cast: Cast, participant: Api) -> None:
+    def write(**headers: str) -> Any:
+        body = {"kind": "fact", "body": "x", "zone": str(cast.zone().uid)}
+        return participant.post(f"boards/{cast.board.slug}/cards", body, headers=headers)
+
+    epoch = Channel.objects.get(name=cast.board.channel).epoch
+    made = write(**{"X-Cause": "00000000-0000-4000-8000-00000000000a"})
+    for _ in range(3):
+        made = write(**{"X-Caused-By": f"{epoch}-{made['seq']}"})
+        assert made.status == 201
+    refused = write(**{"X-Caused-By": f"{epoch}-{made['seq']}"})
+    assert refused.status == 409 and refused["type"] == "loop"
+    events = participant.get(f"boards/{cast.board.slug}/events?since={made['seq'] - 4}")["events"]
+    assert [event["hop"] for event in events] == [0, 1, 2, 3]
+    assert events[0]["cause"] == "00000000-0000-4000-8000-00000000000a"
+
+
+def test_a_trimmed_log_says_so(cast: Cast, observer: Api) -> None:
+    cast.card()
+    Channel.objects.filter(name=cast.board.channel).update(oldest=2)
+    path = f"boards/{cast.board.slug}/events"
+    gone = observer.get(f"{path}?since=0")
+    assert gone.status == 410 and gone["oldest"] == 2
+    assert [event["seq"] for event in observer.get(f"{path}?since=1")["events"]] == [2]
+    assert observer.get(path)["events"][0]["seq"] == 2
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["since=-1", "since=x", "since=1e3", "since=", "since=" + "9" * 40, "limit=0", "limit=501", "limit=%00"],
+)
+def test_a_wrong_number_is_refused(cast: Cast, observer: Api, query: str) -> None:
+    refused = observer.get(f"boards/{cast.board.slug}/events?{query}")
+    assert refused.status == 422 and refused["detail"]
+
+
+def test_since_the_head_there_is_nothing_yet(cast: Cast, observer: Api) -> None:
+    assert observer.get(f"boards/{cast.board.slug}/events?since=999999")["events"] == []
