@@ -96,7 +96,7 @@ def session_on(log: Log, uid: UUID) -> CollaborationSession:
 def refuse_unless(session: CollaborationSession, *statuses: str) -> None:
     if session.status not in statuses:
         words = _("This session is %(status)s. Reload the page to see what can be done with it.")
-        raise SessionState(words % {"status": session.get_status_display().lower()}, status=session.status)
+        raise SessionState(words % {"status": session.get_status_display().lower()}, state=session.status)
 
 
 def stop_clock(session: CollaborationSession, now: datetime) -> None:
