@@ -12,13 +12,17 @@ from board.operations.errors import Refused
 
 TITLES = {
     400: gettext_lazy("This request could not be read"),
+    401: gettext_lazy("You are not signed in"),
     403: gettext_lazy("This is not yours to do"),
     404: gettext_lazy("There is nothing here"),
     405: gettext_lazy("This does not work that way"),
     409: gettext_lazy("Somebody was faster"),
+    410: gettext_lazy("This is gone"),
     413: gettext_lazy("This is too big"),
+    415: gettext_lazy("This has to be JSON"),
     422: gettext_lazy("Something has to be corrected"),
     500: gettext_lazy("Something broke on our side"),
+    503: gettext_lazy("This does not work right now"),
 }
 
 
@@ -27,7 +31,7 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def problem(status: int, type: str, detail: str, **extra: Any) -> HttpResponse:
-    body = {"type": f"/problems/{type}", "title": str(TITLES.get(status, "")), "status": status, "detail": detail, **extra}
+    body = {"type": type, "title": str(TITLES.get(status, "")), "status": status, "detail": detail, **extra}
     return HttpResponse(json.dumps(body, default=str), status=status, content_type="application/problem+json")
 
 
