@@ -1,0 +1,42 @@
+"""Who has a feature, from the shell."""
+
+import getpass
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from safeguards import rollout
+from safeguards.models import Flag
+
+
+class Command(BaseCommand):
+    help = "Give a feature to one person or everyone, take it away, or say who has it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("action", choices=["everyone", "off", "add", "remove", "status"])
+        parser.add_argument("flag")
+        parser.add_argument("username", nargs="?", default="")
+        parser.add_argument("--reason", default="")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        feature, username, reason = options["flag"], options["username"], options["reason"]
+        if not Flag.objects.filter(name=feature).exists():
+            known = ", ".join(Flag.objects.order_by("name").values_list("name", flat=True))
+            raise CommandError(f"There is no flag {feature!r}. There are: {known}.")
+        if options["action"] in {"add", "remove"} and not username:
+            raise CommandError("Say who: rollout add FLAG USERNAME.")
+        try:
+            self._act(options["action"], feature, username, reason or "from the shell")
+        except rollout.UnknownPerson as error:
+            raise CommandError(f"There is no account named {username!r}.") from error
+        flag = Flag.objects.get(name=feature)
+        self.stdout.write(json.dumps({"flag": feature, "says": rollout.sentence(flag), **rollout.status(flag)}))
+
+    def _act(self, action: str, feature: str, username: str, reason: str) -> None:
+        by = getpass.getuser()
+        if action in {"add", "remove"}:
+            getattr(rollout, action)(feature, username, actor=by, reason=reason)
+        elif action in {"everyone", "off"}:
+            getattr(rollout, action)(feature, actor=by, reason=reason)

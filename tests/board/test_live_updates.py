@@ -1,0 +1,71 @@
+"""A stale page plus the update is the fresh page, for every kind of event, also when applied twice."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from board import operations as do
+from collaboration.models import CollaborationEvent
+from collaboration.rendering import frame, rendered_kinds
+from collaboration.changes import change_json
+from board.operations.inverses import INVERSES
+from tests.board.test_undo import NEEDS, VERBS, verbs
+from tests.support.cast import Cast
+from tests.support.page import Page
+from uuid import uuid4
+
+
+def page(cast: Cast) -> Page:
+    client = Client()
+    client.force_login(cast.participant)
+    return Page(client.get(f"/boards/{cast.board.slug}/").content.decode())
+
+
+def html_of(event: CollaborationEvent) -> str:
+    text = frame(change_json(event), html=True).html.decode()
+    data = next(line for line in text.splitlines() if line.startswith("data: "))
+    return str(json.loads(data[6:])["html"])
+
+
+def updates_since(cast: Cast, seq: int) -> list[str]:
+    events = CollaborationEvent.objects.filter(channel__name=cast.board.channel, seq__gt=seq)
+    return [html_of(event) for event in events.select_related("channel").order_by("seq")]
+
+
+def head(cast: Cast) -> int:
+    return CollaborationEvent.objects.filter(channel__name=cast.board.channel).latest("seq").seq
+
+
+def prove(cast: Cast, act: Any) -> None:
+    stale, seq = page(cast), head(cast)
+    before = stale.view()
+    act()
+    updates = updates_since(cast, seq)
+    assert updates
+    for _twice in range(2):
+        for update in updates:
+            stale.apply(update)
+        assert stale.view() == page(cast).view()
+    assert before is not None
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_stale_page_and_update_are_the_fresh_page(cast: Cast, verb: str) -> None:
+    ready = verbs(cast)
+    for needed in NEEDS.get(verb, []):
+        ready[needed]()
+    prove(cast, ready[verb])
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_same_for_taking_it_back(cast: Cast, verb: str) -> None:
+    ready = verbs(cast)
+    for needed in [*NEEDS.get(verb, []), verb]:
+        ready[needed]()
+    prove(cast, lambda: do.undo(cast.board.slug, cast.owner, uuid4()))
+
+
+def test_every_kind_of_event_has_a_renderer() -> None:
+    assert INVERSES.keys() | {"board.created"} <= rendered_kinds()
