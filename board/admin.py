@@ -27,7 +27,10 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAdmin takes 
 class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
     list_display = ("username", "display_name", "kind", "is_staff", "is_active")
     search_fields = ("username", "display_name")
-    fieldsets = (*UserAdmin.fieldsets, ("Parley", {"fields": ("display_name", "colour", "theme", "kind")}))
+    fieldsets = (
+        *(UserAdmin.fieldsets or ()),
+        ("Parley", {"fields": ("display_name", "colour", "theme", "kind")}),
+    )
 
 
 @admin.register(Board)

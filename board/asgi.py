@@ -28,8 +28,10 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
             return
 
 
-routes = URLRouter([re_path(r"^boards/[^/]+/(?:stream|events)/$", stream), re_path(r"", django_application)])
-guarded = Guard(ProtocolTypeRouter({"http": routes, "lifespan": lifespan}))
+raw: Any = stream
+plain: Any = django_application
+every = [re_path(r"^boards/[^/]+/(?:stream|events)/$", raw), re_path(r"", plain)]
+guarded = Guard(ProtocolTypeRouter({"http": URLRouter(every), "lifespan": lifespan}))
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:

@@ -26,11 +26,23 @@ PEOPLE = [
     ("demo-tester", "Samir Haddad", "amber", "participant", False, False),
 ]
 DEMO_PEOPLE = [
-    ("demo-facilitator", gettext_lazy("Enter as facilitator"), gettext_lazy("Runs the conversation: zones, sessions, people")),
+    (
+        "demo-facilitator",
+        gettext_lazy("Enter as facilitator"),
+        gettext_lazy("Runs the conversation: zones, sessions, people"),
+    ),
     ("demo-participant", gettext_lazy("Enter as participant"), gettext_lazy("Adds, edits and moves cards")),
     ("demo-observer", gettext_lazy("Enter as observer"), gettext_lazy("Reads along, changes nothing")),
-    ("demo-admin", gettext_lazy("Enter as admin"), gettext_lazy("Also switches features on and off in Django admin")),
-    ("demo-tester", gettext_lazy("Enter as tester-to-be"), gettext_lazy("The same board as a plain page, not live yet")),
+    (
+        "demo-admin",
+        gettext_lazy("Enter as admin"),
+        gettext_lazy("Also switches features on and off in Django admin"),
+    ),
+    (
+        "demo-tester",
+        gettext_lazy("Enter as tester-to-be"),
+        gettext_lazy("The same board as a plain page, not live yet"),
+    ),
 ]
 CARDS = [
     # author, kind, zone, text

@@ -12,7 +12,7 @@ class SignInForm(AuthenticationForm):
     """Without a hint whether the name or the password was wrong."""
 
 
-class SignUpForm(BaseUserCreationForm):
+class SignUpForm(BaseUserCreationForm):  # type: ignore[type-arg]  # takes no argument at run time
     class Meta:
         model = User
         fields = ("username",)

@@ -94,5 +94,3 @@ def cause_and_hop(request: HttpRequest) -> tuple[str, int]:
             raise Loop(caused_by=caused_by, hop=hop)
         return caused_by, hop
     return (cause if CAUSE.fullmatch(cause) else ""), 0
-
-

@@ -26,7 +26,9 @@ def serve(fd: int, heart: int, life: int) -> None:
     reactor.addSystemEventTrigger("before", "shutdown", farewell)
     reactor.callWhenRunning(start)
     watch_life(life, leave)
-    Server(asgi.application, endpoints=[f"fd:fileno={fd}"], server_name=None, proxy_forwarded_address_header=None).run()
+    Server(
+        asgi.application, endpoints=[f"fd:fileno={fd}"], server_name=None, proxy_forwarded_address_header=None
+    ).run()
 
 
 if __name__ == "__main__":

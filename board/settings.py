@@ -28,7 +28,9 @@ LADDER = env.one_of("LADDER", "act", "observe")
 REDIS_URL = env.text("REDIS_URL")
 PARLEY: dict[str, float] = {}  # overrides of single limits by name; each room documents its own
 if DEMO and (PRODUCTION or TRUSTED_PROXIES):
-    raise ImproperlyConfigured("DEMO=1 lets anybody in: it runs on loopback only, without PUBLIC_URL or proxies.")
+    raise ImproperlyConfigured(
+        "DEMO=1 lets anybody in: it runs on loopback only, without PUBLIC_URL or proxies."
+    )
 
 INSTALLED_APPS = [
     "daphne",

@@ -49,7 +49,9 @@ def _read(board: Board, channel: Channel) -> Snapshot:
     for zone_id, group in groupby(cards, key=lambda card: card.zone_id):
         if zone_id in by_id:
             by_id[zone_id].cards_in_order = [_placed(card, board, by_id[zone_id]) for card in group]
-    session = CollaborationSession.objects.filter(channel=channel, status__in=CollaborationSession.RUNNING).first()
+    session = CollaborationSession.objects.filter(
+        channel=channel, status__in=CollaborationSession.RUNNING
+    ).first()
     return Snapshot(board, channel.epoch, channel.seq, zones, session, list(board.people()))
 
 

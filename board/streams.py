@@ -158,7 +158,8 @@ def refused(tickets: list[Ticket]) -> dict[Ticket, str]:
     return {
         ticket: "revoked"
         for ticket in tickets
-        if ticket.credential not in alive or (ticket.user.pk, ticket.channel.removeprefix("board-")) not in seats
+        if ticket.credential not in alive
+        or (ticket.user.pk, ticket.channel.removeprefix("board-")) not in seats
     }
 
 

@@ -80,5 +80,7 @@ def members(channel: str, data: dict[str, Any]) -> str:
     "session.reopened",
 )
 def session(channel: str, data: dict[str, Any]) -> str:
-    running = CollaborationSession.objects.filter(channel__name=channel, status__in=CollaborationSession.RUNNING)
+    running = CollaborationSession.objects.filter(
+        channel__name=channel, status__in=CollaborationSession.RUNNING
+    )
     return update("morph", "session", "board/_session.html", session=running.first())

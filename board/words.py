@@ -53,7 +53,10 @@ def _edited(data: dict[str, Any]) -> str:
 
 def _moved(data: dict[str, Any]) -> str:
     if data["zone"]["before"] == data["zone"]["after"]:
-        return _("moved #%(number)s within %(zone)s") % {"number": data["number"], "zone": data["titles"]["after"]}
+        return _("moved #%(number)s within %(zone)s") % {
+            "number": data["number"],
+            "zone": data["titles"]["after"],
+        }
     return _("moved #%(number)s from %(before)s to %(after)s") % {"number": data["number"], **data["titles"]}
 
 
@@ -61,7 +64,9 @@ def _field(field: str, change: dict[str, Any]) -> str:
     if field == "body":
         return _("wrote “%(text)s”") % {"text": _short(change["after"])}
     if field == "kind":
-        return _("made it a %(kind)s") % {"kind": str(KIND_LABELS.get(change["after"], change["after"])).lower()}
+        return _("made it a %(kind)s") % {
+            "kind": str(KIND_LABELS.get(change["after"], change["after"])).lower()
+        }
     if change["after"]:
         return _("gave it to %(name)s") % change["after"]
     return _("took it from %(name)s") % (change["before"] or {"name": "?"})

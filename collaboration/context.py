@@ -22,11 +22,12 @@ class RequestContext:
     hop: int = 0
 
 
-_current: ContextVar[RequestContext] = ContextVar("request_context", default=RequestContext())
+NOTHING_SAID = RequestContext()
+_current: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
 
 
 def current() -> RequestContext:
-    return _current.get()
+    return _current.get() or NOTHING_SAID
 
 
 @contextmanager

@@ -127,7 +127,9 @@ def _lock(name: str) -> Channel:
 
 def _look_around(log: Log) -> None:
     """What a write needs to know under the lock, in one query: a repeat? a session? already taking part?"""
-    running = CollaborationSession.objects.filter(channel=OuterRef("pk"), status__in=CollaborationSession.RUNNING)
+    running = CollaborationSession.objects.filter(
+        channel=OuterRef("pk"), status__in=CollaborationSession.RUNNING
+    )
     took_part = SessionParticipant.objects.filter(
         Q(session__status__in=CollaborationSession.RUNNING),
         session__channel=OuterRef("pk"),

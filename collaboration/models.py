@@ -89,7 +89,9 @@ class SessionParticipant(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["session", "actor_kind", "actor_id"], name="one_row_per_participant")
+            models.UniqueConstraint(
+                fields=["session", "actor_kind", "actor_id"], name="one_row_per_participant"
+            )
         ]
 
     def __str__(self) -> str:

@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 class Pump(Listener):  # type: ignore[misc]  # the library is untyped
     """A listener of django-eventstream for one channel; `streams` get its frames."""
 
+    overflow: bool
+
     def __init__(self, channel: str, epoch: str, head: int, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__()
         self.channel, self.epoch, self.head, self.loop = channel, epoch, head, loop
@@ -53,7 +55,7 @@ class Pump(Listener):  # type: ignore[misc]  # the library is untyped
     def _woken(self) -> None:
         with get_listener_manager().lock:
             events = self.channel_items.pop(self.channel, [])
-            self._behind |= self.overflow
+            self._behind = self._behind or bool(self.overflow)
             self.overflow = False
         for event in events:
             if event.id > self.head:
@@ -89,7 +91,7 @@ class Pump(Listener):  # type: ignore[misc]  # the library is untyped
     def _contiguous(self) -> list[Recorded]:
         for seq in [seq for seq in self._told if seq <= self.head]:
             del self._told[seq]
-        changes = []
+        changes: list[Recorded] = []
         while (change := self._told.pop(self.head + 1 + len(changes), None)) is not None:
             changes.append(change)
         return changes

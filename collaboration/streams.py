@@ -70,7 +70,9 @@ class Stream:
 
     def write(self, frames: list[Frame]) -> None:
         if frames:
-            self.mailbox.offer(b"".join((self.html and made.html) or made.plain for made in frames), len(frames))
+            self.mailbox.offer(
+                b"".join((self.html and made.html) or made.plain for made in frames), len(frames)
+            )
 
     def joined(self, last: int) -> None:
         """Replayed up to `last`; what came meanwhile follows, and from now on everything at once."""
@@ -95,8 +97,12 @@ class Stream:
         if self.said_goodbye:
             return
         self.said_goodbye = True
-        delay = retry_ms if retry_ms is not None else int((retry_after or 1.0) * 1000 + random.uniform(0, 5000))
-        self.mailbox.offer(encode_json("bye", {"reason": reason, "retry_ms": None if reason in STOP else delay}))
+        delay = (
+            retry_ms if retry_ms is not None else int((retry_after or 1.0) * 1000 + random.uniform(0, 5000))
+        )
+        self.mailbox.offer(
+            encode_json("bye", {"reason": reason, "retry_ms": None if reason in STOP else delay})
+        )
         self.mailbox.end()
 
 
@@ -189,7 +195,11 @@ async def _replay(ticket: Ticket, pump: Pump, to: int) -> tuple[list[Frame], str
     if to - last > REPLAY_EVENTS:
         return [], "too far behind"
     kept = pump.kept(last, html=ticket.html)
-    return (kept, "") if kept is not None else await in_thread(replay, ticket.channel, ticket.user, last, ticket.html)
+    return (
+        (kept, "")
+        if kept is not None
+        else await in_thread(replay, ticket.channel, ticket.user, last, ticket.html)
+    )
 
 
 def replay(channel: str, user: Any, last: int, html: bool) -> tuple[list[Frame], str]:

@@ -43,7 +43,9 @@ class Board(models.Model):
     slug = models.CharField(max_length=32, unique=True, default=new_slug, editable=False)
     name = models.CharField(max_length=120)
     template = models.CharField(max_length=32, blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     created_mid = models.UUIDField()
     created_at = models.DateTimeField(default=timezone.now)
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -51,17 +53,19 @@ class Board(models.Model):
     objects = BoardQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["created_by", "created_mid"], name="one_board_per_request")]
+        constraints = [
+            models.UniqueConstraint(fields=["created_by", "created_mid"], name="one_board_per_request")
+        ]
 
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("board", args=[self.slug])
+
     @property
     def channel(self) -> str:
         return channel_name(self.slug)
-
-    def get_absolute_url(self) -> str:
-        return reverse("board", args=[self.slug])
 
     def people(self) -> models.QuerySet[Membership]:
         order = models.Case(*(models.When(role=role, then=rank) for rank, role in enumerate(Role)))

@@ -49,7 +49,9 @@ class Card(models.Model):
     rank = models.CharField(max_length=1000)
     version = models.PositiveIntegerField(default=1)
     field_versions = models.JSONField(default=dict)  # field -> the version that last changed it
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -33,7 +33,9 @@ def actor_for(user: User) -> Actor:
 
 
 @contextmanager
-def writing(slug: str, by: User, mid: UUID, verb: str, *, archived: bool = False) -> Iterator[tuple[Log, Seat]]:
+def writing(
+    slug: str, by: User, mid: UUID, verb: str, *, archived: bool = False
+) -> Iterator[tuple[Log, Seat]]:
     """A write on a board by somebody whose role allows `verb`. `archived`: possible on an archived board."""
     try:
         with recording(channel_name(slug), actor_for(by), mid) as log:

@@ -88,7 +88,15 @@ def _zones(board: Board) -> dict[str, Zone]:
 
 def _cards(board: Board, by: User, zone: Zone, cards: list[tuple[str, Any]]) -> list[Card]:
     rows = [
-        Card(board=board, zone=zone, number=number, kind=kind, body=str(body), body_html=to_html(str(body)), rank=rank)
+        Card(
+            board=board,
+            zone=zone,
+            number=number,
+            kind=kind,
+            body=str(body),
+            body_html=to_html(str(body)),
+            rank=rank,
+        )
         for number, ((kind, body), rank) in enumerate(zip(cards, spread(len(cards)), strict=True), start=1)
     ]
     for row in rows:

@@ -62,7 +62,9 @@ def move_card(uid: UUID, by: User, mid: UUID, zone: UUID, after: UUID | None, ba
         if card.changed_since("place", base_version) and (card.zone_id, card.rank) != (target.pk, rank):
             now = {"zone": str(card.zone.uid), "rank": card.rank}
             yours = {"zone": str(zone), "after": str(after) if after else None}
-            raise Conflict(_("Somebody moved this card since. It stays where they put it."), current=now, yours=yours)
+            raise Conflict(
+                _("Somebody moved this card since. It stays where they put it."), current=now, yours=yours
+            )
         return Done(log("card.moved", **put(card, target, rank)), card, placed=placed)
 
 
@@ -158,7 +160,11 @@ def place_after(board: Board, zone: UUID, after: UUID | None, card: Card) -> tup
         raise unknown_zone()
     ranks = [
         (other.uid, other.rank)
-        for other in Card.objects.on_board().filter(zone=target).exclude(pk=card.pk).in_order().only("uid", "rank")
+        for other in Card.objects.on_board()
+        .filter(zone=target)
+        .exclude(pk=card.pk)
+        .in_order()
+        .only("uid", "rank")
     ]
     index = next((index for index, (uid, _rank) in enumerate(ranks) if uid == after), None)
     if after is not None and index is None:
@@ -168,11 +174,19 @@ def place_after(board: Board, zone: UUID, after: UUID | None, card: Card) -> tup
 
 def _between_neighbours(ranks: list[tuple[UUID, str]], index: int) -> str:
     before = ranks[index][1] if index >= 0 else None
-    return between(before, next((rank for _uid, rank in ranks[index + 1 :] if before is None or rank > before), None))
+    return between(
+        before, next((rank for _uid, rank in ranks[index + 1 :] if before is None or rank > before), None)
+    )
 
 
 def _end_of(board: Board, uid: UUID) -> Any:
-    numbers = Card.objects.filter(board=board).order_by().values("board").annotate(most=Max("number")).values("most")
+    numbers = (
+        Card.objects.filter(board=board)
+        .order_by()
+        .values("board")
+        .annotate(most=Max("number"))
+        .values("most")
+    )
     ranks = Card.objects.filter(zone=OuterRef("pk")).order_by("-rank").values("rank")[:1]
     zone = (
         Zone.objects.filter(board=board, uid=uid)

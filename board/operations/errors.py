@@ -35,7 +35,9 @@ class Forbidden(Refused):
 
 class Archived(Forbidden):
     type = "archived"
-    default = gettext_lazy("This board is archived. Its owner can bring it back; then it can be changed again.")
+    default = gettext_lazy(
+        "This board is archived. Its owner can bring it back; then it can be changed again."
+    )
 
 
 class Invalid(Refused):
@@ -44,7 +46,9 @@ class Invalid(Refused):
 
 class KeyReused(Invalid):
     type = "key-reused"
-    default = gettext_lazy("This request id was used for another request. Send the new request with a new id.")
+    default = gettext_lazy(
+        "This request id was used for another request. Send the new request with a new id."
+    )
 
 
 class Conflict(Refused):

@@ -126,7 +126,9 @@ def member_removed(data: Data, log: Log, seat: Seat) -> Any:
     person = _person(data["member"])
     if person is None or not seat.may_give(data["role"]):
         raise Forbidden
-    _row, created = Membership.objects.get_or_create(board=seat.board, user=person, defaults={"role": data["role"]})
+    _row, created = Membership.objects.get_or_create(
+        board=seat.board, user=person, defaults={"role": data["role"]}
+    )
     _expect(created, True)
     return log("member.added", **_member(data), **_undoes(data))
 
@@ -154,7 +156,11 @@ def zone_created(data: Data, log: Log, seat: Seat) -> Any:
 def zone_removed(data: Data, log: Log, seat: Seat) -> Any:
     fields = data["zone"]
     zone = Zone.objects.create(
-        uid=fields["id"], board=seat.board, title=fields["title"], rank=fields["rank"], purpose=fields["purpose"]
+        uid=fields["id"],
+        board=seat.board,
+        title=fields["title"],
+        rank=fields["rank"],
+        purpose=fields["purpose"],
     )
     return log("zone.created", zone=facts.zone(zone), **_undoes(data))
 

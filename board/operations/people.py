@@ -27,7 +27,9 @@ def add_member(slug: str, by: User, mid: UUID, username: str, role: str) -> Done
         person = User.objects.filter(username=username, is_active=True).first()
         if person is None:
             raise wrong("username", _("There is no account with this name. Check it, or send a join link."))
-        row, created = Membership.objects.get_or_create(board=seat.board, user=person, defaults={"role": role})
+        row, created = Membership.objects.get_or_create(
+            board=seat.board, user=person, defaults={"role": role}
+        )
         if not created:
             raise wrong("username", _("This person is on the board already."))
         return Done(log("member.added", member=facts.person(person), username=username, role=role), row)
@@ -43,7 +45,9 @@ def change_role(slug: str, by: User, mid: UUID, username: str, role: str) -> Don
         before, row.role = row.role, role
         row.save(update_fields=["role"])
         change = {"before": before, "after": role}
-        return Done(log("member.role_changed", member=facts.person(row.user), username=username, role=change), row)
+        return Done(
+            log("member.role_changed", member=facts.person(row.user), username=username, role=change), row
+        )
 
 
 @once
@@ -55,8 +59,8 @@ def remove_member(slug: str, by: User, mid: UUID, username: str) -> Done:
             raise Forbidden
         refuse_last_owner(row)
         row.delete()
-        gone = {"member": facts.person(row.user), "username": username, "role": row.role}
-        return Done(log("member.removed", **gone), None)
+        person = facts.person(row.user)
+        return Done(log("member.removed", member=person, username=username, role=row.role), None)
 
 
 def create_invite(seat: Seat, by: User, role: str) -> str:

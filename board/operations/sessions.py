@@ -83,7 +83,9 @@ def rename_session(uid: UUID, by: User, mid: UUID, title: str) -> Done:
         session = session_on(log, uid)
         before, session.title = session.title, title
         session.save(update_fields=["title"])
-        return Done(log("session.renamed", session=str(uid), title={"before": before, "after": title}), session)
+        return Done(
+            log("session.renamed", session=str(uid), title={"before": before, "after": title}), session
+        )
 
 
 def session_on(log: Log, uid: UUID) -> CollaborationSession:

@@ -6,7 +6,6 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from board.access import Seat
 from board.models import User
 from board.operations.base import Done, actor_for, once, writing
 from board.operations.errors import AlreadyUndone, Conflict, Forbidden, NotFound
@@ -24,7 +23,9 @@ def undo(slug: str, by: User, mid: UUID, seq: int | None = None) -> Done:
         if inverse is None:
             raise Conflict(_("This change cannot be taken back."))
         if seat.board.archived_at and event.kind != "board.archived":
-            raise Forbidden(_("This board is archived. Its owner can bring it back; then it can be changed again."))
+            raise Forbidden(
+                _("This board is archived. Its owner can bring it back; then it can be changed again.")
+            )
         if not seat.may(inverse.verb):
             raise Forbidden
         return Done(inverse.apply(event.data, log, seat), None)

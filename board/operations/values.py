@@ -44,7 +44,9 @@ def role(value: Any) -> str:
 
 def version(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**31:
-        raise wrong("base_version", _("base_version is the card's version that you saw: a whole number from 1."))
+        raise wrong(
+            "base_version", _("base_version is the card's version that you saw: a whole number from 1.")
+        )
     return value
 
 
@@ -56,5 +58,7 @@ def _text(value: Any, field: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise wrong(field, _("The text contains half of a character. Remove it and send it again.")) from error
+        raise wrong(
+            field, _("The text contains half of a character. Remove it and send it again.")
+        ) from error
     return value

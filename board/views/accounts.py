@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from board.demo import DEMO_PEOPLE, enter
 from board.forms import AccountForm, SignInForm, SignUpForm
 from board.models import User
-from board.views.answers import next_page, page, see_other, wrong_method
+from board.views.answers import PersonRequest, next_page, page, see_other, wrong_method
 from board.views.errors import error_page
 from safeguards.admission import sign_in_failed, sign_in_refused
 
@@ -74,8 +74,8 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 
 
 @page("GET", "POST")
-def account(request: HttpRequest) -> HttpResponse:
-    form = AccountForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
+def account(request: PersonRequest) -> HttpResponse:
+    form = AccountForm(request.POST or None, instance=User.objects.get(uid=request.user.uid))
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("Saved."))
@@ -84,7 +84,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 @page("GET", "POST")
-def password(request: HttpRequest) -> HttpResponse:
+def password(request: PersonRequest) -> HttpResponse:
     form = PasswordChangeForm(request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         update_session_auth_hash(request, form.save())
@@ -94,7 +94,7 @@ def password(request: HttpRequest) -> HttpResponse:
 
 
 @page("POST")
-def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
+def sign_out_everywhere(request: PersonRequest) -> HttpResponse:
     own = str(request.user.pk)
     keys = [row.pk for row in Session.objects.iterator() if row.get_decoded().get("_auth_user_id") == own]
     Session.objects.filter(pk__in=keys).delete()

@@ -11,10 +11,17 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from board import facts
-from board.models import Card
+from board.models import Card, User
 from board.operations import Done, Refused
 from board.operations.errors import Invalid, wrong
 from board.views.errors import error_page, problem, refusal, wants_json
+
+
+class PersonRequest(HttpRequest):
+    """A request of somebody who is signed in."""
+
+    user: User
+
 
 View = Callable[..., HttpResponse]
 Operation = Callable[[UUID], Done]
@@ -38,7 +45,9 @@ def page(*methods: str) -> Callable[[View], View]:
 
 
 def wrong_method(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse:
-    response = error_page(request, 405, _("This address does not answer such a request. Go back to the page."))
+    response = error_page(
+        request, 405, _("This address does not answer such a request. Go back to the page.")
+    )
     response["Allow"] = ", ".join(methods)
     return response
 
@@ -50,7 +59,9 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
     return redirect_to_login(back)
 
 
-def act(request: HttpRequest, operation: Operation, to: str, again: Callable[[Refused], HttpResponse]) -> HttpResponse:
+def act(
+    request: HttpRequest, operation: Operation, to: str, again: Callable[[Refused], HttpResponse]
+) -> HttpResponse:
     """Carry out one write. `to`: where a browser goes next; `again`: the page with the sentence, text kept."""
     try:
         done = operation(uid(request, "mid"))

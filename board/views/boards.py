@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,20 +13,20 @@ from board.models import Kind
 from board.operations import Refused, archive_board, create_board, rename_board, unarchive_board, undo
 from board.snapshots import snapshot_of
 from board.templates_of_boards import TEMPLATES
-from board.views.answers import act, carried_out, page, uid, wants_json, whole_number
-from board.views.errors import refusal
+from board.views.answers import PersonRequest, act, carried_out, page, uid, whole_number
+from board.views.errors import refusal, wants_json
 from board.views.settings import settings_page
 
 
 @page("GET")
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: PersonRequest) -> HttpResponse:
     archived = request.GET.get("archived") == "1"
     seats = [seat for seat in seats_of(request.user) if bool(seat.board.archived_at) is archived]
     return render(request, "board/list.html", {"seats": seats, "showing_archived": archived})
 
 
 @page("GET", "POST")
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: PersonRequest) -> HttpResponse:
     context: dict[str, Any] = {"templates": list(TEMPLATES.values()), "name": "", "template": "decision"}
     if request.method == "GET":
         return render(request, "board/new.html", context)
@@ -41,11 +41,11 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @page("GET")
-def board(request: HttpRequest, slug: str) -> HttpResponse:
+def board(request: PersonRequest, slug: str) -> HttpResponse:
     return board_page(request, board_for(request.user, slug))
 
 
-def board_page(request: HttpRequest, seat: Seat, status: int = 200, **extra: Any) -> HttpResponse:
+def board_page(request: PersonRequest, seat: Seat, status: int = 200, **extra: Any) -> HttpResponse:
     """The whole board; after a refused form with its sentence, and the person's text kept."""
     snapshot = snapshot_of(seat.board)
     context = {
@@ -68,7 +68,7 @@ def board_page(request: HttpRequest, seat: Seat, status: int = 200, **extra: Any
 
 
 @page("POST")
-def rename(request: HttpRequest, slug: str) -> HttpResponse:
+def rename(request: PersonRequest, slug: str) -> HttpResponse:
     def carry_out(mid: Any) -> Any:
         return rename_board(slug, request.user, mid, request.POST.get("name", ""))
 
@@ -76,7 +76,7 @@ def rename(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @page("POST")
-def archive(request: HttpRequest, slug: str) -> HttpResponse:
+def archive(request: PersonRequest, slug: str) -> HttpResponse:
     return act(
         request,
         lambda mid: archive_board(slug, request.user, mid),
@@ -86,7 +86,7 @@ def archive(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @page("POST")
-def unarchive(request: HttpRequest, slug: str) -> HttpResponse:
+def unarchive(request: PersonRequest, slug: str) -> HttpResponse:
     return act(
         request,
         lambda mid: unarchive_board(slug, request.user, mid),
@@ -96,14 +96,16 @@ def unarchive(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @page("POST")
-def take_back(request: HttpRequest, slug: str) -> HttpResponse:
+def take_back(request: PersonRequest, slug: str) -> HttpResponse:
     def carry_out(mid: Any) -> Any:
-        return undo(slug, request.user, mid, whole_number(request, "seq") if request.POST.get("seq") else None)
+        return undo(
+            slug, request.user, mid, whole_number(request, "seq") if request.POST.get("seq") else None
+        )
 
     return act(request, carry_out, reverse("board", args=[slug]), again=board_again(request, slug))
 
 
-def board_again(request: HttpRequest, slug: str, **extra: Any) -> Any:
+def board_again(request: PersonRequest, slug: str, **extra: Any) -> Any:
     def again(refused: Refused) -> HttpResponse:
         if refused.status == 404:
             return refusal(request, refused)

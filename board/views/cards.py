@@ -12,17 +12,19 @@ from board.models import Card, Kind
 from board.operations import Refused, create_card, delete_card, edit_card, move_card, restore_card
 from board.operations.cards import FIELDS
 from board.operations.errors import NotFound
-from board.views.answers import act, optional_uid, page, uid, whole_number
+from board.views.answers import PersonRequest, act, optional_uid, page, uid, whole_number
 from board.views.boards import board_again
 from board.views.errors import refusal
 
 
 @page("GET")
-def card(request: HttpRequest, slug: str, card: UUID) -> HttpResponse:
+def card(request: PersonRequest, slug: str, card: UUID) -> HttpResponse:
     return card_page(request, board_for(request.user, slug), card)
 
 
-def card_page(request: HttpRequest, seat: Seat, card: UUID, status: int = 200, **extra: Any) -> HttpResponse:
+def card_page(
+    request: PersonRequest, seat: Seat, card: UUID, status: int = 200, **extra: Any
+) -> HttpResponse:
     row = get_object_or_404(Card.objects.with_people(), board=seat.board, uid=card)
     context = {
         "board": seat.board,
@@ -38,14 +40,14 @@ def card_page(request: HttpRequest, seat: Seat, card: UUID, status: int = 200, *
 
 
 @page("GET")
-def trash(request: HttpRequest, slug: str) -> HttpResponse:
+def trash(request: PersonRequest, slug: str) -> HttpResponse:
     seat = board_for(request.user, slug)
     cards = seat.board.cards.in_trash().with_people().order_by("-deleted_at")
     return render(request, "board/trash.html", {"board": seat.board, "seat": seat, "cards": cards})
 
 
 @page("POST")
-def create(request: HttpRequest, slug: str) -> HttpResponse:
+def create(request: PersonRequest, slug: str) -> HttpResponse:
     kind, body, zone = (request.POST.get(field, "") for field in ("kind", "body", "zone"))
 
     def carry_out(mid: UUID) -> Any:
@@ -57,7 +59,7 @@ def create(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @page("POST")
-def edit(request: HttpRequest, slug: str, card: UUID) -> HttpResponse:
+def edit(request: PersonRequest, slug: str, card: UUID) -> HttpResponse:
     changes = {field: request.POST[field] for field in FIELDS if field in request.POST}
 
     def carry_out(mid: UUID) -> Any:
@@ -67,7 +69,7 @@ def edit(request: HttpRequest, slug: str, card: UUID) -> HttpResponse:
 
 
 @page("POST")
-def move(request: HttpRequest, slug: str, card: UUID) -> HttpResponse:
+def move(request: PersonRequest, slug: str, card: UUID) -> HttpResponse:
     def carry_out(mid: UUID) -> Any:
         zone, after = place(request)
         return move_card(card, request.user, mid, zone, after, whole_number(request, "base_version"))
@@ -76,12 +78,12 @@ def move(request: HttpRequest, slug: str, card: UUID) -> HttpResponse:
 
 
 @page("POST")
-def delete(request: HttpRequest, slug: str, card: UUID) -> HttpResponse:
+def delete(request: PersonRequest, slug: str, card: UUID) -> HttpResponse:
     return _act_on_card(request, slug, card, lambda mid: delete_card(card, request.user, mid))
 
 
 @page("POST")
-def restore(request: HttpRequest, slug: str, card: UUID) -> HttpResponse:
+def restore(request: PersonRequest, slug: str, card: UUID) -> HttpResponse:
     return _act_on_card(request, slug, card, lambda mid: restore_card(card, request.user, mid))
 
 
@@ -94,7 +96,7 @@ def place(request: HttpRequest) -> tuple[UUID, UUID | None]:
     return zone, last.uid if last else None
 
 
-def _act_on_card(request: HttpRequest, slug: str, card: UUID, operation: Any, **kept: Any) -> HttpResponse:
+def _act_on_card(request: PersonRequest, slug: str, card: UUID, operation: Any, **kept: Any) -> HttpResponse:
     seat = board_for(request.user, slug)
     get_object_or_404(Card.objects.filter(board=seat.board), uid=card)
 

@@ -35,7 +35,9 @@ def problem(status: int, type: str, detail: str, **extra: Any) -> HttpResponse:
     return HttpResponse(json.dumps(body, default=str), status=status, content_type="application/problem+json")
 
 
-def error_page(request: HttpRequest, status: int, detail: str, type: str = "error", **extra: Any) -> HttpResponse:
+def error_page(
+    request: HttpRequest, status: int, detail: str, type: str = "error", **extra: Any
+) -> HttpResponse:
     if wants_json(request):
         return problem(status, type, detail, **extra)
     context = {"title": TITLES.get(status, ""), "sentence": detail, "status": status, "action": None, **extra}
@@ -47,19 +49,27 @@ def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_page(request, 400, _("The server could not read this request. Go back, reload and try again."))
+    return error_page(
+        request, 400, _("The server could not read this request. Go back, reload and try again.")
+    )
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_page(request, 403, str(exception) or _("Your account may not do this. Ask an owner or an admin."))
+    return error_page(
+        request, 403, str(exception) or _("Your account may not do this. Ask an owner or an admin.")
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_page(request, 404, _("The page does not exist, or it is not yours to see. Go to your boards."))
+    return error_page(
+        request, 404, _("The page does not exist, or it is not yours to see. Go to your boards.")
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return error_page(request, 500, _("This is our fault, not yours. What you wrote is kept in your browser; try again."))
+    return error_page(
+        request, 500, _("This is our fault, not yours. What you wrote is kept in your browser; try again.")
+    )
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

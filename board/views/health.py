@@ -31,7 +31,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if request.method not in {"GET", "HEAD"}:
         return wrong_method(request, ("GET",))
     if not (_is_local(request) or (request.user.is_active and request.user.is_staff)):
-        return problem(403, "forbidden", _("Figures are for staff. Sign in as staff, or ask from the server itself."))
+        return problem(
+            403, "forbidden", _("Figures are for staff. Sign in as staff, or ask from the server itself.")
+        )
     return HttpResponse(prometheus_text(), content_type="text/plain; version=0.0.4")
 
 

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from board.operations import Refused, invite_for, join_board
-from board.views.answers import act, page
+from board.views.answers import PersonRequest, act, page
 from board.views.errors import refusal
 
 
@@ -23,8 +23,11 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @page("POST")
-def accept(request: HttpRequest, token: str, slug: str) -> HttpResponse:
+def accept(request: PersonRequest, token: str, slug: str) -> HttpResponse:
     to = reverse("board", args=[slug])
     return act(
-        request, lambda mid: join_board(token, request.user, mid), to, again=lambda refused: refusal(request, refused)
+        request,
+        lambda mid: join_board(token, request.user, mid),
+        to,
+        again=lambda refused: refusal(request, refused),
     )

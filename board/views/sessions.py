@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from board.operations import (
     resume_session,
     start_session,
 )
-from board.views.answers import act, page
+from board.views.answers import PersonRequest, act, page
 from board.views.boards import board_again
 from board.words import entry
 from collaboration.models import CollaborationSession
@@ -31,7 +31,7 @@ ACTS: dict[str, Any] = {
 
 
 @page("POST")
-def create(request: HttpRequest, slug: str) -> HttpResponse:
+def create(request: PersonRequest, slug: str) -> HttpResponse:
     title = request.POST.get("title", "")
     return act(
         request,
@@ -42,7 +42,7 @@ def create(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @page("POST")
-def change(request: HttpRequest, slug: str, session: UUID, verb: str) -> HttpResponse:
+def change(request: PersonRequest, slug: str, session: UUID, verb: str) -> HttpResponse:
     found(request, slug, session)
     to = reverse("session", args=[slug, session]) if verb == "end" else reverse("board", args=[slug])
     again = board_again(request, slug)
@@ -50,7 +50,7 @@ def change(request: HttpRequest, slug: str, session: UUID, verb: str) -> HttpRes
 
 
 @page("POST")
-def rename(request: HttpRequest, slug: str, session: UUID) -> HttpResponse:
+def rename(request: PersonRequest, slug: str, session: UUID) -> HttpResponse:
     found(request, slug, session)
     title = request.POST.get("title", "")
     return act(
@@ -62,7 +62,7 @@ def rename(request: HttpRequest, slug: str, session: UUID) -> HttpResponse:
 
 
 @page("GET")
-def session(request: HttpRequest, slug: str, session: UUID) -> HttpResponse:
+def session(request: PersonRequest, slug: str, session: UUID) -> HttpResponse:
     seat, row = found(request, slug, session)
     events = row.events.order_by("seq")
     context = {
@@ -77,6 +77,6 @@ def session(request: HttpRequest, slug: str, session: UUID) -> HttpResponse:
     return render(request, "board/session.html", context)
 
 
-def found(request: HttpRequest, slug: str, session: UUID) -> Any:
+def found(request: PersonRequest, slug: str, session: UUID) -> Any:
     seat = board_for(request.user, slug)
     return seat, get_object_or_404(CollaborationSession, channel__name=seat.board.channel, uid=session)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -21,16 +21,16 @@ from board.operations import (
     rename_zone,
     revoke_invites,
 )
-from board.views.answers import act, optional_uid, page, see_other
+from board.views.answers import PersonRequest, act, optional_uid, page, see_other
 from board.views.errors import refusal, wants_json
 
 
 @page("GET")
-def settings(request: HttpRequest, slug: str) -> HttpResponse:
+def settings(request: PersonRequest, slug: str) -> HttpResponse:
     return show(request, board_for(request.user, slug))
 
 
-def show(request: HttpRequest, seat: Seat, status: int = 200, **extra: Any) -> HttpResponse:
+def show(request: PersonRequest, seat: Seat, status: int = 200, **extra: Any) -> HttpResponse:
     context = {
         "board": seat.board,
         "seat": seat,
@@ -42,7 +42,7 @@ def show(request: HttpRequest, seat: Seat, status: int = 200, **extra: Any) -> H
     return render(request, "board/settings.html", context | extra, status=status)
 
 
-def settings_page(request: HttpRequest, slug: str) -> Callable[[Refused], HttpResponse]:
+def settings_page(request: PersonRequest, slug: str) -> Callable[[Refused], HttpResponse]:
     """The settings page again, with the sentence and what was typed."""
 
     def again(refused: Refused) -> HttpResponse:
@@ -54,41 +54,45 @@ def settings_page(request: HttpRequest, slug: str) -> Callable[[Refused], HttpRe
     return again
 
 
-def _act(request: HttpRequest, slug: str, operation: Any) -> HttpResponse:
+def _act(request: PersonRequest, slug: str, operation: Any) -> HttpResponse:
     return act(request, operation, reverse("board-settings", args=[slug]), again=settings_page(request, slug))
 
 
 @page("POST")
-def zone_create(request: HttpRequest, slug: str) -> HttpResponse:
-    return _act(request, slug, lambda mid: create_zone(slug, request.user, mid, request.POST.get("title", "")))
+def zone_create(request: PersonRequest, slug: str) -> HttpResponse:
+    return _act(
+        request, slug, lambda mid: create_zone(slug, request.user, mid, request.POST.get("title", ""))
+    )
 
 
 @page("POST")
-def zone_rename(request: HttpRequest, slug: str, zone: UUID) -> HttpResponse:
+def zone_rename(request: PersonRequest, slug: str, zone: UUID) -> HttpResponse:
     board_for(request.user, slug)
-    return _act(request, slug, lambda mid: rename_zone(zone, request.user, mid, request.POST.get("title", "")))
+    return _act(
+        request, slug, lambda mid: rename_zone(zone, request.user, mid, request.POST.get("title", ""))
+    )
 
 
 @page("POST")
-def zone_move(request: HttpRequest, slug: str, zone: UUID) -> HttpResponse:
+def zone_move(request: PersonRequest, slug: str, zone: UUID) -> HttpResponse:
     board_for(request.user, slug)
     return _act(request, slug, lambda mid: move_zone(zone, request.user, mid, optional_uid(request, "after")))
 
 
 @page("POST")
-def member_add(request: HttpRequest, slug: str) -> HttpResponse:
+def member_add(request: PersonRequest, slug: str) -> HttpResponse:
     username, role = request.POST.get("username", ""), request.POST.get("role", "")
     return _act(request, slug, lambda mid: add_member(slug, request.user, mid, username, role))
 
 
 @page("POST")
-def member_role(request: HttpRequest, slug: str, username: str) -> HttpResponse:
+def member_role(request: PersonRequest, slug: str, username: str) -> HttpResponse:
     role = request.POST.get("role", "")
     return _act(request, slug, lambda mid: change_role(slug, request.user, mid, username, role))
 
 
 @page("POST")
-def member_remove(request: HttpRequest, slug: str, username: str) -> HttpResponse:
+def member_remove(request: PersonRequest, slug: str, username: str) -> HttpResponse:
     to = "/" if username == request.user.get_username() else reverse("board-settings", args=[slug])
     return act(
         request,
@@ -99,7 +103,7 @@ def member_remove(request: HttpRequest, slug: str, username: str) -> HttpRespons
 
 
 @page("POST")
-def invite_create(request: HttpRequest, slug: str) -> HttpResponse:
+def invite_create(request: PersonRequest, slug: str) -> HttpResponse:
     seat = board_for(request.user, slug)
     try:
         token = create_invite(seat, request.user, request.POST.get("role", Role.PARTICIPANT))
@@ -111,7 +115,7 @@ def invite_create(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @page("POST")
-def invite_revoke(request: HttpRequest, slug: str) -> HttpResponse:
+def invite_revoke(request: PersonRequest, slug: str) -> HttpResponse:
     seat = board_for(request.user, slug)
     try:
         revoke_invites(seat)

@@ -2,19 +2,19 @@
 
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
 from board import operations as do
+from board.operations.inverses import INVERSES
+from collaboration.changes import change_json
 from collaboration.models import CollaborationEvent
 from collaboration.rendering import frame, rendered_kinds
-from collaboration.changes import change_json
-from board.operations.inverses import INVERSES
 from tests.board.test_undo import NEEDS, VERBS, verbs
 from tests.support.cast import Cast
 from tests.support.page import Page
-from uuid import uuid4
 
 
 def page(cast: Cast) -> Page:

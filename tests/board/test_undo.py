@@ -54,9 +54,15 @@ def verbs(cast: Cast) -> dict[str, Any]:
         "zone.moved": lambda: do.move_zone(zone.uid, owner, uuid4(), None),
         "card.created": lambda: do.create_card(slug, owner, uuid4(), "fact", "Third", cast.zone().uid),
         "card.edited": lambda: do.edit_card(
-            card.uid, owner, uuid4(), {"body": "Changed", "kind": "claim", "assignee": "observer"}, card.version
+            card.uid,
+            owner,
+            uuid4(),
+            {"body": "Changed", "kind": "claim", "assignee": "observer"},
+            card.version,
         ),
-        "card.moved": lambda: do.move_card(card.uid, owner, uuid4(), cast.zone("parking").uid, None, card.version),
+        "card.moved": lambda: do.move_card(
+            card.uid, owner, uuid4(), cast.zone("parking").uid, None, card.version
+        ),
         "card.deleted": lambda: do.delete_card(other.uid, owner, uuid4()),
         "session.created": lambda: do.create_session(slug, owner, uuid4(), "Another"),
         "session.started": lambda: do.start_session(planned.uid, owner, uuid4()),
@@ -73,8 +79,23 @@ NEEDS = {
     "session.ended": ["session.started"],
 }
 VERBS = [
-    *("board.renamed", "board.archived", "member.added", "member.removed", "member.role_changed", "zone.created"),
-    *("zone.renamed", "zone.moved", "card.created", "card.edited", "card.moved", "card.deleted", "session.created"),
+    *(
+        "board.renamed",
+        "board.archived",
+        "member.added",
+        "member.removed",
+        "member.role_changed",
+        "zone.created",
+    ),
+    *(
+        "zone.renamed",
+        "zone.moved",
+        "card.created",
+        "card.edited",
+        "card.moved",
+        "card.deleted",
+        "session.created",
+    ),
     *("session.started", "session.renamed", "session.paused", "session.resumed", "session.ended"),
 ]
 
@@ -95,7 +116,11 @@ def test_every_verb_is_taken_back_and_done_again(cast: Cast, verb: str) -> None:
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(order=st.permutations(["board.renamed", "zone.renamed", "card.edited", "card.moved", "card.deleted", "zone.moved"]))
+@given(
+    order=st.permutations(
+        ["board.renamed", "zone.renamed", "card.edited", "card.moved", "card.deleted", "zone.moved"]
+    )
+)
 def test_taking_back_everything_leads_back_to_the_start(cast: Cast, order: list[str]) -> None:
     ready = verbs(cast)
     before = state(cast)
@@ -107,7 +132,9 @@ def test_taking_back_everything_leads_back_to_the_start(cast: Cast, order: list[
 
 
 def test_others_changes_are_not_taken_back(cast: Cast) -> None:
-    seq = do.create_card(cast.board.slug, cast.participant, uuid4(), "fact", "x", cast.zone().uid).recorded.seq
+    seq = do.create_card(
+        cast.board.slug, cast.participant, uuid4(), "fact", "x", cast.zone().uid
+    ).recorded.seq
     with pytest.raises(Forbidden):
         do.undo(cast.board.slug, cast.owner, uuid4(), seq)
 

@@ -9,7 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from board import operations as do
 from board.models import Card
 from collaboration.events import recording
-from collaboration.models import AppendOnly, Channel, CollaborationEvent, CollaborationSession, SessionParticipant
+from collaboration.models import (
+    AppendOnly,
+    Channel,
+    CollaborationEvent,
+    CollaborationSession,
+    SessionParticipant,
+)
 from tests.support.cast import Cast, assemble
 
 WRITERS, WRITES = 8, 200
@@ -108,7 +114,9 @@ def test_the_first_write_in_a_session_makes_a_participant_and_no_event_of_its_ow
     cast.card()
     cast.card()
     assert CollaborationEvent.objects.count() == before + 2
-    names = SessionParticipant.objects.filter(session=session).order_by("id").values_list("actor_name", flat=True)
+    names = (
+        SessionParticipant.objects.filter(session=session).order_by("id").values_list("actor_name", flat=True)
+    )
     assert list(names) == ["Owner", "Participant"]
     assert CollaborationEvent.objects.filter(session=session).count() == 3
 

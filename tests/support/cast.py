@@ -21,8 +21,12 @@ class Cast:
     def zone(self, purpose: str = "active") -> Zone:
         return self.board.zones.get(purpose=purpose)
 
-    def card(self, body: str = "What did people see?", kind: str = "question", by: User | None = None) -> Card:
-        return create_card(self.board.slug, by or self.participant, uuid4(), kind, body, self.zone().uid).object
+    def card(
+        self, body: str = "What did people see?", kind: str = "question", by: User | None = None
+    ) -> Card:
+        return create_card(
+            self.board.slug, by or self.participant, uuid4(), kind, body, self.zone().uid
+        ).object
 
     def named(self, role: str) -> User:
         return getattr(self, role)

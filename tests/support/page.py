@@ -36,7 +36,9 @@ class Node:
 
     def view(self) -> Any:
         """Comparable, without white space."""
-        inner = [child.view() if isinstance(child, Node) else " ".join(child.split()) for child in self.children]
+        inner = [
+            child.view() if isinstance(child, Node) else " ".join(child.split()) for child in self.children
+        ]
         return self.tag, tuple(sorted(self.attrs.items())), tuple(part for part in inner if part)
 
     def text(self) -> str:
@@ -132,7 +134,9 @@ class Page:
     def _sort(self, target: Node) -> None:
         if "data-sorted" in target.attrs:
             nodes = target.nodes()
-            nodes.sort(key=lambda node: (node.attrs.get("data-rank", ""), int(node.attrs.get("data-number", "0"))))
+            nodes.sort(
+                key=lambda node: (node.attrs.get("data-rank", ""), int(node.attrs.get("data-number", "0")))
+            )
             target.children = list(nodes)
 
 

@@ -32,7 +32,9 @@ class Command(BaseCommand):
         except rollout.UnknownPerson as error:
             raise CommandError(f"There is no account named {username!r}.") from error
         flag = Flag.objects.get(name=feature)
-        self.stdout.write(json.dumps({"flag": feature, "says": rollout.sentence(flag), **rollout.status(flag)}))
+        self.stdout.write(
+            json.dumps({"flag": feature, "says": rollout.sentence(flag), **rollout.status(flag)})
+        )
 
     def _act(self, action: str, feature: str, username: str, reason: str) -> None:
         by = getpass.getuser()

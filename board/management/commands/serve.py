@@ -39,7 +39,9 @@ def refuse_impossible(options: dict[str, Any]) -> None:
     if options["workers"] < 1:
         raise CommandError("Parley needs at least one worker.")
     if options["workers"] > 1 and not settings.REDIS_URL:
-        raise CommandError("More than one worker needs REDIS_URL: without it, they could not tell each other.")
+        raise CommandError(
+            "More than one worker needs REDIS_URL: without it, they could not tell each other."
+        )
     if settings.DEMO and options["host"] not in {"127.0.0.1", "localhost", "::1"}:
         raise CommandError("DEMO=1 lets anybody in: it runs on 127.0.0.1 only.")
     executor = MigrationExecutor(connection)
@@ -54,7 +56,9 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         sock.bind((host, port))
     except OSError as error:
-        raise CommandError(f"Port {port} is in use or not allowed here ({error.strerror}). Set PORT to another one.") from error
+        raise CommandError(
+            f"Port {port} is in use or not allowed here ({error.strerror}). Set PORT to another one."
+        ) from error
     sock.listen(BACKLOG)
     sock.setblocking(False)
     return sock
