@@ -40,7 +40,7 @@ def zone(channel: str, data: dict[str, Any]) -> str:
     uid = fact["id"] if isinstance(fact, dict) else fact
     row = Zone.objects.filter(uid=uid).first()
     if row is None:
-        return update("remove", f"zone-{uid}")
+        return update("remove", f"zone-{uid}") + update("remove", f"tab-{uid}")
     tab = update("append", "zone-tabs", "board/_zone_tab.html", zone=row)
     return update("place", "zones", "board/_zone.html", zone=row) + tab
 
@@ -49,7 +49,7 @@ def zone(channel: str, data: dict[str, Any]) -> str:
 def zone_head(channel: str, data: dict[str, Any]) -> str:
     row = Zone.objects.filter(uid=data["zone"]).first()
     if row is None:
-        return update("remove", f"zone-{data['zone']}")
+        return update("remove", f"zone-{data['zone']}") + update("remove", f"tab-{data['zone']}")
     head = update("morph", f"zone-head-{row.uid}", "board/_zone_head.html", zone=row)
     return head + update("append", "zone-tabs", "board/_zone_tab.html", zone=row)
 

@@ -10,6 +10,7 @@ from board.api.body import check_envelope
 from board.api.problems import BadToken, NotSignedIn, answer
 from board.models import ApiToken, User, token_hash
 from board.operations.errors import Refused
+from safeguards.identity import token_accepted
 
 PREFIX = "/api/v1/"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -60,9 +61,13 @@ def bearer_token(header: str) -> str | None:
 
 
 def person_of_token(token: str) -> User | None:
-    rows = ApiToken.objects.filter(token_hash=token_hash(token), revoked_at=None, user__is_active=True)
+    digest = token_hash(token)
+    rows = ApiToken.objects.filter(token_hash=digest, revoked_at=None, user__is_active=True)
     row = rows.select_related("user").first()
-    return row.user if row else None
+    if row is None:
+        return None
+    token_accepted(digest)
+    return row.user
 
 
 def person_of_session(request: HttpRequest) -> User:

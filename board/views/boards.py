@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from board.access import Seat, board_for, seats_of
 from board.live import is_live
@@ -16,6 +17,15 @@ from board.templates_of_boards import TEMPLATES
 from board.views.answers import PersonRequest, act, carried_out, page, uid, whole_number
 from board.views.errors import refusal, wants_json
 from board.views.settings import settings_page
+from collaboration.models import CollaborationSession
+
+
+# What can be done to the running session: the act, when the page shows it, its label.
+SESSION_ACTS = [
+    ("pause", "when-live", _("Pause")),
+    ("resume", "when-paused", _("Resume")),
+    ("end", "when-live when-paused", _("End session")),
+]
 
 
 @page("GET")
@@ -59,7 +69,8 @@ def board_page(request: PersonRequest, seat: Seat, status: int = 200, **extra: A
         "live": is_live(request.user),
         "now": timezone.now(),
         "kinds": Kind.choices,
-        "composer": True,
+        "session_acts": SESSION_ACTS,
+        "session_url": _session_url(seat.board.slug, snapshot.session),
         **extra,
     }
     response = render(request, "board/board.html", context, status=status)
@@ -103,6 +114,10 @@ def take_back(request: PersonRequest, slug: str) -> HttpResponse:
         )
 
     return act(request, carry_out, reverse("board", args=[slug]), again=board_again(request, slug))
+
+
+def _session_url(slug: str, session: CollaborationSession | None) -> str:
+    return reverse("session", args=[slug, session.uid]) if session else ""
 
 
 def board_again(request: PersonRequest, slug: str, **extra: Any) -> Any:

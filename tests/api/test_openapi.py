@@ -6,9 +6,11 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from django.conf import settings
 
 from board.api.openapi import BUILT
 from board.api.urls import urlpatterns
+from board.operations.errors import Refused
 from tests.api.client import Answer, Api
 from tests.support.cast import Cast
 
@@ -79,3 +81,16 @@ def test_answers_look_as_described(answers: dict[str, Answer]) -> None:
     for name, answer in answers.items():
         assert answer.status < 300 or name == "Problem", answer
         assert [str(error) for error in shape(name).iter_errors(answer.body)] == [], name
+
+
+def test_the_manual_names_every_call_and_every_type_of_problem() -> None:
+    manual = (settings.BASE_DIR / "docs" / "api.md").read_text()
+    for path in BUILT["paths"]:
+        words = path.strip("/").replace("{uid}", "{id}")
+        assert words in manual or words.rpartition("/")[2] in manual, path
+    for refusal in refusals(Refused):
+        assert f"`{refusal.type}`" in manual or refusal.status == 503, refusal
+
+
+def refusals(kind: type[Refused]) -> list[type[Refused]]:
+    return [found for child in kind.__subclasses__() for found in (child, *refusals(child))]
