@@ -1,4 +1,4 @@
-"""Every limit with its default; `settings.PARLEY` overrides single ones by name, LIMITS=wide all at once."""
+"""Every limit with its default; `settings.PARLEY` overrides single ones by name, LIMITS=wide widens all at once."""
 
 from django.conf import settings
 
@@ -6,39 +6,70 @@ from safeguards.kernel.rate_limit import Rate
 
 WIDE = 1000  # LIMITS=wide: load tests and chaos only
 RATES = {
-    "write": Rate(0.1, 40),  # a person typing and dragging fast stays far below
-    "read": Rate(0.05, 200),
+    "write": Rate(0.1, 40),  # per person; typing and dragging fast stays far below
+    "read": Rate(0.05, 200),  # per person; static files are not counted
     "stream": Rate(1.0, 10),  # per person, browser and board
-    "repair": Rate(5.0, 2),
-    "sign_in_address": Rate(0.6, 100),  # before Django; an office behind one address fits
-    "sign_in_failure": Rate(6.0, 10),  # counted by the form, per address and name
-    "host": Rate(0.005, 400),  # the whole feature
+    "repair": Rate(5.0, 2),  # gap repair, per person, browser and board
+    "pulse": Rate(0.1, 20),
+    "sign_in_address": Rate(0.6, 100),  # per address, before Django; an office behind one address fits
+    "sign_in_failure": Rate(6.0, 10),  # per address and name, counted by the form
+    "health": Rate(0.05, 200),  # per address
+    "host": Rate(0.005, 400),  # writes, streams, repairs and pulses of everybody together
 }
 NUMBERS: dict[str, float] = {
     "body_bytes": 64 * 1024,
     "header_bytes": 32 * 1024,
     "header_seconds": 10,
     "body_seconds": 10,
-    "inside_django": 6,
+    "write_seconds": 10,  # a client that reads less than write_bytes in this time is cut
+    "write_bytes": 10 * 1024,
+    "inside_django": 6,  # each holds a thread and a database connection
     "queue": 64,
     "queue_seconds": 2,
+    "static_inside": 4,
+    "static_queue": 1000,  # thirty people opening the board at once ask for a thousand files
+    "static_queue_seconds": 10,
+    "hold_refusals": 20,
+    "hold_window_seconds": 10,
+    "hold_wait_seconds": 2,
     "streams_per_person": 8,
     "boards_per_browser": 4,
     "streams_per_process": 1500,
-    "cpu_trip": 0.85,  # of one core, over 2 s
+    "cpu_trip": 0.85,  # cores, over 2 s
     "cpu_clear": 0.50,
-    "lag_ms": 250,
-    "rss_bytes": 1024**3,
+    "lag_trip_ms": 250,
+    "lag_clear_ms": 25,
+    "rss_bytes": 1024**3,  # or the memory the container or host has, when that is less
+    "rss_trip": 0.90,
+    "rss_clear": 0.70,
+    "breaker_strikes": 2,
     "breaker_rest_seconds": 15,
-    "breaker_calm_seconds": 5,
+    "breaker_calm_seconds": 15,
+    "breaker_probes": 5,
 }
-CAPS = {"streams_per_person", "boards_per_browser", "streams_per_process"}
+WIDENED = {
+    "streams_per_person",
+    "boards_per_browser",
+    "streams_per_process",
+    "queue",
+    "static_queue",
+    "hold_refusals",
+}
 
 
 def rate(name: str) -> Rate:
-    return RATES[name].times(WIDE if settings.LIMITS == "wide" else 1)
+    """`PARLEY["write_interval"]` (seconds) and `PARLEY["write_burst"]` override the two halves of one rate."""
+    default = RATES[name]
+    interval = settings.PARLEY.get(f"{name}_interval", default.interval)
+    burst = int(settings.PARLEY.get(f"{name}_burst", default.burst))
+    return Rate(interval, burst).times(WIDE if settings.LIMITS == "wide" else 1)
 
 
 def number(name: str) -> float:
     value = settings.PARLEY.get(name, NUMBERS[name])
-    return value * WIDE if settings.LIMITS == "wide" and name in CAPS else value
+    return value * WIDE if settings.LIMITS == "wide" and name in WIDENED else value
+
+
+def limit(name: str) -> int:
+    """A whole number: bytes, streams, requests."""
+    return int(number(name))

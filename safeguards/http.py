@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with what it lacks: a cap on headers and a deadline for a request to arrive."""
+"""uvicorn's HTTP protocol with what it lacks: caps on headers, and deadlines for arriving and for reading."""
 
 import asyncio
 from typing import Any
@@ -6,76 +6,153 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from safeguards import conf
+from safeguards.middleware import CLOSE
 
-TOO_BIG = b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\n"
+LINGER_SECONDS = 2.0  # closing on unread bytes would reset the connection and lose the answer
+TOO_BIG = "431 Request Header Fields Too Large"
+TOO_SLOW = "408 Request Timeout"
 SENTENCES = {
-    TOO_BIG: b"The request's headers are too big: at most 32 KiB. Delete this site's cookies and try again.\n",
-    TOO_SLOW: b"The request took too long to arrive. Try again.\n",
+    TOO_BIG: "The request's headers are too big. Delete this site's cookies and try again.\n",
+    TOO_SLOW: "The request took too long to arrive. Try again.\n",
 }
 
 
+class HeadersTooBig(Exception):
+    """Stops the parser."""
+
+
 class GuardedProtocol(HttpToolsProtocol):
+    """Refuses 32 KiB of headers (431) and whatever takes ten seconds to arrive (408); cuts who does not read."""
+
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._header_bytes = 0
+        self._refused = False
+        self._head_bytes: int | None = 0  # of the request line and headers arriving now; None: not in a head
         self._deadline: asyncio.TimerHandle | None = None
-        self._expect("header_seconds")
+        self._reading: asyncio.TimerHandle | None = None
+        self._await_arrival("header_seconds")
 
     def data_received(self, data: bytes) -> None:
-        if self._arriving_headers():
-            self._header_bytes += len(data)
-            if self._header_bytes > conf.number("header_bytes") + conf.number("body_bytes") or (
-                self._header_bytes > conf.number("header_bytes") and b"\r\n\r\n" not in data
-            ):
-                self._refuse(TOO_BIG)
-                return
+        if self._refused:
+            return
+        if self._deadline is None and self._is_idle():
+            self._await_arrival("header_seconds")  # also before a byte that the parser skips
+        if self._head_bytes is not None:
+            self._head_bytes += len(data)
         super().data_received(data)
+        if self._head_bytes is not None and self._head_bytes > conf.limit("header_bytes"):
+            self._refuse(TOO_BIG)
 
     def on_message_begin(self) -> None:
-        self._expect("header_seconds")
         super().on_message_begin()
+        self.scope["extensions"] = {CLOSE: self._cut}  # type: ignore[dict-item]
+        self._await_arrival("header_seconds")
+        self._parsed_bytes = 0
+        if self._head_bytes is None:
+            self._head_bytes = 0
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        self._count(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
-        size = sum(len(key) + len(text) for key, text in self.headers)
-        if size > conf.number("header_bytes"):
-            self._refuse(TOO_BIG)
+        self._count(len(name) + len(value) + 4)
 
     def on_headers_complete(self) -> None:
-        if self.transport.is_closing():
-            return
-        self._expect("body_seconds")
+        self._head_bytes = None
+        self._await_arrival("body_seconds")
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         self._calm()
-        self._header_bytes = 0
         super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._calm()
+        self._stop_watching_reader()
         super().connection_lost(exc)
 
-    def _arriving_headers(self) -> bool:
+    def send_400_response(self, msg: str) -> None:
+        if not self._refused:
+            self._calm()
+            super().send_400_response(msg)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._watch_reader()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stop_watching_reader()
+
+    def _is_idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
 
-    def _expect(self, limit: str) -> None:
+    def _count(self, size: int) -> None:
+        self._parsed_bytes += size
+        if self._parsed_bytes > conf.limit("header_bytes"):
+            self._refuse(TOO_BIG)
+            raise HeadersTooBig
+
+    def _await_arrival(self, limit: str) -> None:
         self._calm()
         self._deadline = self.loop.call_later(conf.number(limit), self._too_late)
 
     def _calm(self) -> None:
-        if getattr(self, "_deadline", None) is not None:
+        if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
     def _too_late(self) -> None:
-        self._refuse(TOO_SLOW)
+        if not self._head_bytes and self._is_idle():
+            self._cut()  # not a byte of a request: a browser's spare connection gets no answer to a question
+        else:
+            self._refuse(TOO_SLOW)
 
-    def _refuse(self, status: bytes) -> None:
-        if self.transport is None or self.transport.is_closing():
+    def _refuse(self, status: str) -> None:
+        """Answer, unless another answer is under way, and close once the client had time to read it."""
+        if self._refused or self.transport.is_closing():
             return
-        body = SENTENCES[status]
-        head = b"content-type: text/plain\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body)
-        self.transport.write(status + head + body)
-        self.transport.close()
+        self._refused = True
+        self._calm()
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True  # whoever waits for the body is told that nobody is there
+            self.cycle.message_event.set()
+            if self.cycle.response_started or self.pipeline:
+                self._cut()
+                return
+        self.transport.write(_answer(status))
+        self.flow.resume_reading()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.loop.call_later(LINGER_SECONDS, self.transport.close)
+
+    def _watch_reader(self) -> None:
+        self._stop_watching_reader()
+        left = self.transport.get_write_buffer_size()
+        self._reading = self.loop.call_later(conf.number("write_seconds"), self._check_reader, left)
+
+    def _check_reader(self, left_before: int) -> None:
+        if left_before - self.transport.get_write_buffer_size() < conf.limit("write_bytes"):
+            self._cut()
+        else:
+            self._watch_reader()
+
+    def _stop_watching_reader(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
+
+    def _cut(self) -> None:
+        self._refused = True
+        self._calm()
+        self.transport.abort()
+
+
+def _answer(status: str) -> bytes:
+    body = SENTENCES[status]
+    head = (
+        f"content-type: text/plain; charset=utf-8\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
+    )
+    return f"HTTP/1.1 {status}\r\n{head}{body}".encode()

@@ -1,19 +1,24 @@
-"""Who a request counts for, without a query: the `who` cookie for people, the address for everybody else."""
+"""Who a request counts for, without a query: the `who` cookie or a known token, else the address."""
 
 import hashlib
+import ipaddress
 import re
 import secrets
+from collections import OrderedDict
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.cookie import parse_cookie
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 BROWSER = re.compile(r"[A-Za-z0-9_-]{8,64}")
 YEAR = 365 * 24 * 3600
 SALT = "safeguards.identity.who"
+MAX_TOKENS = 10_000
+
+_accepted: OrderedDict[str, None] = OrderedDict()  # sha256 of bearer tokens seen accepted, newest last
 
 
 def make_who(user_id: int, session_key: str) -> str:
@@ -22,42 +27,71 @@ def make_who(user_id: int, session_key: str) -> str:
 
 
 def read_who(value: str, session_key: str) -> str:
-    """The user id, or an empty string when the cookie is not ours."""
+    """The user id, or an empty string when the cookie is not ours or not of this session."""
     user_id, _colon, mac = value.partition(":")
-    if not user_id.isdigit() or not session_key or not constant_time_compare(mac, _mac(user_id, session_key)):
+    if not user_id or not session_key or not constant_time_compare(mac, _mac(user_id, session_key)):
         return ""
     return user_id
 
 
 def _mac(user_id: str, session_key: str) -> str:
-    bound = hashlib.sha256(session_key.encode()).hexdigest()
+    bound = hashlib.sha256(session_key.encode("utf-8", "surrogatepass")).hexdigest()
     return salted_hmac(SALT, f"{user_id}:{bound}", algorithm="sha256").hexdigest()
 
 
+def header(scope: Any, name: bytes) -> str:
+    """All lines of one header, joined as the specification says."""
+    glue = "; " if name == b"cookie" else ","
+    return glue.join(value.decode("latin-1") for key, value in scope["headers"] if key == name)
+
+
 def cookies_of(scope: Any) -> dict[str, str]:
-    jar: SimpleCookie = SimpleCookie()
-    for name, value in scope["headers"]:
-        if name == b"cookie":
-            try:
-                jar.load(value.decode("latin-1"))
-            except CookieError:
-                continue
-    return {name: morsel.value for name, morsel in jar.items()}
+    """Read as Django reads them, so that both see the same person."""
+    return parse_cookie(header(scope, b"cookie"))
 
 
 def address_of(scope: Any) -> str:
-    """The client's address, counted from the right through the trusted proxies."""
-    peer = (scope.get("client") or ("unknown", 0))[0]
-    if not settings.TRUSTED_PROXIES:
-        return str(peer)
-    hops = [hop.strip() for name, value in scope["headers"] if name == b"x-forwarded-for"
-            for hop in value.decode("latin-1").split(",")]  # fmt: skip
-    chain = [*hops, str(peer)]
-    return chain[max(0, len(chain) - 1 - settings.TRUSTED_PROXIES)]
+    """The client's address, counted from the right through the trusted proxies; IPv6 by its /64."""
+    peer = str((scope.get("client") or ("unknown", 0))[0])
+    proxies = settings.TRUSTED_PROXIES
+    if not proxies:
+        return _network(peer) or peer
+    chain = [*header(scope, b"x-forwarded-for").split(","), peer]
+    # Fewer hops than proxies: somebody came past them, and their claim is not believed.
+    claimed = chain[-1 - proxies] if len(chain) > proxies else peer
+    return _network(claimed.strip()) or peer
+
+
+def _network(text: str) -> str:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return ""
+    # One IPv6 customer owns a whole /64: counted singly, an attacker would have 2^64 keys.
+    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else text
+
+
+def address_of_request(request: HttpRequest) -> str:
+    """The same for a Django request, for forms that count by address."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").encode("latin-1", "replace")
+    headers = [(b"x-forwarded-for", forwarded)] if forwarded else []
+    return address_of({"client": (request.META.get("REMOTE_ADDR") or "unknown", 0), "headers": headers})
+
+
+def token_accepted(digest: str) -> None:
+    """Called by whoever checked a bearer token (sha256 hex): from now on it has its own limits here."""
+    _accepted[digest] = None
+    _accepted.move_to_end(digest)
+    if len(_accepted) > MAX_TOKENS:
+        _accepted.popitem(last=False)
 
 
 def person_key(scope: Any) -> str:
-    """`user:ID` for a person whose cookie checks, else `address:…`."""
+    """`user:ID` or `token:HASH` where that is proven, else `address:…`: a claim never makes a new key."""
+    scheme, _space, token = header(scope, b"authorization").partition(" ")
+    if scheme.lower() == "bearer":
+        digest = hashlib.sha256(token.strip().encode()).hexdigest()
+        return f"token:{digest}" if digest in _accepted else f"address:{address_of(scope)}"
     cookies = cookies_of(scope)
     user_id = read_who(cookies.get("who", ""), cookies.get(settings.SESSION_COOKIE_NAME, ""))
     return f"user:{user_id}" if user_id else f"address:{address_of(scope)}"
@@ -76,16 +110,20 @@ class IdentityCookies:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        secure = settings.SESSION_COOKIE_SECURE
         if not browser_of(request.COOKIES):
-            response.set_cookie(
-                "browser", secrets.token_urlsafe(16), max_age=YEAR, samesite="Lax", secure=secure, httponly=True
-            )
+            _set(response, "browser", secrets.token_urlsafe(16), max_age=YEAR)
         session = getattr(request, "session", None)
-        user_id = session.get("_auth_user_id") if session is not None else None
-        if user_id is None or not session.session_key:
+        if session is None or not session.accessed:  # nobody looked at it: looking would cost a query
             return response
-        if read_who(request.COOKIES.get("who", ""), session.session_key) != str(user_id):
-            value = make_who(int(user_id), session.session_key)
-            response.set_cookie("who", value, samesite="Lax", secure=secure, httponly=True)
+        user_id, who = session.get("_auth_user_id"), request.COOKIES.get("who", "")
+        if user_id is None or not session.session_key:
+            if who:
+                response.delete_cookie("who", samesite="Lax")
+        elif read_who(who, session.session_key) != str(user_id):
+            _set(response, "who", make_who(int(user_id), session.session_key))
         return response
+
+
+def _set(response: HttpResponse, name: str, value: str, max_age: int | None = None) -> None:
+    secure = settings.SESSION_COOKIE_SECURE
+    response.set_cookie(name, value, max_age=max_age, samesite="Lax", secure=secure, httponly=True)

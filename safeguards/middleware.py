@@ -1,180 +1,123 @@
 """The outermost ASGI layer: limits and caps before Django, without a thread and without a query."""
 
 import asyncio
-import hashlib
-import logging
-import math
 from typing import Any
 
-from safeguards import admission, conf
-from safeguards.identity import address_of, person_key
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from safeguards import admission, conf, paths
+from safeguards.bodies import Gone, TooBig, drain, whole_body
+from safeguards.gate import Gate, Kept
+from safeguards.identity import token_accepted
 from safeguards.kernel.decision import Decision
-from safeguards.refusals import refuse
+from safeguards.refusals import refuse, seconds
 from safeguards.resources import gauges
 
-logger = logging.getLogger(__name__)
-UNCOUNTED = ("/static/", "/healthz", "/readyz", "/metrics")
-WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-SIGN_IN = "/accounts/login/"
-HELD_SECONDS = 2.0  # a held key waits this long for its refusal, so a flood costs no more than a knock
+__all__ = ["CLOSE", "Guard", "token_accepted"]
+CLOSE = "safeguards.close"  # extension of our own server protocol: ends a connection without an answer
 
 
 class Guard:
-    """Wraps the whole application. Streams pass `/boards/…/stream/` and are admitted by their own room."""
+    """Wraps the whole application; everything that is not HTTP passes."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
-        self.gate = Gate()
+        self.gate = Gate("inside_django", "queue", "queue_seconds")
+        self.static = Gate("static_inside", "static_queue", "static_queue_seconds")
         self._held: set[str] = set()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if scope["path"].startswith(UNCOUNTED):
-            await self.gate.pass_on(self.app, scope, receive, send)
-            return
-        key, bucket = key_of(scope), bucket_of(scope)
-        if admission.hold().is_held(key):
-            await self._make_wait(key)
-        decision = admission.admit(bucket, address_of(scope) if bucket == "sign_in_address" else key)
+        decision = admission.admit_request(scope)
         if not decision.allowed:
-            admission.hold().refused(key)
-            gauges.count(f"refused_{bucket}")
-            await refuse(
-                scope, send, 429, "rate-limit", words(decision), retry_after=decision.retry_after, bucket=bucket
-            )
+            await self._refuse(decision, scope, receive, send)
             return
-        gauges.count("writes" if scope["method"] in WRITES else "reads")
-        await self._with_capped_body(scope, receive, send)
-
-    async def _make_wait(self, key: str) -> None:
-        """One request of a held key at a time waits; the others are refused right away."""
-        if key in self._held:
-            return
-        self._held.add(key)
-        try:
-            await asyncio.sleep(HELD_SECONDS)
-        finally:
-            self._held.discard(key)
-
-    async def _with_capped_body(self, scope: Any, receive: Any, send: Any) -> None:
-        cap = int(conf.number("body_bytes"))
-        if is_stream(scope):
+        gauges.count(f"requests_{paths.bucket_of(scope) or 'static'}")
+        if paths.is_raw(scope):
             await self.app(scope, receive, send)
             return
-        messages = await read_body(receive, cap) if declared_length(scope) <= cap else None
-        if messages is None:
-            await refuse(scope, send, 413, "too-big", f"The server takes at most {cap // 1024} KiB. Send less.")
+        await self._with_body(scope, receive, send)
+
+    async def _refuse(self, decision: Decision, scope: Any, receive: Any, send: Any) -> None:
+        gauges.count(f"refused_{decision.reason}")
+        if decision.reason == "host":
+            await self._busy(scope, send, decision.retry_after)
             return
-        await self.gate.pass_on(self.app, scope, replay(messages, receive), send)
+        key = f"{decision.reason}|{paths.key_for(decision.reason, scope)}"
+        if admission.hold().refused(key) and not await self._hold(key, decision, scope, receive):
+            return
+        await refuse(
+            scope,
+            send,
+            429,
+            "rate-limit",
+            words(decision),
+            retry_after=decision.retry_after,
+            bucket=decision.reason,
+        )
 
+    async def _hold(self, key: str, decision: Decision, scope: Any, receive: Any) -> bool:
+        """One refusal of a held key waits; its other connections end. Whether there is still somebody to answer."""
+        gauges.count("held")
+        if key not in self._held:
+            self._held.add(key)
+            try:
+                await asyncio.sleep(min(decision.retry_after, conf.number("hold_wait_seconds")))
+            finally:
+                self._held.discard(key)
+            return True
+        close = (scope.get("extensions") or {}).get(CLOSE)
+        if close is None:
+            return True
+        close()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        return False
 
-class Gate:
-    """At most six requests inside Django per process, a short queue before it, then 503."""
+    async def _with_body(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            receive_again = await whole_body(scope, receive)
+        except TooBig:
+            await self._too_big(scope, receive, send)
+        except Gone:
+            return
+        else:
+            await self._inside(scope, receive_again, send)
 
-    def __init__(self) -> None:
-        self._inside, self._waiting = 0, 0
-        self._free = asyncio.Condition()
+    async def _too_big(self, scope: Any, receive: Any, send: Any) -> None:
+        gauges.count("refused_body")
+        detail = _("The server takes at most %(kib)s KiB at once. Send less.") % {
+            "kib": conf.limit("body_bytes") // 1024
+        }
+        await refuse(scope, send, 413, "too-big", detail, hang_up=True, last=False)
+        await drain(receive)
+        await send({"type": "http.response.body", "body": b""})
 
-    async def pass_on(self, app: Any, scope: Any, receive: Any, send: Any) -> None:
-        if not await self._enter():
+    async def _inside(self, scope: Any, receive: Any, send: Any) -> None:
+        gate = self.static if paths.is_static(scope) else self.gate
+        if not await gate.enter():
             gauges.count("refused_busy")
-            await refuse(
-                scope, send, 503, "busy", "The server is busy. Nothing was lost; try again.", retry_after=2.0
-            )
+            await self._busy(scope, send, conf.number("queue_seconds"))
             return
+        kept = Kept(send)
         try:
-            await app(scope, receive, send)
+            await self.app(scope, receive, kept.send)
         finally:
-            self._inside -= 1
-            async with self._free:
-                self._free.notify()
+            gate.leave()
+        await kept.release()
 
-    async def _enter(self) -> bool:
-        if self._inside >= conf.number("inside_django"):
-            if self._waiting >= conf.number("queue") or not await self._queue():
-                return False
-        self._inside += 1
-        return True
-
-    async def _queue(self) -> bool:
-        self._waiting += 1
-        try:
-            async with asyncio.timeout(conf.number("queue_seconds")), self._free:
-                await self._free.wait_for(lambda: self._inside < conf.number("inside_django"))
-                return True
-        except TimeoutError:
-            return False
-        finally:
-            self._waiting -= 1
-
-
-def is_stream(scope: Any) -> bool:
-    path = scope["path"]
-    return path.startswith("/boards/") and path.endswith(("/stream/", "/events/")) and path.count("/") == 4
-
-
-def bucket_of(scope: Any) -> str:
-    path = scope["path"]
-    if is_stream(scope):
-        return "repair" if path.endswith("/events/") else "read"
-    if scope["method"] in WRITES:
-        return "sign_in_address" if path == SIGN_IN else "write"
-    return "read"
-
-
-def key_of(scope: Any) -> str:
-    """The person where the cookie or a bearer token says so; a token's owner is not known here, its hash is."""
-    for name, value in scope["headers"]:
-        if name == b"authorization" and value[:7].lower() == b"bearer ":
-            digest = hashlib.sha256(value[7:].strip()).hexdigest()
-            if digest in accepted_tokens:
-                return f"token:{digest}"
-    return person_key(scope)
-
-
-accepted_tokens: set[str] = set()  # hashes of bearer tokens this process has seen accepted
-MAX_TOKENS = 10_000
-
-
-def token_accepted(digest: str) -> None:
-    """Called by whoever checked a bearer token: from now on it has its own limits."""
-    if len(accepted_tokens) < MAX_TOKENS:
-        accepted_tokens.add(digest)
-
-
-def declared_length(scope: Any) -> int:
-    for name, value in scope["headers"]:
-        if name == b"content-length":
-            return int(value) if value.isdigit() else 0
-    return 0
-
-
-async def read_body(receive: Any, cap: int) -> list[Any] | None:
-    """The request's body while it fits; None as soon as it does not."""
-    messages, size = [], 0
-    while True:
-        message = await receive()
-        messages.append(message)
-        size += len(message.get("body", b""))
-        if size > cap:
-            return None
-        if message["type"] != "http.request" or not message.get("more_body"):
-            return messages
-
-
-def replay(messages: list[Any], receive: Any) -> Any:
-    waiting = iter(messages)
-
-    async def receive_again() -> Any:
-        message = next(waiting, None)
-        return message if message is not None else await receive()
-
-    return receive_again
+    async def _busy(self, scope: Any, send: Any, retry_after: float) -> None:
+        detail = _("The server is busy. Nothing was changed by this request. Try again in a moment.")
+        await refuse(scope, send, 503, "busy", detail, retry_after=retry_after)
 
 
 def words(decision: Decision) -> str:
-    seconds = max(1, math.ceil(decision.retry_after))
-    plural = "" if seconds == 1 else "s"
-    return f"That was more than the server takes from one person. Try again in {seconds} second{plural}; nothing is lost."
+    wait = seconds(decision.retry_after)
+    return ngettext(
+        "That was more than the server takes at once. Nothing was changed. Try again in %(wait)s second.",
+        "That was more than the server takes at once. Nothing was changed. Try again in %(wait)s seconds.",
+        wait,
+    ) % {"wait": wait}

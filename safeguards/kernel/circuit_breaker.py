@@ -1,12 +1,13 @@
-"""A breaker over a resource: off while pressure is high, on again by itself after it has been low."""
+"""A breaker over a resource: off while it is overloaded, on again by itself once it has been calm."""
 
+import threading
 from collections.abc import Callable
 from enum import StrEnum
 
 from safeguards.kernel.decision import YES, Decision
 
-RETRIP_WINDOW = 600.0  # a trip within ten minutes of the last one doubles the time off
-LONGEST = 600.0
+RETRIP_SECONDS = 600.0  # a trip within ten minutes of the last one doubles the time off
+LONGEST_SECONDS = 600.0
 
 
 class State(StrEnum):
@@ -17,75 +18,96 @@ class State(StrEnum):
     DISABLED = "disabled"
 
 
+BY_HAND = frozenset({State.FORCED_OPEN, State.DISABLED})
+
+
 class CircuitBreaker:
-    """Trips after `strikes` samples in a row at `trip`; half-open after `rest` seconds; closes after
-    `calm` seconds in a row below `clear`. Pressure is value / limit, so 1.0 is the limit."""
+    """Trips on `strikes` hot samples in a row; rests `rest` seconds, doubled on every re-trip; then lets
+    `probes` in while half-open, and closes after `calm` seconds without a sample that is not calm."""
 
     def __init__(
         self,
         now: Callable[[], float],
         *,
-        trip: float = 0.85,
-        clear: float = 0.5,
         strikes: int = 2,
         rest: float = 15.0,
-        calm: float = 5.0,
+        calm: float = 15.0,
+        probes: int = 5,
+        spread: Callable[[], float] = lambda: 1.0,
     ) -> None:
-        self.now, self.trip, self.clear, self.strikes = now, trip, clear, strikes
-        self.rest, self.calm = rest, calm
+        """`spread` gives the factor on each rest (0.8 to 1.2), so that many processes do not return at once."""
+        self.now, self.strikes, self.rest, self.calm, self.probes = now, strikes, rest, calm, probes
+        self.spread = spread
         self.state, self.reason = State.CLOSED, ""
-        self._high, self._opened_at, self._trips = 0, -RETRIP_WINDOW, 0
+        self._lock = threading.Lock()
+        self._hot, self._trips, self._probed = 0, 0, 0
+        self._opened_at, self._until = -RETRIP_SECONDS, 0.0
         self._calm_since: float | None = None
 
-    def sample(self, pressure: float, reason: str = "") -> State:
-        """One measurement; the state after it."""
-        if self.state in {State.FORCED_OPEN, State.DISABLED}:
+    def sample(self, *, hot: bool, calm: bool, reason: str = "") -> State:
+        """One measurement: beyond the trip level, below the clear level, or between; the state after it."""
+        with self._lock:
+            if self.state is State.CLOSED:
+                self._watch(hot, reason)
+            elif self.state not in BY_HAND:
+                self._recover(hot, calm, reason)
             return self.state
-        if self.state is State.CLOSED:
-            self._watch(pressure, reason)
-        else:
-            self._recover(pressure, reason)
-        return self.state
 
     def ask(self) -> Decision:
-        if self.state in {State.CLOSED, State.DISABLED, State.HALF_OPEN}:
-            return YES
-        left = self._opened_at + self.dwell() - self.now()
-        return Decision(False, self.reason or "overload", max(1.0, left))
+        """May something that is already there go on? Counts nothing."""
+        if self.state in {State.OPEN, State.FORCED_OPEN}:
+            return self._no()
+        return YES
+
+    def admit(self) -> Decision:
+        """May something new begin? While half-open only the first few may."""
+        with self._lock:
+            if self.state is not State.HALF_OPEN:
+                return self.ask()
+            self._probed += 1  # counted at the attempt: one that hangs is a probe too
+            return YES if self._probed <= self.probes else self._no()
 
     def force_open(self, reason: str) -> None:
-        self.state, self.reason = State.FORCED_OPEN, reason
+        with self._lock:
+            self.state, self.reason = State.FORCED_OPEN, reason
 
     def disable(self) -> None:
-        self.state, self.reason = State.DISABLED, ""
+        with self._lock:
+            self.state, self.reason = State.DISABLED, ""
 
     def release(self) -> None:
-        self.state, self.reason, self._high = State.CLOSED, "", 0
+        """Back to work, whoever or whatever had opened it."""
+        with self._lock:
+            self._close()
 
-    def dwell(self) -> float:
-        return float(min(LONGEST, self.rest * 2 ** max(0, self._trips - 1)))
+    def _no(self) -> Decision:
+        return Decision(False, self.reason or "overload", max(1.0, self._until - self.now()))
 
-    def _watch(self, pressure: float, reason: str) -> None:
-        self._high = self._high + 1 if pressure >= self.trip else 0
-        if self._high >= self.strikes:
+    def _watch(self, hot: bool, reason: str) -> None:
+        self._hot = self._hot + 1 if hot else 0
+        if self._hot >= self.strikes:
             self._open(reason)
 
-    def _recover(self, pressure: float, reason: str) -> None:
+    def _recover(self, hot: bool, calm: bool, reason: str) -> None:
         now = self.now()
-        if pressure >= self.trip and self.state is State.HALF_OPEN:
+        if hot and self.state is State.HALF_OPEN:
             self._open(reason)
-            return
-        if pressure > self.clear:
+        elif not calm:
             self._calm_since = None
-            return
-        self._calm_since = now if self._calm_since is None else self._calm_since
-        if self.state is State.OPEN and now - self._opened_at >= self.dwell():
-            self.state, self._calm_since = State.HALF_OPEN, now
+        elif self._calm_since is None:
+            self._calm_since = now
+        elif self.state is State.OPEN and now >= self._until:
+            self.state, self._probed, self._calm_since = State.HALF_OPEN, 0, now
+            self._until = now + self.calm
         elif self.state is State.HALF_OPEN and now - self._calm_since >= self.calm:
-            self.release()
+            self._close()
 
     def _open(self, reason: str) -> None:
         now = self.now()
-        self._trips = self._trips + 1 if now - self._opened_at < RETRIP_WINDOW else 1
-        self.state, self.reason, self._opened_at = State.OPEN, reason, now
-        self._high, self._calm_since = 0, None
+        self._trips = self._trips + 1 if now - self._opened_at < RETRIP_SECONDS else 1
+        self._opened_at = now
+        self._until = now + min(LONGEST_SECONDS, self.rest * 2 ** (self._trips - 1)) * self.spread()
+        self.state, self.reason, self._hot, self._calm_since = State.OPEN, reason, 0, None
+
+    def _close(self) -> None:
+        self.state, self.reason, self._hot, self._calm_since = State.CLOSED, "", 0, None

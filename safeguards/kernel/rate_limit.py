@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from safeguards.kernel.decision import YES, Decision
 
-KEYS = 50_000  # about 10 MB of table; a flood of new keys beyond it shares one strict bucket
+KEYS = 50_000  # about 10 MB of table; beyond it all new keys share one bucket, none is simply let in
 OVERFLOW = "\x00overflow"
+SECOND = 1_000_000_000  # clocks here count whole nanoseconds, so that no limit drifts by rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,54 +25,64 @@ class Rate:
 class RateLimiter:
     """At most `burst + floor(W / interval)` admissions per key in every closed window of W seconds."""
 
-    def __init__(self, rate: Rate, now: Callable[[], float], keys: int = KEYS) -> None:
-        self.rate, self.now, self.keys = rate, now, keys
-        self._arrivals: OrderedDict[str, float] = OrderedDict()  # key -> theoretical arrival time
+    def __init__(self, rate: Rate, now_ns: Callable[[], int], keys: int = KEYS) -> None:
+        self.rate, self.now_ns, self.keys = rate, now_ns, keys
+        self.interval = max(1, round(rate.interval * SECOND))
+        self._arrivals: OrderedDict[str, int] = OrderedDict()  # key -> theoretical arrival time
 
-    def admit(self, key: str) -> Decision:
-        now = self.now()
-        key = self._known(key, now)
-        start = max(self._arrivals.get(key, now), now)
-        wait = start - now - (self.rate.burst - 1) * self.rate.interval
-        if wait > 1e-9:
-            return Decision(False, "rate", wait)
-        self._arrivals[key] = start + self.rate.interval
+    def __len__(self) -> int:
+        return len(self._arrivals)
+
+    def admit(self, key: str, cost: int = 1) -> Decision:
+        now = self.now_ns()
+        key = self._bucket(key, now)
+        wait = self._wait(key, now)
+        if wait > 0:
+            return Decision(False, "rate", wait / SECOND)
+        self._arrivals[key] = max(self._arrivals.get(key, now), now) + cost * self.interval
         self._arrivals.move_to_end(key)
         return YES
 
-    def remaining(self, key: str) -> int:
-        """How many would be admitted right now."""
-        start = max(self._arrivals.get(key, 0.0), now := self.now())
-        return max(0, int((self.rate.burst * self.rate.interval - (start - now)) / self.rate.interval + 1e-6))
+    def wait(self, key: str) -> float:
+        """Seconds until this key would be admitted, 0 when it would be now; asking costs nothing."""
+        return max(0, self._wait(key, self.now_ns())) / SECOND
 
-    def _known(self, key: str, now: float) -> str:
+    def _wait(self, key: str, now: int) -> int:
+        return max(self._arrivals.get(key, now), now) - now - (self.rate.burst - 1) * self.interval
+
+    def _bucket(self, key: str, now: int) -> str:
         if key in self._arrivals or len(self._arrivals) < self.keys:
             return key
         oldest, arrival = next(iter(self._arrivals.items()))
-        if arrival <= now:  # it would start afresh anyway: forgetting it admits nothing extra
-            del self._arrivals[oldest]
-            return key
-        return OVERFLOW
+        if arrival > now:
+            return OVERFLOW
+        del self._arrivals[oldest]  # it would start afresh anyway: forgetting it admits nothing extra
+        return key
 
 
 class Hold:
-    """Keys that keep knocking after refusals: from `limit` refusals in `window` seconds on they are held."""
+    """Keys that keep knocking: `limit` refusals within `window` seconds, held until quiet for as long."""
 
-    def __init__(self, now: Callable[[], float], limit: int = 20, window: float = 10.0, keys: int = KEYS) -> None:
-        self.now, self.limit, self.window, self.keys = now, limit, window, keys
-        self._refusals: OrderedDict[str, tuple[float, int]] = OrderedDict()
+    def __init__(
+        self, now_ns: Callable[[], int], limit: int = 20, window: float = 10.0, keys: int = KEYS
+    ) -> None:
+        self.now_ns, self.limit, self.keys = now_ns, limit, keys
+        self.window = round(window * SECOND)
+        self._refusals: OrderedDict[str, tuple[int, int]] = OrderedDict()  # key -> (since, how many)
 
     def refused(self, key: str) -> bool:
-        """Count one refusal; whether the key is held now."""
-        now = self.now()
+        """Count one refusal; whether the key is held from now on."""
+        now = self.now_ns()
         since, count = self._refusals.pop(key, (now, 0))
         if now - since > self.window:
             since, count = now, 0
-        self._refusals[key] = (since, count + 1)
+        count += 1
+        # A held key is measured from its last knock: only quiet ends a hold.
+        self._refusals[key] = (now if count > self.limit else since, count)
         if len(self._refusals) > self.keys:
             self._refusals.popitem(last=False)
-        return count + 1 > self.limit
+        return count > self.limit
 
     def is_held(self, key: str) -> bool:
-        since, count = self._refusals.get(key, (0.0, 0))
-        return count > self.limit and self.now() - since <= self.window
+        since, count = self._refusals.get(key, (0, 0))
+        return count > self.limit and self.now_ns() - since <= self.window

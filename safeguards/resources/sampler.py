@@ -4,17 +4,54 @@ import asyncio
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 
 import psutil
 from django.db import close_old_connections
 
 from safeguards import conf
-from safeguards.resources import gauges
+from safeguards.resources import cgroup, gauges
 
 logger = logging.getLogger(__name__)
-INTERVAL = 1.0
+PING_SECONDS = 0.25  # how often the event loop is asked to answer
+PINGS_PER_SAMPLE = 4  # so everything else is measured once a second
 CPU_SAMPLES = 2  # CPU is judged over 2 s
+
+
+class LoopLag:
+    """How late an event loop answers, seen from another thread: also while it does not answer at all."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self.now = now
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._asked_at: float | None = None
+        self._seen: deque[float] = deque(maxlen=PINGS_PER_SAMPLE)
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        if loop is not self._loop:
+            self._loop, self._asked_at = loop, None
+            self._seen.clear()
+
+    def ping(self) -> None:
+        if self._asked_at is not None or self._loop is None:
+            return
+        self._asked_at = asked_at = self.now()
+        try:
+            self._loop.call_soon_threadsafe(self._answered, asked_at)
+        except RuntimeError:  # the loop is closed: nobody is there to be late
+            self._loop = self._asked_at = None
+
+    def worst_ms(self) -> float:
+        """The latest answer of the last second, or how long one has been missing."""
+        asked_at = self._asked_at
+        missing = self.now() - asked_at if asked_at is not None else 0.0
+        return max([missing, *list(self._seen)]) * 1000
+
+    def _answered(self, asked_at: float) -> None:
+        if asked_at == self._asked_at:
+            self._seen.append(self.now() - asked_at)
+            self._asked_at = None
 
 
 class Sampler:
@@ -23,11 +60,12 @@ class Sampler:
     def __init__(self) -> None:
         self._subscribers: list[Callable[[], None]] = []
         self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
         self._stop = threading.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._pinged_at: float | None = None
-        self._cpu: list[float] = []
         self._process = psutil.Process()
+        self._cpu: deque[tuple[float, float]] = deque(maxlen=CPU_SAMPLES + 1)
+        self._memory = cgroup.memory_bytes()
+        self.lag = LoopLag()
 
     def subscribe(self, act: Callable[[], None]) -> None:
         if act not in self._subscribers:
@@ -35,15 +73,18 @@ class Sampler:
 
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """Measure how late this loop answers."""
-        self._loop = loop
+        self.lag.watch(loop)
 
     def start(self) -> None:
         if self._thread is not None and self._thread.is_alive():
             return
-        self._stop.clear()
-        self._process.cpu_percent()
-        self._thread = threading.Thread(target=self._run, name="sampler", daemon=True)
-        self._thread.start()
+        with self._starting:
+            if self._thread is None or not self._thread.is_alive():
+                self._stop.clear()
+                self._cpu.clear()
+                self._process = psutil.Process()  # after a fork it is another one
+                self._thread = threading.Thread(target=self._run, name="sampler", daemon=True)
+                self._thread.start()
 
     def stop(self) -> None:
         self._stop.set()
@@ -52,48 +93,43 @@ class Sampler:
             self._thread = None
 
     def measure(self) -> None:
-        self._cpu = [*self._cpu[-(CPU_SAMPLES - 1) :], self._process.cpu_percent() / 100]
-        gauges.report("cpu_cores", sum(self._cpu) / len(self._cpu))
-        gauges.report("rss_bytes", self._process.memory_info().rss)
-        gauges.report("threads", self._process.num_threads())
+        with self._process.oneshot():
+            times, rss = self._process.cpu_times(), self._process.memory_info().rss
+            threads = self._process.num_threads()
+        self._cpu.append((time.monotonic(), times.user + times.system))
+        (since, used_before), (now, used) = self._cpu[0], self._cpu[-1]
+        gauges.report("cpu_cores", (used - used_before) / (now - since) if now > since else 0.0)
+        gauges.report("cpu_limit_cores", cgroup.cpu_cores())
+        gauges.report("host_cpu_share", psutil.cpu_percent() / 100)
+        gauges.report("rss_bytes", rss)
+        gauges.report("rss_share", rss / min(conf.number("rss_bytes"), self._memory))
+        gauges.report("threads", threads)
         gauges.report("file_descriptors", self._process.num_fds())
-        self._measure_lag()
-
-    def _measure_lag(self) -> None:
-        now = time.monotonic()
-        if self._pinged_at is not None:
-            gauges.report("loop_lag_ms", (now - self._pinged_at) * 1000)  # not answered yet
-            return
-        if self._loop is None or self._loop.is_closed():
-            return
-        self._pinged_at = now
-        self._loop.call_soon_threadsafe(self._answer, now)
-
-    def _answer(self, asked_at: float) -> None:
-        gauges.report("loop_lag_ms", (time.monotonic() - asked_at) * 1000)
-        self._pinged_at = None
+        gauges.report("loop_lag_ms", self.lag.worst_ms())
+        gauges.report("sampler_cpu_seconds", time.thread_time())
 
     def _run(self) -> None:
-        while not self._stop.wait(INTERVAL):
-            for act in (self.measure, *self._subscribers):
-                try:
-                    act()
-                except Exception:
-                    # The guard must outlive whatever it meets: a dead database, a full disk.
-                    logger.exception("A sample failed; the next one is due in a second.")
-            close_old_connections()
+        psutil.cpu_percent()  # the first answer means nothing: it measures since the last call
+        self._sample()
+        while not self._wait_for_pings():
+            self._sample()
+
+    def _wait_for_pings(self) -> bool:
+        """A second of pings; whether the sampler shall end."""
+        for _ping in range(PINGS_PER_SAMPLE):
+            self.lag.ping()
+            if self._stop.wait(PING_SECONDS):
+                return True
+        return False
+
+    def _sample(self) -> None:
+        for act in (self.measure, *self._subscribers):
+            try:
+                act()
+            except Exception:
+                # The guard must outlive whatever it meets: a dead database, a full disk.
+                logger.exception("A sample failed; the next one is due in a second.")
+        close_old_connections()
 
 
 sampler = Sampler()
-
-
-def pressure() -> tuple[float, str]:
-    """The highest of the monitors as a share of its trip level, and its name."""
-    values = gauges.snapshot()
-    shares = {
-        "cpu": values.get("cpu_cores", 0.0) / conf.number("cpu_trip"),
-        "loop_lag": values.get("loop_lag_ms", 0.0) / conf.number("lag_ms"),
-        "memory": values.get("rss_bytes", 0.0) / (0.9 * conf.number("rss_bytes")),
-    }
-    name = max(shares, key=lambda monitor: shares[monitor])
-    return shares[name], name

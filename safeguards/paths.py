@@ -1,0 +1,47 @@
+"""What kind of request this is, from its method and path alone: which limit counts it."""
+
+import re
+from typing import Any
+
+from safeguards.identity import address_of, browser_of, cookies_of, person_key
+
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+SIGN_INS = frozenset({"/accounts/login/", "/accounts/signup/", "/demo/enter/", "/admin/login/"})
+HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
+STATIC = "/static/"
+LIVE = re.compile(r"/boards/[^/]+/(stream|events|pulse)/")
+LIVE_BUCKETS = {"stream": "stream", "events": "repair", "pulse": "pulse"}
+SHARED = frozenset({"write", "stream", "repair", "pulse"})  # what also counts against the whole host
+
+
+def is_static(scope: Any) -> bool:
+    return str(scope["path"]).startswith(STATIC)
+
+
+def is_raw(scope: Any) -> bool:
+    """Answered before Django, without a thread: neither queue nor body."""
+    return bucket_of(scope) in {"stream", "repair"}
+
+
+def bucket_of(scope: Any) -> str:
+    """The name of its limit; empty for static files, which are not counted."""
+    path, writes = str(scope["path"]), scope["method"] in WRITES
+    if is_static(scope):
+        return ""
+    if path in HEALTH:
+        return "health"
+    if writes and path in SIGN_INS:
+        return "sign_in_address"
+    if live := LIVE.fullmatch(path):
+        return LIVE_BUCKETS[live.group(1)]
+    return "write" if writes else "read"
+
+
+def key_for(bucket: str, scope: Any) -> str:
+    """Sign-ins and health by address, streams by person, browser and board, the rest by person."""
+    if bucket in {"sign_in_address", "health"}:
+        return f"address:{address_of(scope)}"
+    person = person_key(scope)
+    if bucket not in {"stream", "repair"} or person.startswith("address:"):
+        return person
+    return f"{person}|{browser_of(cookies_of(scope))}|{scope['path'][:200]}"
