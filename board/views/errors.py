@@ -73,9 +73,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return error_page(
-        request,
-        403,
-        _("This form is too old or came from another site. Go back, reload the page and send it again."),
-        "csrf",
-    )
+    words = _("This form is too old or came from another site. Go back, reload the page and send it again.")
+    if request.path.startswith("/api/"):
+        words = _("Send the csrftoken cookie's value in the header X-CSRFToken, or an API token instead.")
+    return error_page(request, 403, words, "csrf")

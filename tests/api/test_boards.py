@@ -2,7 +2,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from board import operations as do
@@ -118,3 +118,14 @@ def test_an_archived_board_is_still_readable(cast: Cast, observer: Api) -> None:
     do.archive_board(cast.board.slug, cast.owner, uuid4())
     assert observer.get(f"boards/{cast.board.slug}")["archived"] is True
     assert observer.get("boards")["boards"][0]["archived"] is True
+
+
+def test_a_lost_database_is_told_with_a_time_to_wait(
+    cast: Cast, observer: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*args: Any) -> Any:
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr("board.api.boards.seats_of", lost)
+    answer = observer.get("boards")
+    assert answer.status == 503 and answer.headers["Retry-After"] == "2" and "closed" not in answer["detail"]
