@@ -1,0 +1,75 @@
+// The menu of a card, and the dialog that moves it: zone and position, without dragging.
+
+export class CardMenu {
+  constructor({ writes, editor, main }) {
+    Object.assign(this, { writes, editor, main });
+    this.menu = document.getElementById("card-menu");
+    this.dialog = document.getElementById("move-dialog");
+    if (!this.menu) return;
+    document.addEventListener("click", (event) => this.#open(event));
+    this.menu.addEventListener("click", (event) => this.#act(event));
+    this.dialog.querySelector("[name=zone]").addEventListener("change", () => this.#positions());
+    this.dialog.querySelector("form").addEventListener("submit", (event) => this.#move(event));
+  }
+
+  #open(event) {
+    const link = event.target.closest("[data-card-menu]");
+    const card = link?.closest("[data-card]");
+    if (!card?.closest("#zones") || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    this.card = card;
+    this.menu.querySelector("[data-action=open]").href = link.href;
+    this.menu.showPopover();
+    const spot = link.getBoundingClientRect();
+    const width = this.menu.offsetWidth;
+    this.menu.style.left = `${Math.max(8, Math.min(spot.right - width, innerWidth - width - 8))}px`;
+    this.menu.style.top = `${Math.min(spot.bottom + 4, innerHeight - this.menu.offsetHeight - 8)}px`;
+    this.menu.querySelector("button").focus();
+  }
+
+  #act(event) {
+    const { action } = event.target.dataset;
+    if (!action || action === "open") return;
+    this.menu.hidePopover();
+    const card = document.getElementById(this.card.id);
+    if (!card) return;
+    if (action === "edit") this.editor.open(card);
+    if (action === "move") this.#ask(card);
+    if (action === "delete") {
+      const url = `${location.pathname}cards/${card.dataset.card}/delete/`;
+      this.writes.make(event, url, {}, { verb: "delete", card: card.dataset.card });
+    }
+  }
+
+  #ask(card) {
+    const select = this.dialog.querySelector("[name=zone]");
+    const zones = [...document.querySelectorAll("#zones > [data-zone]")];
+    select.replaceChildren(
+      ...zones.map((zone) => new Option(zone.querySelector("h2").textContent, zone.dataset.zone)),
+    );
+    select.value = card.dataset.zone;
+    this.card = card;
+    this.#positions();
+    this.dialog.showModal();
+  }
+
+  #positions() {
+    const zone = this.dialog.querySelector("[name=zone]").value;
+    const others = [...document.querySelectorAll(`#cards-${CSS.escape(zone)} > [data-card]`)];
+    const options = others
+      .filter((other) => other !== this.card)
+      .map((other) => new Option(`After #${other.dataset.number} ${other.dataset.body.slice(0, 40)}`, other.dataset.card));
+    const select = this.dialog.querySelector("[name=after]");
+    select.replaceChildren(new Option("At the top", ""), ...options);
+    select.selectedIndex = select.options.length - 1;
+  }
+
+  #move(event) {
+    if (event.submitter?.value !== "move") return;
+    const { zone, after } = event.target.elements;
+    const { card, version } = this.card.dataset;
+    const fields = { zone: zone.value, after: after.value, base_version: version };
+    this.writes.make(event, `${location.pathname}cards/${card}/move/`, fields, { verb: "move", card });
+    this.card.querySelector("[data-card-menu]")?.focus();
+  }
+}
