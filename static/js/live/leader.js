@@ -2,11 +2,14 @@
 
 export class Tabs {
   constructor({ name, onLead, onFollow, onMessage, locks = navigator.locks, Channel = BroadcastChannel }) {
-    Object.assign(this, { onLead, onFollow, onMessage, leads: false });
+    Object.assign(this, { name, locks, onLead, onFollow, onMessage, leads: false });
     this.channel = new Channel(name);
     this.channel.onmessage = (event) => onMessage(event.data);
     this.ended = new AbortController();
-    if (locks) this.#queue(locks, name);
+  }
+
+  start() {
+    if (this.locks) this.#queue(this.locks, this.name);
     else this.#byVisibility();
   }
 

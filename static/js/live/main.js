@@ -36,6 +36,7 @@ const stream = new Stream({
     handle(event);
   },
   onState: (next, why) => {
+    if (!tabs.leads) return;
     tabs.tell({ state: next, reason: why });
     become(next, why);
   },
@@ -46,18 +47,18 @@ const tabs = new Tabs({
   onLead: () => stream.start(),
   onFollow: () => {
     stream.stop();
-    tabs?.tell({ hello: board.sequence.seq });
+    tabs.tell({ hello: board.sequence.seq });
   },
   onMessage: (message) => {
     if (message.event) handle(message.event);
-    else if (message.state) become(message.state, message.reason);
+    else if (message.state && !tabs.leads) become(message.state, message.reason);
     else if (message.wake) stream.wake();
     else if (message.reconnect) stream.reconnect();
     else if ("hello" in message && tabs.leads) tabs.tell({ state, reason, head: board.sequence.seq });
     if (message.head > board.sequence.seq) mend("gap");
   },
 });
-if (!tabs.leads) tabs.tell({ hello: board.sequence.seq });
+tabs.start();
 
 function handle(event) {
   const missing = wire.locked(() => board.receive(event));
