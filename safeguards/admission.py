@@ -17,6 +17,7 @@ __all__ = [
     "admit_request",
     "admit_stream",
     "hold",
+    "is_allowed",
     "keep_stream",
     "may_be_live",
     "sign_in_failed",
@@ -70,6 +71,11 @@ def may_be_live(feature: str, user_pk: int | None) -> Decision:
         return Decision(False, "flag_off")
     decision = breakers.ask()
     return decision if decision.allowed else Decision(False, "overload", decision.retry_after)
+
+
+def is_allowed(feature: str, user_pk: int | None) -> bool:
+    """Nothing switches this feature off for this person, as pages are told."""
+    return may_be_live(feature, user_pk).allowed
 
 
 def admit_stream(

@@ -1,11 +1,14 @@
 """Who has a feature now: answered from memory, from a snapshot that is never older than a second or two."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest
+from django.utils import timezone
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,31 +16,29 @@ class Answer:
     """One flag as of the last refresh. `everyone`: True on for all, False off for all, None the named ones."""
 
     everyone: bool | None = False
-    users: frozenset[int] = frozenset()
-    superusers: bool = False
+    people: frozenset[int] = frozenset()
 
 
+Condition = Callable[[str, int | None], bool]
 _answers: dict[str, Answer] = {}
 _flags: dict[str, Any] = {}
-_lock = threading.Lock()
+_conditions: list[Condition] = []
+_lock = threading.Lock()  # also while reading: a slow reader must not overwrite a newer snapshot
 _loaded = threading.Event()
 
 
 def refresh() -> None:
     """Read every flag and its people: two queries, whatever the number of people."""
     model = apps.get_model("safeguards", "Flag")
-    rows = list(model.objects.all())
-    people: dict[int, set[int]] = {}
-    for flag_id, user_id in model.users.through.objects.values_list("flag_id", "user_id"):
-        people.setdefault(flag_id, set()).add(user_id)
-    fresh = {
-        row.name: Answer(row.everyone, frozenset(people.get(row.pk, ())), bool(row.superusers)) for row in rows
-    }
     with _lock:
-        _answers.clear()
-        _answers.update(fresh)
-        _flags.clear()
-        _flags.update({row.name: row for row in rows})
+        rows = list(model.objects.all())
+        people: dict[int, set[int]] = {}
+        for flag_id, user_id in model.users.through.objects.values_list("flag_id", "user_id"):
+            people.setdefault(flag_id, set()).add(user_id)
+        supers = _superusers() if any(row.superusers for row in rows) else set()
+        fresh = {row.name: _answer(row, people.get(row.pk, set()), supers) for row in rows}
+        _replace(_answers, fresh)
+        _replace(_flags, {row.name: row for row in rows})
         _loaded.set()
 
 
@@ -46,22 +47,31 @@ def forget() -> None:
     _loaded.clear()
 
 
+def require(condition: Condition) -> None:
+    """From now on the effective answer also needs this one; it is asked in memory, on every page."""
+    if condition not in _conditions:
+        _conditions.append(condition)
+
+
 def flag(name: str) -> Any:
     """The flag's row as of the last refresh; an unsaved one, off for everybody, when there is none."""
-    if not _loaded.is_set():
-        refresh()
+    _ensure_loaded()
     found = _flags.get(name)
     return found if found is not None else apps.get_model("safeguards", "Flag")(name=name)
 
 
 def is_on(feature: str, user_pk: int | None) -> bool:
     """Whether this person was given the feature. Kill switch and breakers are asked separately."""
-    if not _loaded.is_set():
-        refresh()
+    _ensure_loaded()
     answer = _answers.get(feature)
     if answer is None or user_pk is None:
         return False
-    return answer.everyone if answer.everyone is not None else user_pk in answer.users
+    return answer.everyone if answer.everyone is not None else user_pk in answer.people
+
+
+def is_effective(feature: str, user_pk: int | None) -> bool:
+    """Given to this person, and nothing switches it off for everybody."""
+    return is_on(feature, user_pk) and all(condition(feature, user_pk) for condition in _conditions)
 
 
 class SnapshotFlag:
@@ -77,4 +87,26 @@ class SnapshotFlag:
         return self.is_active_for_user(getattr(request, "user", None))
 
     def is_active_for_user(self, user: Any) -> bool:
-        return bool(user is not None and user.is_active and is_on(self.name, user.pk))
+        return bool(user is not None and user.is_active and is_effective(self.name, user.pk))
+
+
+def _ensure_loaded() -> None:
+    if not _loaded.is_set():
+        refresh()
+
+
+def _answer(row: Any, people: set[int], supers: set[int]) -> Answer:
+    if row.expires_at is not None and row.expires_at <= timezone.now():
+        return Answer()
+    return Answer(row.everyone, frozenset(people | supers if row.superusers else people))
+
+
+def _superusers() -> set[int]:
+    return set(get_user_model().objects.filter(is_superuser=True).values_list("pk", flat=True))
+
+
+def _replace(old: dict[str, Any], new: dict[str, Any]) -> None:
+    """Readers take no lock: a name that stays is never missing, not even for a moment."""
+    old.update(new)
+    for name in old.keys() - new.keys():
+        del old[name]

@@ -15,7 +15,7 @@ class Flag(SnapshotFlag, AbstractUserFlag):
     """Who has a feature. Percentages and test cookies of the library are gone: they believe the browser."""
 
     percent = None
-    testing = None
+    testing = None  # type: ignore[assignment]  # how Django drops an inherited field
     superusers = models.BooleanField(_("superusers"), default=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"

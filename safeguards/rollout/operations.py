@@ -1,5 +1,7 @@
-"""Who has a feature: every change with a reason, and a line in the audit trail."""
+"""Giving and taking a feature. This process follows at once, the others within two seconds."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -18,76 +20,56 @@ class ReasonMissing(Exception):
 
 
 def add(feature: str, username: str, *, actor: str, reason: str = "") -> None:
-    with _changing(feature, "add", actor, reason) as flag:
+    """One more tester. Raises UnknownPerson."""
+    with changing(feature, "add", actor, reason) as flag:
         flag.users.add(_person(username))
-        if flag.everyone is False:
+        if not flag.everyone:
             _set(flag, None)
 
 
 def remove(feature: str, username: str, *, actor: str, reason: str = "") -> None:
-    with _changing(feature, "remove", actor, reason) as flag:
+    """One tester less. Raises UnknownPerson."""
+    with changing(feature, "remove", actor, reason) as flag:
         flag.users.remove(_person(username))
 
 
 def everyone(feature: str, *, actor: str, reason: str) -> None:
+    """Raises ReasonMissing."""
     if not reason.strip():
         raise ReasonMissing
-    with _changing(feature, "everyone", actor, reason) as flag:
+    with changing(feature, "everyone", actor, reason) as flag:
         _set(flag, True)
 
 
-def named_only(feature: str, *, actor: str, reason: str = "") -> None:
-    """Back from everyone to the named testers."""
-    with _changing(feature, "named", actor, reason) as flag:
-        _set(flag, None)
-
-
 def off(feature: str, *, actor: str, reason: str = "") -> None:
-    """Off for everybody; the testers' names stay."""
-    with _changing(feature, "off", actor, reason) as flag:
+    """Off for everybody, testers included: adding one later brings back nobody else. The audit keeps the names."""
+    with changing(feature, "off", actor, reason) as flag:
+        flag.users.clear()
         _set(flag, False)
 
 
 def status(flag: Flag) -> dict[str, Any]:
+    """Who has it, as the audit trail and the shell say it."""
     names = list(flag.users.order_by("username").values_list("username", flat=True))
     return {"everyone": flag.everyone, "testers": names}
 
 
-def sentence(flag: Flag) -> str:
-    """Who has it, in words."""
-    names = status(flag)["testers"]
-    if flag.everyone:
-        return "On for everyone."
-    if flag.everyone is False or not names:
-        return "Off: nobody has it." + (f" {len(names)} named testers are kept." if names else "")
-    return f"On for {len(names)} named tester{'s' if len(names) > 1 else ''}; nobody else. Superusers: no."
-
-
-class _changing:
-    """One audited change of one flag, in one transaction; this process follows at once, others within 2 s."""
-
-    def __init__(self, feature: str, action: str, actor: str, reason: str) -> None:
-        self.feature, self.action, self.actor, self.reason = feature, action, actor, reason
-        self.atomic = transaction.atomic()
-
-    def __enter__(self) -> Flag:
-        self.atomic.__enter__()
-        self.flag, _created = Flag.objects.select_for_update().get_or_create(name=self.feature)
-        self.before = status(self.flag)
-        return self.flag
-
-    def __exit__(self, *error: Any) -> None:
-        if error[0] is None:
-            AuditEntry.objects.create(
-                actor=self.actor,
-                action=f"rollout.{self.action}",
-                subject=self.feature,
-                before=self.before,
-                after=status(self.flag),
-                reason=self.reason,
-            )
-            transaction.on_commit(lambda: flags.refresh(), robust=True)
-        self.atomic.__exit__(*error)
+@contextmanager
+def changing(feature: str, action: str, actor: str, reason: str) -> Iterator[Flag]:
+    """One audited change of one flag in one transaction."""
+    with transaction.atomic():
+        flag, _created = Flag.objects.select_for_update().get_or_create(name=feature)
+        before = status(flag)
+        yield flag
+        AuditEntry.objects.create(
+            actor=actor,
+            action=f"rollout.{action}",
+            subject=feature,
+            before=before,
+            after=status(flag),
+            reason=reason,
+        )
+        transaction.on_commit(flags.refresh, robust=True)
 
 
 def _set(flag: Flag, everyone: bool | None) -> None:

@@ -1,0 +1,115 @@
+"""The flag page: who has it, one tester at a time, off with one click. What was done is read-only."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from safeguards import rollout
+from safeguards.forms import EveryoneForm, PersonForm, ReasonForm, TesterForm
+from safeguards.models import AuditEntry, Flag, KillState
+
+AUDIT_LINES = 50
+
+
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAdmin takes no argument at run time
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnly):
+    list_display = ("at", "actor", "action", "subject", "reason")
+    list_filter = ("action",)
+    search_fields = ("actor", "subject", "reason")
+
+
+@admin.register(KillState)
+class KillStateAdmin(ReadOnly):
+    list_display = ("__str__", "reason", "by", "at")
+
+
+@admin.register(Flag)
+class FlagAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+    """Flags are born in migrations; this page changes who has them, through rollout, with an audit line each."""
+
+    list_display = ("name", "who", "note")
+    change_form_template = "safeguards/flag.html"
+
+    @admin.display(description=gettext_lazy("who has it"))
+    def who(self, flag: Flag) -> str:
+        return rollout.sentence(flag)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        flag = self.get_object(request, object_id)
+        if flag is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+        if request.method == "POST":
+            return self._change(request, flag)
+        if not self.has_view_permission(request, flag):
+            raise PermissionDenied
+        return self._page(request, flag)
+
+    def _change(self, request: HttpRequest, flag: Flag) -> HttpResponse:
+        if not self.has_change_permission(request, flag):
+            raise PermissionDenied
+        action = ACTIONS.get(request.POST.get("action", ""))
+        form = action[0](request.POST) if action else None
+        if action is None or form is None or not form.is_valid():
+            sentence = _first_error(form) if form else _("Choose one of the buttons on this page.")
+            messages.error(request, sentence)
+            return self._page(request, flag, status=422)
+        who = {"username": form.person.username} if form.person else {}
+        action[1](flag.name, **who, actor=request.user.get_username(), reason=form.cleaned_data["reason"])
+        messages.success(request, rollout.sentence(Flag.objects.get(pk=flag.pk)))
+        return HttpResponseRedirect(request.path)
+
+    def _page(self, request: HttpRequest, flag: Flag, status: int = 200) -> HttpResponse:
+        tester = TesterForm(admin.site)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": flag.name,
+            "opts": self.opts,
+            "flag": flag,
+            "sentence": rollout.sentence(flag),
+            "testers": flag.users.order_by("username"),
+            "tester": tester,
+            "media": self.media + tester.media,
+            "may_change": self.has_change_permission(request, flag),
+            "entries": AuditEntry.objects.filter(subject=flag.name)[:AUDIT_LINES],
+        }
+        return TemplateResponse(request, self.change_form_template, context, status=status)
+
+
+ACTIONS: dict[str, Any] = {
+    "add": (PersonForm, rollout.add),
+    "remove": (PersonForm, rollout.remove),
+    "off": (ReasonForm, rollout.off),
+    "everyone": (EveryoneForm, rollout.everyone),
+}
+
+
+def _first_error(form: Any) -> str:
+    return str(next(iter(form.errors.values()))[0])

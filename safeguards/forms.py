@@ -1,0 +1,52 @@
+"""What the flag page asks for."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin import AdminSite
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.auth import get_user_model
+from django.utils.translation import gettext_lazy as _
+
+from safeguards.models import Flag
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(required=False, max_length=500)
+    person: Any = None
+
+
+class EveryoneForm(ReasonForm):
+    reason = forms.CharField(
+        max_length=500,
+        error_messages={"required": _("Say why everyone shall have it. Nothing was changed.")},
+    )
+
+
+class PersonForm(ReasonForm):
+    """Chosen from the list, or typed where the list needs a script that does not run."""
+
+    person_id = forms.IntegerField(required=False)
+    username = forms.CharField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        asked = (
+            {"pk": given["person_id"]} if given.get("person_id") else {"username": given.get("username", "")}
+        )
+        self.person = get_user_model().objects.filter(**asked).first()
+        if self.person is None:
+            raise forms.ValidationError(_("There is no account with this name. Nothing was changed."))
+        return given
+
+
+class TesterForm(forms.Form):
+    """The field with Django admin's own autocomplete."""
+
+    person_id = forms.IntegerField(label=_("Add a tester"))
+
+    def __init__(self, site: AdminSite) -> None:
+        super().__init__()
+        widget = AutocompleteSelect(Flag._meta.get_field("users"), site)
+        widget.choices = forms.ModelChoiceField(get_user_model().objects.none()).choices
+        self.fields["person_id"].widget = widget

@@ -1,0 +1,120 @@
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from safeguards import flags
+from safeguards.models import AuditEntry, Flag
+from tests.support.cast import Cast, person
+
+
+@pytest.fixture(autouse=True)
+def fresh(db):
+    flags.forget()
+    yield
+    flags.forget()
+
+
+@pytest.fixture
+def admin(db) -> Client:
+    user = person("admin")
+    user.is_staff = user.is_superuser = True
+    user.save()
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def flag_page(db) -> str:
+    return reverse("admin:safeguards_flag_change", args=[Flag.objects.get(name="live_board").pk])
+
+
+def test_the_page_says_who_has_it(admin: Client, flag_page: str):
+    response = admin.get(flag_page)
+    assert response.status_code == 200
+    assert "Off: nobody has it." in response.text
+    assert "Switch off now" in response.text
+
+
+def test_testers_come_and_go_one_by_one_with_an_audit_line_each(admin: Client, flag_page: str, cast: Cast):
+    added = admin.post(
+        flag_page, {"action": "add", "person_id": cast.owner.pk, "reason": "first"}, follow=True
+    )
+    assert "On for 1 named tester" in added.text
+    removed = admin.post(flag_page, {"action": "remove", "person_id": cast.owner.pk}, follow=True)
+    assert "Off: nobody has it." in removed.text
+    lines = AuditEntry.objects.order_by("id").values_list("actor", "action", "reason")
+    assert list(lines) == [("admin", "rollout.add", "first"), ("admin", "rollout.remove", "")]
+    assert "first" in removed.text
+
+
+def test_a_tester_can_be_named_without_a_script(admin: Client, flag_page: str, cast: Cast):
+    admin.post(flag_page, {"action": "add", "username": "owner"})
+    assert list(Flag.objects.get(name="live_board").users.all()) == [cast.owner]
+
+
+def test_off_is_one_click(admin: Client, flag_page: str, cast: Cast):
+    admin.post(flag_page, {"action": "everyone", "reason": "ready"})
+    assert "Off: nobody has it." in admin.post(flag_page, {"action": "off"}, follow=True).text
+
+
+def test_everyone_needs_a_reason(admin: Client, flag_page: str):
+    refused = admin.post(flag_page, {"action": "everyone", "reason": " "})
+    assert refused.status_code == 422
+    assert "Say why everyone shall have it." in refused.text
+    assert Flag.objects.get(name="live_board").everyone is None
+
+
+@pytest.mark.parametrize("fields", [{}, {"action": "explode"}, {"action": "add", "username": "nobody\0"}])
+def test_nonsense_is_refused_in_words(admin: Client, flag_page: str, fields):
+    response = admin.post(flag_page, fields)
+    assert response.status_code == 422
+    assert "errornote" in response.text or "messagelist" in response.text
+    assert not AuditEntry.objects.exists()
+
+
+def test_staff_without_the_permission_may_not(flag_page: str, cast: Cast):
+    cast.observer.is_staff = True
+    cast.observer.save()
+    client = Client()
+    client.force_login(cast.observer)
+    assert client.get(flag_page).status_code == 403
+    assert client.post(flag_page, {"action": "off"}).status_code == 403
+
+
+def test_the_page_needs_a_csrf_token(flag_page: str):
+    user = person("admin")
+    user.is_staff = user.is_superuser = True
+    user.save()
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(user)
+    assert client.post(flag_page, {"action": "off"}).status_code == 403
+
+
+def test_the_page_has_no_inline_script_or_style(admin: Client, flag_page: str):
+    text = admin.get(flag_page).text
+    main = text[text.index('id="content-main"') :]
+    assert "<style" not in text
+    assert "style=" not in main
+    assert "onclick" not in text
+
+
+def test_people_are_found_by_autocomplete(admin: Client, cast: Cast):
+    query = {"app_label": "safeguards", "model_name": "flag", "field_name": "users", "term": "facil"}
+    found = admin.get(reverse("admin:autocomplete"), query).json()["results"]
+    assert [row["id"] for row in found] == [str(cast.facilitator.pk)]
+
+
+def test_the_list_says_who_and_offers_neither_add_nor_delete(admin: Client, flag_page: str):
+    text = admin.get(reverse("admin:safeguards_flag_changelist")).text
+    assert "Off: nobody has it." in text
+    assert admin.get(reverse("admin:safeguards_flag_add")).status_code == 403
+    assert admin.post(flag_page.replace("change", "delete"), {"post": "yes"}).status_code == 403
+
+
+def test_audit_entries_are_read_only(admin: Client):
+    entry = AuditEntry.objects.create(actor="admin", action="rollout.off", subject="live_board")
+    url = reverse("admin:safeguards_auditentry_change", args=[entry.pk])
+    assert admin.get(url).status_code == 200
+    assert admin.post(url, {"actor": "x"}).status_code == 403
+    assert admin.post(reverse("admin:safeguards_auditentry_delete", args=[entry.pk])).status_code == 403
