@@ -16,6 +16,7 @@ from safeguards.resources import gauges
 
 __all__ = ["CLOSE", "Guard", "token_accepted"]
 CLOSE = "safeguards.close"  # extension of our own server protocol: ends a connection without an answer
+pause = asyncio.sleep
 
 
 class Guard:
@@ -65,7 +66,7 @@ class Guard:
         if key not in self._held:
             self._held.add(key)
             try:
-                await asyncio.sleep(min(decision.retry_after, conf.number("hold_wait_seconds")))
+                await pause(min(decision.retry_after, conf.number("hold_wait_seconds")))
             finally:
                 self._held.discard(key)
             return True

@@ -1,0 +1,45 @@
+"""Every test starts with no counts, a closed breaker and nothing killed; time is held by hand."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from safeguards import admission, breakers, kill
+from safeguards.kernel.rate_limit import SECOND
+
+
+class Clock:
+    """Stands still until it is told to move."""
+
+    def __init__(self) -> None:
+        self.ns = 1_000 * SECOND
+
+    def monotonic_ns(self) -> int:
+        return self.ns
+
+    def monotonic(self) -> float:
+        return self.ns / SECOND
+
+    def forward(self, seconds: float) -> None:
+        self.ns += round(seconds * SECOND)
+
+
+def forget() -> None:
+    admission.reset()
+    breakers.breaker.cache_clear()
+    kill.forget()
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    forget()
+    yield
+    forget()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    held = Clock()
+    for module in (admission, breakers):
+        monkeypatch.setattr(module, "time", held)
+    return held

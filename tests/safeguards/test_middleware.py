@@ -1,0 +1,266 @@
+"""The outermost layer: floods, big bodies and a full house are answered before Django."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from safeguards import conf, middleware
+from safeguards.middleware import CLOSE, Guard
+from tests.safeguards.asgi import Answer, Echo, Slow, ask, scope_of, until
+from tests.safeguards.conftest import Clock
+
+KIB = 1024
+
+
+def write(**more: Any) -> Any:
+    return scope_of("/boards/x/cards/", "POST", content_length="1", **more)
+
+
+def flood(times: int, **more: Any) -> tuple[Echo, list[Answer]]:
+    app = Echo()
+    guard = Guard(app)
+
+    async def knock() -> list[Answer]:
+        return [await ask(guard, write(**more), (b"x",)) for _ in range(times)]
+
+    return app, asyncio.run(knock())
+
+
+def one(scope: Any, *chunks: bytes) -> tuple[Echo, Answer]:
+    app = Echo()
+    return app, asyncio.run(ask(Guard(app), scope, chunks or (b"",)))
+
+
+def test_a_flood_gets_429_and_never_reaches_the_application(clock: Clock) -> None:
+    app, answers = flood(50)
+    assert app.calls == 40
+    assert [answer.status for answer in answers] == [200] * 40 + [429] * 10
+
+
+def test_off_the_flood_reaches_the_application(clock: Clock, settings: Any) -> None:
+    settings.LIMITS = "wide"
+    app, answers = flood(50)
+    assert app.calls == 50
+    assert {answer.status for answer in answers} == {200}
+
+
+def test_a_refusal_says_exactly_when_to_come_back(clock: Clock, settings: Any) -> None:
+    settings.PARLEY = {"write_burst": 2, "write_interval": 7.0}
+    refused = flood(3)[1][-1]
+    assert refused.headers["retry-after"] == "7"
+    assert refused.headers["ratelimit-policy"] == '"write";q=2;w=14'
+    assert refused.headers["ratelimit"] == '"write";r=0;t=7'
+    clock.forward(6.999)
+    assert flood(1)[1][0].status == 429
+    clock.forward(0.001)
+    assert flood(1)[1][0].status == 200
+
+
+def test_a_script_gets_a_problem_and_a_person_a_page(clock: Clock) -> None:
+    problem, page = flood(41)[1][-1], flood(1, accept="text/html,*/*")[1][-1]
+    assert problem.headers["content-type"] == "application/problem+json"
+    assert problem.json()["type"] == "/problems/rate-limit"
+    assert problem.json()["status"] == page.status == 429
+    assert b"<h1>Slow down for a moment</h1>" in page.body
+    assert b"Try again in 1 second." in page.body
+
+
+def test_who_keeps_knocking_waits_and_the_wait_is_one_at_a_time(
+    clock: Clock, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PARLEY = {"write_burst": 1, "write_interval": 30}
+    waits, go = list[float](), asyncio.Event()
+
+    async def held(seconds: float) -> None:
+        waits.append(seconds)
+        await go.wait()
+
+    closed = list[int]()
+
+    async def knock() -> list[Answer]:
+        guard = Guard(Echo())
+        for _ in range(21):
+            await ask(guard, write(), (b"x",))
+        monkeypatch.setattr(middleware, "pause", held)
+        first = asyncio.create_task(ask(guard, write(), (b"x",)))
+        await until(lambda: waits)
+        others = [await ask(guard, write(extensions={CLOSE: lambda: closed.append(1)})) for _ in range(9)]
+        read = await ask(guard, scope_of("/boards/x/"))
+        go.set()
+        return [await first, read, *others]
+
+    first, read, *others = asyncio.run(knock())
+    assert waits == [2.0]
+    assert first.status == 429
+    assert read.status == 200  # reading was not what they overdid
+    assert {answer.status for answer in others} == {0}
+    assert len(closed) == 9
+
+
+def test_off_nobody_is_held(clock: Clock, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.PARLEY = {"write_burst": 1, "write_interval": 30, "hold_refusals": 10_000}
+    waits = list[float]()
+
+    async def held(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(middleware, "pause", held)
+    assert [answer.status for answer in flood(100)[1]] == [200] + [429] * 99
+    assert waits == []
+
+
+@pytest.mark.parametrize("chunks", [(b"x" * 64 * KIB,), (b"x" * 32 * KIB,) * 2])
+def test_64_kib_pass(chunks: tuple[bytes, ...]) -> None:
+    app, answer = one(scope_of("/x/", "POST", transfer_encoding="chunked"), *chunks)
+    assert answer.status == 200
+    assert len(answer.body) == 64 * KIB
+
+
+def test_one_byte_more_is_413_while_it_arrives() -> None:
+    app, answer = one(scope_of("/x/", "POST", transfer_encoding="chunked"), b"x" * 64 * KIB, b"x", b"")
+    assert (answer.status, app.calls) == (413, 0)
+    assert answer.headers["connection"] == "close"
+    assert "64 KiB" in answer.json()["detail"]
+
+
+def test_a_declared_500_mb_is_refused_before_it_arrives() -> None:
+    app, answer = one(scope_of("/x/", "POST", content_length=str(500 * KIB * KIB)))
+    assert (answer.status, app.calls) == (413, 0)
+
+
+def test_off_a_big_body_reaches_the_application(settings: Any) -> None:
+    settings.PARLEY = {"body_bytes": 10**9}
+    app, answer = one(scope_of("/x/", "POST", transfer_encoding="chunked"), b"x" * 200 * KIB)
+    assert (answer.status, len(answer.body)) == (200, 200 * KIB)
+
+
+def test_who_leaves_before_the_body_is_complete_is_not_answered() -> None:
+    async def leave() -> Answer:
+        return await ask(Guard(Echo()), scope_of("/x/", "POST", content_length="5"), ())
+
+    assert asyncio.run(leave()).status == 0
+
+
+@pytest.mark.parametrize("length", ["-1", "abc", "", "1e9"])
+def test_an_odd_content_length_does_no_harm(length: str) -> None:
+    app, answer = one(scope_of("/x/", "POST", content_length=length), b"x")
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize("caused_by", ["nonsense", "", "x" * 5000, "deadbeef-999999999999999999"])
+def test_a_malformed_cause_passes_through(caused_by: str) -> None:
+    assert one(scope_of("/x/", "POST", x_caused_by=caused_by))[1].status == 200
+
+
+def crowd(size: int) -> tuple[Slow, list[int]]:
+    async def run() -> tuple[Slow, list[int]]:
+        app = Slow()
+        guard = Guard(app)
+        tasks = [asyncio.create_task(ask(guard, scope_of())) for _ in range(size)]
+        await until(lambda: app.inside + len(guard.gate._waiting) + sum(map(asyncio.Task.done, tasks)) == size)
+        app.go.set()
+        return app, [(await task).status for task in tasks]
+
+    return asyncio.run(run())
+
+
+def test_six_are_inside_sixty_four_wait_and_the_next_gets_503() -> None:
+    app, statuses = crowd(75)
+    assert app.most == 6
+    assert statuses.count(200) == 70
+    assert statuses.count(503) == 5
+
+
+def test_off_everybody_is_inside_at_once(settings: Any) -> None:
+    settings.PARLEY = {"inside_django": 10_000}
+    app, statuses = crowd(75)
+    assert app.most == 75
+
+
+def test_who_waits_too_long_gets_503_with_a_time_to_come_back(settings: Any) -> None:
+    settings.PARLEY = {"inside_django": 1, "queue_seconds": 0.05}
+
+    async def run() -> Answer:
+        app = Slow()
+        guard = Guard(app)
+        first = asyncio.create_task(ask(guard, scope_of("/")))
+        await until(lambda: app.inside)
+        second = await ask(guard, scope_of("/"))
+        app.go.set()
+        await first
+        assert (await ask(guard, scope_of("/"))).status == 200  # the place was given back
+        return second
+
+    answer = asyncio.run(run())
+    assert answer.status == 503
+    assert int(answer.headers["retry-after"]) >= 1
+
+
+def test_a_place_is_given_back_when_a_waiting_client_leaves(settings: Any) -> None:
+    settings.PARLEY = {"inside_django": 1}
+
+    async def run() -> Answer:
+        app = Slow()
+        guard = Guard(app)
+        first, second = (asyncio.create_task(ask(guard, scope_of("/"))) for _ in range(2))
+        await until(lambda: app.inside and guard.gate._waiting)
+        app.go.set()
+        second.cancel()
+        await first
+        return await ask(guard, scope_of("/"))
+
+    assert asyncio.run(run()).status == 200
+
+
+def test_a_slow_reader_does_not_keep_others_out(settings: Any) -> None:
+    settings.PARLEY = {"inside_django": 1}
+
+    async def run() -> Answer:
+        guard, never = Guard(Echo()), asyncio.Event()
+
+        async def stuck(message: Any) -> None:
+            await never.wait()
+
+        async def nothing() -> Any:
+            return {"type": "http.request", "body": b""}
+
+        reader = asyncio.create_task(guard(scope_of("/"), nothing, stuck))
+        await until(lambda: not guard.gate._inside)
+        answer = await ask(guard, scope_of("/"))
+        reader.cancel()
+        return answer
+
+    assert asyncio.run(run()).status == 200
+
+
+def test_streams_pass_without_a_place_or_a_body(settings: Any) -> None:
+    settings.PARLEY = {"inside_django": 0, "queue": 0}
+    assert one(scope_of("/boards/x/stream/"))[1].status == 200
+    assert one(scope_of("/boards/x/"))[1].status == 503
+
+
+def test_an_office_loading_a_thousand_files_is_served() -> None:
+    async def run() -> list[int]:
+        guard = Guard(Echo())
+        return [
+            answer.status
+            for answer in await asyncio.gather(*(ask(guard, scope_of("/static/a.js")) for _ in range(900)))
+        ]
+
+    assert set(asyncio.run(run())) == {200}
+
+
+def test_lifespan_passes() -> None:
+    seen = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope["type"])
+
+    asyncio.run(Guard(app)({"type": "lifespan"}, None, None))
+    assert seen == ["lifespan"]
+
+
+def test_the_defaults_are_those_promised() -> None:
+    assert conf.limit("body_bytes") == 64 * KIB
+    assert conf.limit("header_bytes") == 32 * KIB

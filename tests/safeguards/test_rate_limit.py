@@ -1,0 +1,136 @@
+"""The limits' arithmetic: exact bounds in every window, for every rhythm of attempts."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from safeguards.kernel.rate_limit import SECOND, Hold, Rate, RateLimiter
+
+GAPS = st.lists(st.integers(0, 3 * SECOND), min_size=1, max_size=120)
+RATES = st.builds(Rate, st.sampled_from([0.005, 0.05, 0.1, 0.6, 1.0, 5.0, 1 / 3]), st.integers(1, 12))
+
+
+def times(gaps: list[int]) -> list[int]:
+    now, found = 10 * SECOND, []
+    for gap in gaps:
+        now += gap
+        found.append(now)
+    return found
+
+
+@given(RATES, GAPS)
+def test_no_window_admits_more_than_burst_plus_its_length_over_the_interval(
+    rate: Rate, gaps: list[int]
+) -> None:
+    admitted: list[int] = []
+    now = [0]
+    limiter = RateLimiter(rate, lambda: now[0])
+    for now[0] in times(gaps):
+        if limiter.admit("ada").allowed:
+            admitted.append(now[0])
+    for first, start in enumerate(admitted):
+        for last, end in enumerate(admitted[first:], 1):
+            assert last <= rate.burst + (end - start) // limiter.interval
+
+
+def test_off_the_same_flood_goes_through() -> None:
+    off = RateLimiter(Rate(0.1, 40).times(1000), lambda: 0)
+    assert sum(off.admit("ada").allowed for _ in range(1000)) == 1000
+
+
+@given(RATES, GAPS)
+def test_coming_back_after_the_stated_wait_succeeds_and_a_moment_earlier_does_not(
+    rate: Rate, gaps: list[int]
+) -> None:
+    now = [0]
+    limiter = RateLimiter(rate, lambda: now[0])
+    for now[0] in times(gaps):
+        decision = limiter.admit("ada")
+        if not decision.allowed:
+            wait = round(decision.retry_after * SECOND)
+            now[0] += wait - 1
+            assert not limiter.admit("ada").allowed
+            now[0] += 1
+            assert limiter.admit("ada").allowed
+            return
+
+
+def test_people_do_not_share_a_limit() -> None:
+    limiter = RateLimiter(Rate(1.0, 2), lambda: 0)
+    assert [limiter.admit("ada").allowed for _ in range(3)] == [True, True, False]
+    assert limiter.admit("ben").allowed
+
+
+def test_a_cost_of_three_is_worth_three() -> None:
+    now = [0]
+    limiter = RateLimiter(Rate(1.0, 1), lambda: now[0])
+    limiter.admit("ada", cost=3)
+    assert limiter.admit("ada").retry_after == 3.0
+
+
+def test_asking_for_the_wait_costs_nothing() -> None:
+    limiter = RateLimiter(Rate(1.0, 1), lambda: 0)
+    assert [limiter.wait("ada") for _ in range(5)] == [0.0] * 5
+    limiter.admit("ada")
+    assert limiter.wait("ada") == 1.0
+
+
+@given(st.integers(1, 200))
+def test_beyond_a_full_table_all_new_keys_share_one_bucket(strangers: int) -> None:
+    limiter = RateLimiter(Rate(1.0, 3), lambda: 0, keys=10)
+    for key in range(10):
+        limiter.admit(f"known-{key}")
+    admitted = sum(limiter.admit(f"new-{key}").allowed for key in range(strangers))
+    assert admitted == min(3, strangers)
+    assert len(limiter) <= 11
+
+
+def test_a_key_that_is_full_again_makes_room_for_a_new_one() -> None:
+    now = [0]
+    limiter = RateLimiter(Rate(1.0, 2), lambda: now[0], keys=1)
+    limiter.admit("old")
+    now[0] = SECOND
+    assert [limiter.admit("new").allowed for _ in range(3)] == [True, True, False]
+    assert len(limiter) == 1
+
+
+def test_wide_is_a_thousand_times_as_much() -> None:
+    assert Rate(0.1, 40).times(1000) == Rate(0.0001, 40_000)
+
+
+def test_twenty_refusals_in_ten_seconds_are_borne_and_the_next_one_is_held() -> None:
+    hold = Hold(lambda: 0)
+    assert not any(hold.refused("ada") for _ in range(20))
+    assert not hold.is_held("ada")
+    assert hold.refused("ada")
+    assert hold.is_held("ada")
+    assert not hold.is_held("ben")
+
+
+def test_a_hold_lasts_as_long_as_somebody_knocks_and_ends_with_quiet() -> None:
+    now = [0]
+    hold = Hold(lambda: now[0])
+    for _ in range(21):
+        hold.refused("ada")
+    for _ in range(5):
+        now[0] += 8 * SECOND
+        assert hold.refused("ada")
+    now[0] += 11 * SECOND
+    assert not hold.is_held("ada")
+    assert not hold.refused("ada")
+
+
+def test_refusals_far_apart_hold_nobody() -> None:
+    now = [0]
+    hold = Hold(lambda: now[0])
+    for _ in range(100):
+        now[0] += SECOND
+        assert not hold.refused("ada")
+
+
+def test_the_table_of_held_keys_is_bounded() -> None:
+    hold = Hold(lambda: 0, limit=1, keys=2)
+    for key in ("first", "second", "third"):
+        hold.refused(key)
+        hold.refused(key)
+    assert not hold.is_held("first")
+    assert hold.is_held("third")
