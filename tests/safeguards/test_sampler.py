@@ -1,0 +1,181 @@
+"""The sampler: measures from outside the event loop, and outlives whatever it meets."""
+
+import asyncio
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from safeguards.metrics import prometheus_text
+from safeguards.resources import cgroup, gauges
+from safeguards.resources.sampler import LoopLag, Sampler
+from tests.safeguards.conftest import Clock
+
+
+def test_a_measurement_reports_this_process(settings: object) -> None:
+    Sampler().measure()
+    values = gauges.snapshot()
+    assert values["rss_bytes"] == pytest.approx(psutil.Process().memory_info().rss, rel=0.2)
+    assert 0 < values["rss_share"] < 1
+    assert values["threads"] >= 1
+    assert values["file_descriptors"] >= 3
+    assert values["cpu_limit_cores"] > 0
+
+
+class Loop:
+    """Runs what it was asked to only when told."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[object, ...]] = []
+        self.is_closed = False
+
+    def call_soon_threadsafe(self, act: object, *args: object) -> None:
+        if self.is_closed:
+            raise RuntimeError("closed")
+        self.asked.append((act, *args))
+
+    def answer(self) -> None:
+        act, *args = self.asked.pop(0)
+        act(*args)  # type: ignore[operator]
+
+
+def watching(loop: Loop) -> tuple[LoopLag, Clock]:
+    clock = Clock()
+    lag = LoopLag(clock.monotonic)
+    lag.watch(loop)  # type: ignore[arg-type]
+    return lag, clock
+
+
+def test_a_late_answer_is_as_late_as_it_was() -> None:
+    loop = Loop()
+    lag, clock = watching(loop)
+    lag.ping()
+    clock.forward(0.4)
+    loop.answer()
+    assert lag.worst_ms() == pytest.approx(400)
+
+
+def test_a_missing_answer_counts_while_it_is_missing() -> None:
+    loop = Loop()
+    lag, clock = watching(loop)
+    lag.ping()
+    clock.forward(3)
+    lag.ping()
+    assert len(loop.asked) == 1
+    assert lag.worst_ms() == pytest.approx(3000)
+
+
+def test_only_the_last_second_counts() -> None:
+    loop = Loop()
+    lag, clock = watching(loop)
+    for late in (0.9, 0, 0, 0, 0):
+        lag.ping()
+        clock.forward(late)
+        loop.answer()
+    assert lag.worst_ms() == 0
+
+
+def test_a_closed_loop_is_not_late() -> None:
+    loop = Loop()
+    lag, clock = watching(loop)
+    loop.is_closed = True
+    lag.ping()
+    clock.forward(5)
+    assert lag.worst_ms() == 0
+
+
+def test_a_blocked_loop_is_seen_from_the_thread_while_it_is_blocked() -> None:
+    seen = threading.Event()
+    sampler = Sampler()
+
+    def look() -> None:
+        if gauges.snapshot()["loop_lag_ms"] > 400:
+            seen.set()
+
+    async def block() -> bool:
+        sampler.subscribe(look)
+        sampler.watch(asyncio.get_running_loop())
+        sampler.start()
+        try:
+            return seen.wait(10)  # blocks the loop: only another thread can notice
+        finally:
+            sampler.stop()
+
+    assert asyncio.run(block())
+
+
+def test_subscribers_run_each_second_and_a_failing_one_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    sampler, ran = Sampler(), threading.Semaphore(0)
+
+    def fail() -> None:
+        raise OSError("disk full")
+
+    sampler.subscribe(fail)
+    sampler.subscribe(ran.release)
+    sampler.subscribe(ran.release)
+    sampler.start()
+    sampler.start()
+    try:
+        started = time.monotonic()
+        assert all(ran.acquire(timeout=10) for _ in range(3))
+        assert time.monotonic() - started > 1.5  # at once, then each second; subscribed twice is once
+        assert [thread.name for thread in threading.enumerate()].count("sampler") == 1
+    finally:
+        sampler.stop()
+    assert "A sample failed" in caplog.text
+
+
+def test_the_sampler_costs_less_than_a_fiftieth_of_a_core() -> None:
+    sampler = Sampler()
+    before = time.thread_time()
+    for _ in range(20):
+        sampler.measure()
+    assert (time.thread_time() - before) / 20 < 0.02
+
+
+def write(root: Path, name: str, text: str) -> None:
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    (root / name).write_text(text)
+
+
+def test_the_container_comes_before_the_host(tmp_path: Path) -> None:
+    write(tmp_path, "cpu.max", "150000 100000\n")
+    write(tmp_path, "memory.max", "104857600\n")
+    write(tmp_path, "cpu/cpu.cfs_quota_us", "900000")
+    assert cgroup.cpu_cores(tmp_path) == 1.5
+    assert cgroup.memory_bytes(tmp_path) == 104_857_600
+
+
+def test_an_older_container_is_understood(tmp_path: Path) -> None:
+    write(tmp_path, "cpu/cpu.cfs_quota_us", "50000\n")
+    write(tmp_path, "cpu/cpu.cfs_period_us", "100000\n")
+    write(tmp_path, "memory/memory.limit_in_bytes", "52428800\n")
+    assert cgroup.cpu_cores(tmp_path) == 0.5
+    assert cgroup.memory_bytes(tmp_path) == 52_428_800
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"cpu.max": "max 100000\n", "memory.max": "max\n"},
+        {"cpu/cpu.cfs_quota_us": "-1\n", "memory/memory.limit_in_bytes": "9223372036854771712\n"},
+        {"cpu.max": "", "memory.max": "nonsense"},
+    ],
+)
+def test_without_a_limit_it_is_the_hosts(tmp_path: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        write(tmp_path, name, text)
+    assert cgroup.cpu_cores(tmp_path) == psutil.cpu_count()
+    assert cgroup.memory_bytes(tmp_path) == psutil.virtual_memory().total
+
+
+def test_counts_and_gauges_are_told_apart_in_the_metrics() -> None:
+    gauges.report("streams", 3)
+    gauges.count("a_test_counter", 2)
+    lines = prometheus_text().splitlines()
+    assert "# TYPE parley_streams gauge" in lines
+    assert "parley_streams 3" in lines
+    assert "# TYPE parley_a_test_counter_total counter" in lines
