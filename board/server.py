@@ -1,16 +1,16 @@
 """What a worker process runs: uvicorn on the supervisor's socket, with a heart and a last word."""
 
-import argparse
 import asyncio
 import socket
-from typing import Any
 
 import uvicorn
 
 from board import asgi
-from board.worker import beat, watch_life
+from board.access_log import logged
+from board.guards import start
 from collaboration.streams import drain
 from safeguards.http import GuardedProtocol
+from safeguards.worker import Place, beat
 
 GRACE_SECONDS = 1
 
@@ -18,11 +18,15 @@ GRACE_SECONDS = 1
 class Server(uvicorn.Server):
     """Says goodbye to every stream before it closes: uvicorn alone would wait for them for ever."""
 
-    heart: int
+    def __init__(self, config: uvicorn.Config, heart: int) -> None:
+        super().__init__(config)
+        self.heart = heart
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._beating = asyncio.get_running_loop().create_task(beat(self.heart))
+        loop = asyncio.get_running_loop()
+        start(loop)
+        self._beating = loop.create_task(beat(self.heart))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._beating.cancel()
@@ -33,13 +37,14 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def serve(fd: int, heart: int, life: int) -> None:
+def run(place: Place) -> None:
     config = uvicorn.Config(
-        asgi.application,
+        logged(asgi.application),
         http=GuardedProtocol,
         loop="uvloop",
         ws="none",
         lifespan="off",
+        log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -48,20 +53,6 @@ def serve(fd: int, heart: int, life: int) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=20,
     )
-    server = Server(config)
-    server.heart = heart
-    watch_life(life, server.leave)
-    server.run(sockets=[socket.socket(fileno=fd)])
-
-
-def arguments() -> Any:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--server")
-    for name in ("socket", "heart", "life"):
-        parser.add_argument(f"--{name}", type=int, required=True)
-    return parser.parse_args()
-
-
-if __name__ == "__main__":
-    given = arguments()
-    serve(given.socket, given.heart, given.life)
+    server = Server(config, place.heart)
+    place.lifeline.leave = server.leave
+    server.run(sockets=[socket.socket(fileno=place.socket)])

@@ -1,36 +1,43 @@
 """The same worker on daphne, for those who ask for it: no back-pressure and no deadlines, see the docs."""
 
 import asyncio
+import signal
 from typing import Any
 
 from daphne.server import Server, reactor
-from twisted.internet.defer import Deferred
 
 from board import asgi
-from board.server import arguments
-from board.worker import beat, watch_life
+from board.access_log import logged
+from board.guards import start
 from collaboration.streams import drain
+from safeguards.worker import Place, beat
 
 
-def serve(fd: int, heart: int, life: int) -> None:
-    def leave() -> None:
-        reactor.callFromThread(reactor.stop)
+class Worker:
+    """Drains before the reactor stops: daphne itself would cancel every stream without a word."""
 
-    def farewell() -> Any:
-        return Deferred.fromFuture(asyncio.ensure_future(drain()))
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.tasks: list[asyncio.Task[None]] = []
 
-    def start() -> None:
-        tasks.append(asyncio.ensure_future(beat(heart)))
+    def start(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.loop.add_signal_handler(signal.SIGTERM, self.leave)
+        self.place.lifeline.leave = lambda: self.loop.call_soon_threadsafe(self.leave)
+        start(self.loop)
+        self.tasks.append(self.loop.create_task(beat(self.place.heart)))
 
-    tasks: list[Any] = []
-    reactor.addSystemEventTrigger("before", "shutdown", farewell)
-    reactor.callWhenRunning(start)
-    watch_life(life, leave)
+    def leave(self) -> None:
+        self.tasks.append(self.loop.create_task(self._farewell()))
+
+    async def _farewell(self) -> None:
+        await drain()
+        reactor.stop()
+
+
+def run(place: Place) -> None:
+    application: Any = logged(asgi.application)
+    reactor.callWhenRunning(Worker(place).start)
     Server(
-        asgi.application, endpoints=[f"fd:fileno={fd}"], server_name=None, proxy_forwarded_address_header=None
+        application, endpoints=[f"fd:fileno={place.socket}"], server_name=None, signal_handlers=False
     ).run()
-
-
-if __name__ == "__main__":
-    given = arguments()
-    serve(given.socket, given.heart, given.life)

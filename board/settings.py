@@ -26,6 +26,7 @@ DEMO = env.switch("DEMO", default=False)
 LIMITS = env.one_of("LIMITS", "normal", "wide")
 LADDER = env.one_of("LADDER", "act", "observe")
 REDIS_URL = env.text("REDIS_URL")
+ACCESS_LOG = env.switch("ACCESS_LOG", default=False)  # one line per request in DATA_DIR/run/access.log
 PARLEY: dict[str, float] = {}  # overrides of single limits by name; each room documents its own
 if DEMO and (PRODUCTION or TRUSTED_PROXIES):
     raise ImproperlyConfigured(

@@ -5,9 +5,11 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
+from board.api.auth import bearer_token, person_of_token
 from board.views.answers import wrong_method
 from board.views.errors import problem
 from collaboration.hub import current_hub
+from safeguards import status
 from safeguards.metrics import prometheus_text
 
 
@@ -30,11 +32,19 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def metrics(request: HttpRequest) -> HttpResponse:
     if request.method not in {"GET", "HEAD"}:
         return wrong_method(request, ("GET",))
-    if not (_is_local(request) or (request.user.is_active and request.user.is_staff)):
+    if not (_is_local(request) or _is_staff(request)):
         return problem(
             403, "forbidden", _("Figures are for staff. Sign in as staff, or ask from the server itself.")
         )
-    return HttpResponse(prometheus_text(), content_type="text/plain; version=0.0.4")
+    text = prometheus_text() + status.prometheus_text(settings.DATA_DIR / "run")
+    return HttpResponse(text, content_type="text/plain; version=0.0.4")
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    """A bearer token comes first; then the session is ignored."""
+    token = bearer_token(request.headers.get("Authorization", ""))
+    person = person_of_token(token) if token is not None else request.user
+    return bool(person and person.is_active and person.is_staff)
 
 
 def _is_local(request: HttpRequest) -> bool:

@@ -1,17 +1,18 @@
 """Parley's own server: a supervisor and its workers."""
 
+import errno
 import socket
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from safeguards.supervisor import Supervisor
 
-MODULES = {"uvicorn": "board.server", "daphne": "board.server_daphne"}
+ENTRIES = {"uvicorn": "board.server:run", "daphne": "board.server_daphne:run"}
 BACKLOG = 2048
 
 
@@ -22,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=settings.PORT)
         parser.add_argument("--workers", type=int, default=settings.WORKERS)
-        parser.add_argument("--server", choices=sorted(MODULES), default="uvicorn")
+        parser.add_argument("--server", choices=sorted(ENTRIES), default="uvicorn")
 
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_impossible(options)
@@ -32,33 +33,47 @@ class Command(BaseCommand):
         self.stdout.write(f"Parley serves http://{host}:{port}/ (Ctrl-C ends it)")
         self.stdout.flush()
         folder = settings.DATA_DIR / "run"
-        Supervisor(MODULES[options["server"]], sock, options["workers"], options["server"], folder).run()
+        Supervisor(ENTRIES[options["server"]], sock, options["workers"], folder).run()
 
 
 def refuse_impossible(options: dict[str, Any]) -> None:
+    """Raises CommandError with a sentence."""
     if options["workers"] < 1:
-        raise CommandError("Parley needs at least one worker.")
+        raise CommandError("Parley needs at least one worker.", returncode=2)
     if options["workers"] > 1 and not settings.REDIS_URL:
         raise CommandError(
-            "More than one worker needs REDIS_URL: without it, they could not tell each other."
+            "More than one worker needs REDIS_URL: without it, they could not tell each other.", returncode=2
         )
     if settings.DEMO and options["host"] not in {"127.0.0.1", "localhost", "::1"}:
-        raise CommandError("DEMO=1 lets anybody in: it runs on 127.0.0.1 only.")
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise CommandError("DEMO=1 lets anybody in: it runs on 127.0.0.1 only.", returncode=2)
+    refuse_old_database()
+
+
+def refuse_old_database() -> None:
+    try:
+        executor = MigrationExecutor(connection)
+        behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        raise CommandError(f"The database does not answer: {error}") from error
+    if behind:
         raise CommandError("The database is not up to date. Run: python manage.py migrate")
 
 
 def listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    """The one socket that all workers share. Raises CommandError with a sentence."""
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))
-    except OSError as error:
-        raise CommandError(
-            f"Port {port} is in use or not allowed here ({error.strerror}). Set PORT to another one."
-        ) from error
-    sock.listen(BACKLOG)
+        sock.listen(BACKLOG)
+    except (OSError, OverflowError) as error:
+        sock.close()
+        raise CommandError(why_not(host, port, error)) from error
     sock.setblocking(False)
     return sock
+
+
+def why_not(host: str, port: int, error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return f"Port {port} is in use. Choose another one with --port or PORT."
+    return f"Parley cannot listen on {host}, port {port}: {error}."
