@@ -27,6 +27,7 @@ class Guard:
         self.gate = Gate("inside_django", "queue", "queue_seconds")
         self.static = Gate("static_inside", "static_queue", "static_queue_seconds")
         self._held: set[str] = set()
+        self._lingering = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -61,15 +62,24 @@ class Guard:
         )
 
     async def _hold(self, key: str, decision: Decision, scope: Any, receive: Any) -> bool:
-        """One refusal of a held key waits; its other connections end. Whether there is still somebody to answer."""
+        """Whether there is still somebody to answer: one request of a held key waits, its others are cut."""
         gauges.count("held")
-        if key not in self._held:
-            self._held.add(key)
+        if key in self._held:
+            return await self._cut_off(scope, receive)
+        self._held.add(key)
+        try:
+            await pause(min(decision.retry_after, conf.number("hold_wait_seconds")))
+        finally:
+            self._held.discard(key)
+        return True
+
+    async def _cut_off(self, scope: Any, receive: Any) -> bool:
+        if self._lingering < conf.limit("hold_connections"):
+            self._lingering += 1  # cut at once, they would come back at the speed of the client
             try:
-                await pause(min(decision.retry_after, conf.number("hold_wait_seconds")))
+                await pause(conf.number("hold_wait_seconds"))
             finally:
-                self._held.discard(key)
-            return True
+                self._lingering -= 1
         close = (scope.get("extensions") or {}).get(CLOSE)
         if close is None:
             return True

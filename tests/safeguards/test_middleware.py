@@ -69,7 +69,7 @@ def test_a_script_gets_a_problem_and_a_person_a_page(clock: Clock) -> None:
 def test_who_keeps_knocking_waits_and_the_wait_is_one_at_a_time(
     clock: Clock, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.PARLEY = {"write_burst": 1, "write_interval": 30}
+    settings.PARLEY = {"write_burst": 1, "write_interval": 30, "hold_connections": 8}
     waits, go = list[float](), asyncio.Event()
 
     async def held(seconds: float) -> None:
@@ -85,13 +85,15 @@ def test_who_keeps_knocking_waits_and_the_wait_is_one_at_a_time(
         monkeypatch.setattr(middleware, "pause", held)
         first = asyncio.create_task(ask(guard, write(), (b"x",)))
         await until(lambda: waits)
-        others = [await ask(guard, write(extensions={CLOSE: lambda: closed.append(1)})) for _ in range(9)]
+        end = {CLOSE: lambda: closed.append(1)}
+        others = [asyncio.create_task(ask(guard, write(extensions=end))) for _ in range(9)]
         read = await ask(guard, scope_of("/boards/x/"))
+        await until(lambda: len(waits) == 9 and len(closed) == 1)
         go.set()
-        return [await first, read, *others]
+        return [await first, read, *[await other for other in others]]
 
     first, read, *others = asyncio.run(knock())
-    assert waits == [2.0]
+    assert waits == [2.0] * 9  # one that is answered, eight before they are cut; the ninth is cut at once
     assert first.status == 429
     assert read.status == 200  # reading was not what they overdid
     assert {answer.status for answer in others} == {0}
@@ -158,7 +160,9 @@ def crowd(size: int) -> tuple[Slow, list[int]]:
         app = Slow()
         guard = Guard(app)
         tasks = [asyncio.create_task(ask(guard, scope_of())) for _ in range(size)]
-        await until(lambda: app.inside + len(guard.gate._waiting) + sum(map(asyncio.Task.done, tasks)) == size)
+        await until(
+            lambda: app.inside + len(guard.gate._waiting) + sum(map(asyncio.Task.done, tasks)) == size
+        )
         app.go.set()
         return app, [(await task).status for task in tasks]
 
