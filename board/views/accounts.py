@@ -19,6 +19,7 @@ from board.models import User
 from board.views.answers import PersonRequest, next_page, page, see_other, wrong_method
 from board.views.errors import error_page
 from safeguards.admission import sign_in_failed, sign_in_refused
+from safeguards.identity import address_of_request
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -30,12 +31,12 @@ class SignIn(LoginView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         name = request.POST.get("username", "")[:150]
-        refused = sign_in_refused(request.META.get("REMOTE_ADDR", ""), name)
+        refused = sign_in_refused(address_of_request(request), name)
         if not refused.allowed:
             return too_many(request, refused.retry_after)
         response: HttpResponse = super().post(request, *args, **kwargs)
         if response.status_code == 200:
-            sign_in_failed(request.META.get("REMOTE_ADDR", ""), name)
+            sign_in_failed(address_of_request(request), name)
             response.status_code = 422
         return response
 
