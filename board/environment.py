@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -68,7 +69,8 @@ def sqlite(path: str) -> dict[str, Any]:
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
         "CONN_MAX_AGE": 0,
-        "TEST": {"NAME": f"{path}.test"},  # a file: several threads of a test write to it
+        # A file of its own for every test run: several threads of a test write to it.
+        "TEST": {"NAME": f"{tempfile.gettempdir()}/parley-test-{os.getpid()}.sqlite3"},
         "OPTIONS": {
             # Writers queue for the lock at BEGIN instead of failing with "database is locked" at the upgrade.
             "transaction_mode": "IMMEDIATE",

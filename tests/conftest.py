@@ -1,11 +1,17 @@
-"""A database and a data folder of its own for every test run, and the fixed cast."""
+"""A data folder of its own for every test run, and the fixed cast."""
 
-import os
-import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
-# Before Django reads its settings: the tests never touch the data of a running board.
-os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="parley-tests-")
-for name in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "DEMO", "LIMITS", "LADDER", "SECRET_KEY"):
-    os.environ.pop(name, None)
+import pytest
+from django.conf import settings
 
 pytest_plugins = ["tests.support.cast"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The tests never touch the data of a board that runs from this checkout."""
+    before, settings.DATA_DIR = settings.DATA_DIR, tmp_path_factory.mktemp("data")
+    yield settings.DATA_DIR
+    settings.DATA_DIR = before

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
@@ -133,3 +135,14 @@ def test_an_audit_entry_neither_changes_nor_goes():
     with pytest.raises(AppendOnly):
         entry.delete()
     assert AuditEntry.objects.filter(pk=entry.pk).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_loop_may_ask_first():
+    Flag.objects.update_or_create(name="live_board", defaults={"everyone": True})
+    flags.forget()
+
+    async def ask() -> bool:
+        return flags.is_on("live_board", 1)
+
+    assert asyncio.run(ask())

@@ -1,0 +1,126 @@
+"""A real server for a test: `manage.py serve` on a free port, with data of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(true: Callable[[], Any], seconds: float = 15, what: str = "the condition", every: float = 0.02) -> Any:
+    """Wait for something to become true; a test never just sleeps."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := true():
+            return found
+        time.sleep(every)
+    raise AssertionError(f"{what} did not come about in {seconds} s")
+
+
+class Server:
+    """`command`: arguments after manage.py. Ends with everything it started."""
+
+    def __init__(self, *command: str, demo: bool = True, **environment: str) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="parley-server-"))
+        self.port = free_port()
+        self.command = command or ("serve",)
+        self.environment = os.environ | {
+            "DATA_DIR": str(self.folder),
+            "DEMO": "1" if demo else "0",
+            "ACCESS_LOG": "1",
+            "PYTHONUNBUFFERED": "1",
+            "LADDER": "observe",  # a busy test machine is no reason to go plain; the breaker has tests of its own
+            **environment,
+        }
+        self.manage("migrate", "-v0")
+        if demo:
+            self.manage("demo")
+        self.log = (self.folder / "server.log").open("w")
+        self.process: subprocess.Popen[bytes]
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def manage(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def start(self) -> None:
+        where = [str(self.port)] if self.command[0] == "runserver" else ["--port", str(self.port)]
+        noreload = ["--noreload"] if self.command[0] == "runserver" else []
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", *self.command, *where, *noreload],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=self.log,
+            stderr=self.log,
+            start_new_session=True,
+        )
+        until(self.is_up, 30, "the server's start")
+
+    def is_up(self) -> bool:
+        assert self.process.poll() is None, (self.folder / "server.log").read_text()
+        try:
+            return self.get("/healthz")[0] == 200
+        except OSError:
+            return False
+
+    def workers(self) -> list[int]:
+        try:
+            return [row["pid"] for row in json.loads((self.folder / "run" / "status.json").read_text())["workers"]]
+        except (OSError, ValueError):
+            return []
+
+    def kill_everything(self) -> None:
+        """kill -9 for the supervisor and its workers, as a power cut would."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.kill_everything()
+        self.log.close()
+
+    def get(self, path: str, **headers: str) -> tuple[int, bytes]:
+        return self.ask("GET", path, None, headers)
+
+    def ask(self, method: str, path: str, body: Any, headers: dict[str, str]) -> tuple[int, bytes]:
+        data = json.dumps(body).encode() if body is not None else None
+        request = urllib.request.Request(self.url + path, data=data, headers=headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read()
+
+    def requests(self) -> list[str]:
+        """The access log so far, health checks left out."""
+        path = self.folder / "run" / "access.log"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [line for line in lines if "/healthz" not in line]
