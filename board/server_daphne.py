@@ -12,6 +12,8 @@ from board.guards import start
 from collaboration.streams import drain
 from safeguards.worker import Place, beat
 
+FLUSH_SECONDS = 0.1  # Twisted writes what was sent with its next turns, and not at all once it stops
+
 
 class Worker:
     """Drains before the reactor stops: daphne itself would cancel every stream without a word."""
@@ -23,21 +25,25 @@ class Worker:
     def start(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.loop.add_signal_handler(signal.SIGTERM, self.leave)
-        self.place.lifeline.leave = lambda: self.loop.call_soon_threadsafe(self.leave)
+        self.place.lifeline.leave = self._leave_soon
         start(self.loop)
         self.tasks.append(self.loop.create_task(beat(self.place.heart)))
 
     def leave(self) -> None:
         self.tasks.append(self.loop.create_task(self._farewell()))
 
+    def _leave_soon(self) -> None:
+        self.loop.call_soon_threadsafe(self.leave)
+
     async def _farewell(self) -> None:
         await drain()
+        await asyncio.sleep(FLUSH_SECONDS)
         reactor.stop()
 
 
 def run(place: Place) -> None:
     application: Any = logged(asgi.application)
-    reactor.callWhenRunning(Worker(place).start)
+    reactor.callLater(0, Worker(place).start)  # "when running" would be before the loop runs
     Server(
         application, endpoints=[f"fd:fileno={place.socket}"], server_name=None, signal_handlers=False
     ).run()

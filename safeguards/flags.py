@@ -1,5 +1,7 @@
 """Who has a feature now: answered from memory, from a snapshot that is never older than a second or two."""
 
+import asyncio
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +9,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
+from django.db import DatabaseError, connections
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -19,6 +22,7 @@ class Answer:
     people: frozenset[int] = frozenset()
 
 
+logger = logging.getLogger(__name__)
 Condition = Callable[[str, int | None], bool]
 _answers: dict[str, Answer] = {}
 _flags: dict[str, Any] = {}
@@ -91,8 +95,32 @@ class SnapshotFlag:
 
 
 def _ensure_loaded() -> None:
-    if not _loaded.is_set():
+    if _loaded.is_set():
+        return
+    if not _is_in_event_loop():
         refresh()
+        return
+    # Once per process at most, when a stream opens before anything else asked: the loop may not query.
+    reader = threading.Thread(target=_refresh_apart, name="flags")
+    reader.start()
+    reader.join()
+
+
+def _refresh_apart() -> None:
+    try:
+        refresh()
+    except DatabaseError:
+        logger.exception("The flags could not be read; until they are, nobody has any.")
+    finally:
+        connections.close_all()
+
+
+def _is_in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _answer(row: Any, people: set[int], supers: set[int]) -> Answer:
