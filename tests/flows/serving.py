@@ -32,7 +32,8 @@ def until(is_true: Callable[[], object], what: str, seconds: float = PATIENCE_SE
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return kept | {"DATA_DIR": str(folder), "PYTHONUNBUFFERED": "1"} | more
+    quiet = {"LADDER": "observe"}  # a busy test machine is no reason to go plain
+    return kept | quiet | {"DATA_DIR": str(folder), "PYTHONUNBUFFERED": "1"} | more
 
 
 def manage(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:

@@ -104,8 +104,7 @@ def test_three_hundred_streams_are_told_and_all_is_gone_within_a_second(
 
 
 async def end_with_streams(serving: Serving) -> tuple[list[dict], float]:
-    token, slug = serving.token(), board_slug(serving)
-    head = f"GET /boards/{slug}/stream/ HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n"
+    head = stream_head(serving)
     streams = await asyncio.gather(*[opened(serving.port, head) for _number in range(STREAMS)])
     reading = asyncio.gather(*[rest_of(reader) for reader, _writer in streams])
     started = time.monotonic()
@@ -120,9 +119,9 @@ async def end_with_streams(serving: Serving) -> tuple[list[dict], float]:
     ], seconds
 
 
-async def opened(port: int, head: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def opened(port: int, head: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(head.encode())
+    writer.write(head)
     answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 20)
     assert b" 200 " in answer.split(b"\r\n")[0], answer
     await asyncio.wait_for(reader.readuntil(b": hb"), 20)  # joined
@@ -179,16 +178,26 @@ def test_demo_data_is_not_served_to_the_network(prepared: Path):
     assert "127.0.0.1 only" in done.stderr
 
 
-def test_a_rollout_reaches_a_running_worker_within_two_seconds(prepared: Path, tmp_path: Path):
+def test_a_rollout_ends_open_streams_within_two_seconds(prepared: Path, tmp_path: Path):
     with Serving(prepared, tmp_path) as serving:
-        token, slug = serving.token(), board_slug(serving)
+        head = stream_head(serving)
+        with socket.create_connection(("127.0.0.1", serving.port), timeout=5) as connection:
+            connection.sendall(head)
+            heard = bytearray()
+            until(lambda: heard.extend(connection.recv(4096)) or b": hb" in heard, "the stream is open")
+            assert manage(tmp_path, "rollout", "off", "live_board").returncode == 0
+            connection.settimeout(2)
+            while b"event: bye" not in heard:
+                heard.extend(connection.recv(4096))
+        bye = json.loads(heard.decode().split("event: bye", 1)[1].split("data: ", 1)[1].split("\n")[0])
+        assert bye == {"reason": "flag_off", "retry_ms": None}
+        with socket.create_connection(("127.0.0.1", serving.port), timeout=5) as connection:
+            connection.sendall(head)
+            assert connection.recv(64).startswith(b"HTTP/1.1 204")
 
-        def answer() -> int:
-            with socket.create_connection(("127.0.0.1", serving.port), timeout=5) as connection:
-                head = f"GET /boards/{slug}/stream/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-                connection.sendall(f"{head}Authorization: Bearer {token}\r\n\r\n".encode())
-                return int(connection.recv(64).split()[1])
 
-        assert answer() == 200
-        assert manage(tmp_path, "rollout", "off", "live_board").returncode == 0
-        until(lambda: answer() == 204, "an open answers 204", seconds=2)
+def stream_head(serving: Serving) -> bytes:
+    path = f"/boards/{board_slug(serving)}/stream/"
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {serving.token()}\r\n\r\n".encode()
+    )
