@@ -24,7 +24,9 @@ ENTER = """
 def main() -> None:
     os.chdir(ROOT)
     if sys.version_info < OLDEST:
-        stop(f"Parley needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 run")
+        stop(
+            f"Parley needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 run"
+        )
     targets = {"run": run, "test": test, "check": check}
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name not in targets:
@@ -89,7 +91,9 @@ def install(pins: str) -> None:
     command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", pins]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
     if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or [done.stderr[-300:]]
+        lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or [
+            done.stderr[-300:]
+        ]
         stop(f"The packages could not be installed; is there a network? pip says: {lines[-1]}")
     stamp.touch()
 

@@ -32,7 +32,9 @@ def metric(server: Server, name: str) -> float:
 
 def live(client: Client) -> Reader:
     """A stream, as soon as the server gives one; asking slower than the limit."""
-    return until(lambda: reader if (reader := client.stream()).status == 200 else None, 10, "a stream", every=1.1)
+    return until(
+        lambda: reader if (reader := client.stream()).status == 200 else None, 10, "a stream", every=1.1
+    )
 
 
 def test_changes_come_once_each_in_order_without_a_gap(server: Server, anna: Client) -> None:
@@ -57,9 +59,7 @@ def test_resuming_replays_exactly_what_was_missed(anna: Client) -> None:
     reader.close()
 
 
-@pytest.mark.parametrize(
-    "since", ["nonsense", "00000000-1", "{epoch}-999999", "%0d%0aid:1"]
-)
+@pytest.mark.parametrize("since", ["nonsense", "00000000-1", "{epoch}-999999", "%0d%0aid:1"])
 def test_a_bad_or_foreign_id_gives_a_reset_and_the_stream_goes_on(anna: Client, since: str) -> None:
     snapshot = anna.board()
     reader = anna.stream(since.replace("{epoch}", snapshot["epoch"]))
