@@ -6,13 +6,20 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from board.fragments import card_fragment
 from board.models import Board, Card, Zone
 from collaboration.models import CollaborationSession
 from collaboration.rendering import renders
 
 
 def update(verb: str, target: str, template: str = "", **context: Any) -> SafeString:
-    fragment = mark_safe(render_to_string(template, context)) if template else ""  # rendered by a template
+    fragment = (
+        mark_safe(render_to_string(template, context)) if template else SafeString()
+    )  # made by a template
+    return _wrapped(verb, target, fragment)
+
+
+def _wrapped(verb: str, target: str, fragment: SafeString) -> SafeString:
     return format_html('<live-update verb="{}" target="{}">{}</live-update>', verb, target, fragment)
 
 
@@ -31,7 +38,7 @@ def card(channel: str, data: dict[str, Any]) -> str:
     row = Card.objects.with_people().on_board().filter(uid=uid).first()
     if row is None:
         return update("remove", f"card-{uid}")
-    return update("append", f"cards-{row.zone.uid}", "board/_card.html", card=row)
+    return _wrapped("append", f"cards-{row.zone.uid}", card_fragment(row))
 
 
 @renders("zone.created", "zone.moved", "zone.removed")

@@ -1,4 +1,4 @@
-"""Cards: add, edit, move, delete, restore."""
+"""Cards: add, edit, move, delete, restore. `slug` of the card's board saves a query where it is known."""
 
 from typing import Any
 from uuid import UUID
@@ -40,11 +40,13 @@ def create_card(slug: str, by: User, mid: UUID, kind: str, body: str, zone: UUID
 
 
 @once
-def edit_card(uid: UUID, by: User, mid: UUID, changes: dict[str, Any], base_version: int) -> Done:
+def edit_card(
+    uid: UUID, by: User, mid: UUID, changes: dict[str, Any], base_version: int, slug: str = ""
+) -> Done:
     """`changes`: any of body, kind and assignee (a username or None). Raises Conflict when one changed since."""
     asked = _checked(changes)
     values.version(base_version)
-    with writing(slug_of("card", uid), by, mid, "edit_card") as (log, seat):
+    with writing(slug or slug_of("card", uid), by, mid, "edit_card") as (log, seat):
         card = card_on(seat, uid)
         refuse_stale(card, asked, base_version)
         if "assignee" in asked:
@@ -53,10 +55,12 @@ def edit_card(uid: UUID, by: User, mid: UUID, changes: dict[str, Any], base_vers
 
 
 @once
-def move_card(uid: UUID, by: User, mid: UUID, zone: UUID, after: UUID | None, base_version: int) -> Done:
+def move_card(
+    uid: UUID, by: User, mid: UUID, zone: UUID, after: UUID | None, base_version: int, slug: str = ""
+) -> Done:
     """`after`: the card above, None for the top. Raises Conflict when the card was moved since."""
     values.version(base_version)
-    with writing(slug_of("card", uid), by, mid, "edit_card") as (log, seat):
+    with writing(slug or slug_of("card", uid), by, mid, "edit_card") as (log, seat):
         card = card_on(seat, uid)
         target, rank, placed = place_after(seat.board, zone, after, card)
         if card.changed_since("place", base_version) and (card.zone_id, card.rank) != (target.pk, rank):
@@ -69,16 +73,16 @@ def move_card(uid: UUID, by: User, mid: UUID, zone: UUID, after: UUID | None, ba
 
 
 @once
-def delete_card(uid: UUID, by: User, mid: UUID) -> Done:
-    with writing(slug_of("card", uid), by, mid, "edit_card") as (log, seat):
+def delete_card(uid: UUID, by: User, mid: UUID, slug: str = "") -> Done:
+    with writing(slug or slug_of("card", uid), by, mid, "edit_card") as (log, seat):
         card = card_on(seat, uid)
         _own_or_any(card, by, seat)
         return Done(remove(card, log), card)
 
 
 @once
-def restore_card(uid: UUID, by: User, mid: UUID) -> Done:
-    with writing(slug_of("card", uid), by, mid, "edit_card") as (log, seat):
+def restore_card(uid: UUID, by: User, mid: UUID, slug: str = "") -> Done:
+    with writing(slug or slug_of("card", uid), by, mid, "edit_card") as (log, seat):
         card = card_on(seat, uid, deleted=None)
         _own_or_any(card, by, seat)
         return Done(bring_back(card, log), card)

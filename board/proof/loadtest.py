@@ -117,7 +117,9 @@ def _quantile(values: list[float], percent: int) -> float:
     return round(values[min(len(values) - 1, len(values) * percent // 100)] * 1000, 1) if values else 0.0
 
 
-async def _open(port: int, token: str, slug: str, html: bool) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _open(
+    port: int, token: str, slug: str, html: bool
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     path = f"/boards/{slug}/stream/" + ("?html=1" if html else "")
     writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
@@ -140,7 +142,9 @@ async def _ask(port: int, token: str, method: str, path: str, body: Any = None) 
     data = json.dumps(body).encode() if body else b""
     head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n"
     if body:
-        head += f"Content-Type: application/json\r\nIdempotency-Key: {uuid4()}\r\nContent-Length: {len(data)}\r\n"
+        head += (
+            f"Content-Type: application/json\r\nIdempotency-Key: {uuid4()}\r\nContent-Length: {len(data)}\r\n"
+        )
     writer.write(head.encode() + b"\r\n" + data)
     answer = await reader.read()
     writer.close()

@@ -8,7 +8,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from board.models import Role, Zone
+from board.fragments import card_fragment
+from board.models import Card, Role, Zone
 from board.models.cards import KIND_LABELS
 from collaboration.changes import iso_ms as as_iso_ms
 
@@ -21,6 +22,11 @@ PURPOSE_LABELS = dict(Zone.Purpose.choices)
 def mid() -> SafeString:
     """The id of the request that a form will make: sent twice, it is carried out once."""
     return format_html('<input type="hidden" name="mid" value="{}">', uuid4())
+
+
+@register.simple_tag
+def show_card(card: Card) -> SafeString:
+    return card_fragment(card)
 
 
 @register.filter

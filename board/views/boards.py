@@ -19,7 +19,6 @@ from board.views.errors import refusal, wants_json
 from board.views.settings import settings_page
 from collaboration.models import CollaborationSession
 
-
 # What can be done to the running session: the act, when the page shows it, its label.
 SESSION_ACTS = [
     ("pause", "when-live", _("Pause")),

@@ -63,7 +63,7 @@ def edit(request: PersonRequest, slug: str, card: UUID) -> HttpResponse:
     changes = {field: request.POST[field] for field in FIELDS if field in request.POST}
 
     def carry_out(mid: UUID) -> Any:
-        return edit_card(card, request.user, mid, changes, whole_number(request, "base_version"))
+        return edit_card(card, request.user, mid, changes, whole_number(request, "base_version"), slug)
 
     return _act_on_card(request, slug, card, carry_out, kept=changes)
 
@@ -72,19 +72,19 @@ def edit(request: PersonRequest, slug: str, card: UUID) -> HttpResponse:
 def move(request: PersonRequest, slug: str, card: UUID) -> HttpResponse:
     def carry_out(mid: UUID) -> Any:
         zone, after = place(request)
-        return move_card(card, request.user, mid, zone, after, whole_number(request, "base_version"))
+        return move_card(card, request.user, mid, zone, after, whole_number(request, "base_version"), slug)
 
     return _act_on_card(request, slug, card, carry_out)
 
 
 @page("POST")
 def delete(request: PersonRequest, slug: str, card: UUID) -> HttpResponse:
-    return _act_on_card(request, slug, card, lambda mid: delete_card(card, request.user, mid))
+    return _act_on_card(request, slug, card, lambda mid: delete_card(card, request.user, mid, slug))
 
 
 @page("POST")
 def restore(request: PersonRequest, slug: str, card: UUID) -> HttpResponse:
-    return _act_on_card(request, slug, card, lambda mid: restore_card(card, request.user, mid))
+    return _act_on_card(request, slug, card, lambda mid: restore_card(card, request.user, mid, slug))
 
 
 def place(request: HttpRequest) -> tuple[UUID, UUID | None]:
@@ -97,12 +97,10 @@ def place(request: HttpRequest) -> tuple[UUID, UUID | None]:
 
 
 def _act_on_card(request: PersonRequest, slug: str, card: UUID, operation: Any, **kept: Any) -> HttpResponse:
-    seat = board_for(request.user, slug)
-    get_object_or_404(Card.objects.filter(board=seat.board), uid=card)
-
     def again(refused: Refused) -> HttpResponse:
         if isinstance(refused, NotFound):
             return refusal(request, refused)
+        seat = board_for(request.user, slug)
         current, yours = refused.extra.get("current"), refused.extra.get("yours")
         conflict = {"current": current, "yours": yours} if current else None
         body = kept.get("kept", {}).get("body")

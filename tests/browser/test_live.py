@@ -111,7 +111,9 @@ def test_the_server_is_killed_and_comes_back(enter: Enter, server: Server) -> No
     expect(mona.locator("#status")).to_contain_text("1 waiting")
     server.start()
     for page in (mona, jonas):
-        expect(page.locator(".card", has_text="Written while the server was dead")).to_have_count(1, timeout=25_000)
+        expect(page.locator(".card", has_text="Written while the server was dead")).to_have_count(
+            1, timeout=25_000
+        )
         expect(page.locator("#status[data-state=live]")).to_be_visible(timeout=25_000)
 
 

@@ -23,7 +23,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(true: Callable[[], Any], seconds: float = 15, what: str = "the condition", every: float = 0.02) -> Any:
+def until(
+    true: Callable[[], Any], seconds: float = 15, what: str = "the condition", every: float = 0.02
+) -> Any:
     """Wait for something to become true; a test never just sleeps."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -40,14 +42,17 @@ class Server:
         self.folder = Path(tempfile.mkdtemp(prefix="parley-server-"))
         self.port = free_port()
         self.command = command or ("serve",)
-        self.environment = os.environ | {
-            "DATA_DIR": str(self.folder),
-            "DEMO": "1" if demo else "0",
-            "ACCESS_LOG": "1",
-            "PYTHONUNBUFFERED": "1",
-            "LADDER": "observe",  # a busy test machine is no reason to go plain; the breaker has tests of its own
-            **environment,
-        }
+        self.environment = (
+            os.environ
+            | {
+                "DATA_DIR": str(self.folder),
+                "DEMO": "1" if demo else "0",
+                "ACCESS_LOG": "1",
+                "PYTHONUNBUFFERED": "1",
+                "LADDER": "observe",  # a busy test machine is no reason to go plain; the breaker has tests of its own
+                **environment,
+            }
+        )
         self.manage("migrate", "-v0")
         if demo:
             self.manage("demo")
@@ -61,7 +66,11 @@ class Server:
 
     def manage(self, *arguments: str) -> str:
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
@@ -88,7 +97,9 @@ class Server:
 
     def workers(self) -> list[int]:
         try:
-            return [row["pid"] for row in json.loads((self.folder / "run" / "status.json").read_text())["workers"]]
+            return [
+                row["pid"] for row in json.loads((self.folder / "run" / "status.json").read_text())["workers"]
+            ]
         except (OSError, ValueError):
             return []
 

@@ -11,14 +11,18 @@ from board.proof.loadtest import measure
 
 
 class Command(BaseCommand):
-    help = "Start a server of its own, open N streams on one board, write R times a second; print one JSON line."
+    help = (
+        "Start a server of its own, open N streams on one board, write R times a second; print one JSON line."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--streams", type=int, default=30)
         parser.add_argument("--rate", type=float, default=5.0)
         parser.add_argument("--seconds", type=float, default=20.0)
-        parser.add_argument("--html", action="store_true", help="with the rendered fragments, as the page reads")
+        parser.add_argument(
+            "--html", action="store_true", help="with the rendered fragments, as the page reads"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         figures = measure(options["streams"], options["rate"], options["seconds"], options["html"])
