@@ -75,6 +75,7 @@ def test_templates_hold_nothing_that_the_policy_forbids(word: str) -> None:
 def test_every_template_text_can_be_translated() -> None:
     for path in (ROOT / "templates").rglob("*.html"):
         text = path.read_text()
+        text = re.sub(r"{% block body_class %}.*?{% endblock %}", "", text)
         bare = re.sub(r"{%.*?%}|{{.*?}}|<[^>]*>|{#.*?#}", " ", text, flags=re.DOTALL)
         bare = re.sub(r"\b(Parley)\b|[^A-Za-z]+", " ", bare)
         if "blocktranslate" not in text:
