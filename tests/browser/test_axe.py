@@ -1,0 +1,38 @@
+"""axe finds nothing on any page, light and dark, wide and narrow, and nothing scrolls sideways."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+PAGES = [
+    "",
+    "settings/",
+    "trash/",
+    "card",
+    "/account/",
+    "/account/password/",
+    "/boards/new/",
+    "/",
+    "/nowhere/",
+]
+
+
+def faults(page: Page, path: str) -> list[str]:
+    page.goto(path)
+    found = [f"{path}: {fault['id']}" for fault in Axe().run(page).response["violations"]]
+    wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return found + ([f"{path}: scrolls sideways"] if wide else [])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 360])
+def test_axe_finds_nothing(enter: Callable[..., Page], scheme: str, width: int) -> None:
+    options = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
+    page = enter("facilitator", **options, bypass_csp=True)  # axe itself is an injected script
+    board = page.url
+    card = page.locator("[data-card-menu]").first.get_attribute("href") or ""
+    paths = [card if path == "card" else path if path.startswith("/") else board + path for path in PAGES]
+    assert [fault for path in paths for fault in faults(page, path)] == []
