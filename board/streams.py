@@ -214,7 +214,7 @@ async def _stay_plain(send: Any, decision: admission.Decision) -> None:
 
 
 async def _refuse(send: Any, status: int, *, retry_after: float = 0) -> None:
-    body = json.dumps({"type": "/problems/stream", "status": status, "detail": SENTENCES[status]}).encode()
+    body = json.dumps({"type": "stream", "status": status, "detail": SENTENCES[status]}).encode()
     headers = [(b"content-type", b"application/problem+json"), (b"cache-control", b"no-store")]
     if retry_after:
         headers.append((b"retry-after", str(max(1, int(retry_after + 0.999))).encode()))

@@ -69,7 +69,7 @@ class Pump(Listener):  # type: ignore[misc]  # the library is untyped
 
     async def _deliver(self) -> None:
         try:
-            while self._told or self._behind:
+            while self._outstanding():
                 await self._gather()
                 changes = self._contiguous() or await self._missing()
                 if changes:
@@ -88,9 +88,12 @@ class Pump(Listener):  # type: ignore[misc]  # the library is untyped
         if full and span < 1:
             await asyncio.sleep(COALESCE_MOST * (1 - span))
 
-    def _contiguous(self) -> list[Recorded]:
+    def _outstanding(self) -> bool:
         for seq in [seq for seq in self._told if seq <= self.head]:
             del self._told[seq]
+        return bool(self._told) or self._behind
+
+    def _contiguous(self) -> list[Recorded]:
         changes: list[Recorded] = []
         while (change := self._told.pop(self.head + 1 + len(changes), None)) is not None:
             changes.append(change)

@@ -12,6 +12,7 @@ RATES = {
     "repair": Rate(5.0, 2),  # gap repair, per person, browser and board
     "pulse": Rate(0.1, 20),
     "sign_in_address": Rate(0.6, 100),  # per address, before Django; an office behind one address fits
+    "add_member": Rate(6.0, 10),  # adding by name tells whether it exists: no faster than people type
     "sign_in_failure": Rate(6.0, 10),  # per address and name, counted by the form
     "health": Rate(0.05, 200),  # per address
     "host": Rate(0.005, 400),  # writes, streams, repairs and pulses of everybody together

@@ -75,5 +75,5 @@ def _body(scope: Any, status: int, type: str, detail: str) -> tuple[bytes, bytes
         words = {"title": title, "detail": detail, "again": _("Try again")}
         page = PAGE.format(**{name: html.escape(text) for name, text in words.items()})
         return page.encode(), b"text/html; charset=utf-8"
-    problem = {"type": f"/problems/{type}", "title": title, "status": status, "detail": detail}
+    problem = {"type": type, "title": title, "status": status, "detail": detail}
     return json.dumps(problem).encode(), b"application/problem+json"

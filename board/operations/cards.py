@@ -118,7 +118,8 @@ def card_on(seat: Seat, uid: UUID, *, deleted: bool | None = False) -> Card:
 def refuse_stale(card: Card, asked: dict[str, Any], base_version: int) -> None:
     stale = [field for field in asked if card.changed_since(field, base_version)]
     now = facts.card(card)
-    differing = [field for field in stale if now[field] != asked[field]]
+    holder = {"assignee": card.assignee.username if card.assignee else None}
+    differing = [field for field in stale if (now | holder)[field] != asked[field]]
     if differing:
         current = {field: now[field] for field in differing} | {"version": card.version}
         raise Conflict(current=current, yours={field: asked[field] for field in differing})

@@ -76,6 +76,14 @@ class SessionState(Refused):
     type = "session-state"
 
 
+class TooMany(Refused):
+    """`retry_after` in `extra`: seconds, also sent as the Retry-After header."""
+
+    status = 429
+    type = "rate-limit"
+    default = gettext_lazy("That was too often in a short time. Wait a moment and try again.")
+
+
 class Loop(Refused):
     status = 409
     type = "loop"

@@ -12,7 +12,8 @@ from board.access import Seat
 from board.models import Board, Invite, Membership, Role, User, token_hash
 from board.operations import values
 from board.operations.base import Done, entering, once, writing
-from board.operations.errors import Forbidden, LastOwner, NotFound, wrong
+from board.operations.errors import Forbidden, LastOwner, NotFound, TooMany, wrong
+from safeguards import admission
 
 INVITE_DAYS = 7
 TOKEN_BYTES = 32  # nobody guesses 256 bits
@@ -21,6 +22,9 @@ TOKEN_BYTES = 32  # nobody guesses 256 bits
 @once
 def add_member(slug: str, by: User, mid: UUID, username: str, role: str) -> Done:
     username, role = values.name(username, "username"), values.role(role)
+    decision = admission.admit("add_member", str(by.uid))
+    if not decision.allowed:
+        raise TooMany(retry_after=max(1, round(decision.retry_after + 0.5)))
     with writing(slug, by, mid, "add_members") as (log, seat):
         if not seat.may_give(role):
             raise Forbidden(_("Facilitators add participants and observers. Ask the owner for other roles."))

@@ -89,6 +89,7 @@ def password(request: PersonRequest) -> HttpResponse:
     form = PasswordChangeForm(request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         update_session_auth_hash(request, form.save())
+        end_sessions(request, but=request.session.session_key)
         messages.success(request, _("Your password is changed. Other devices are signed out."))
         return see_other(reverse("account"))
     return render(request, "accounts/password.html", {"form": form}, status=422 if form.errors else 200)
@@ -96,11 +97,16 @@ def password(request: PersonRequest) -> HttpResponse:
 
 @page("POST")
 def sign_out_everywhere(request: PersonRequest) -> HttpResponse:
-    own = str(request.user.pk)
-    keys = [row.pk for row in Session.objects.iterator() if row.get_decoded().get("_auth_user_id") == own]
-    Session.objects.filter(pk__in=keys).delete()
+    end_sessions(request)
     logout(request)
     return redirect("login")
+
+
+def end_sessions(request: HttpRequest, but: str | None = None) -> None:
+    """Sign this person out on every device but the one with session key `but`; their streams end within 3 s."""
+    own = str(request.user.pk)
+    keys = [row.pk for row in Session.objects.iterator() if row.get_decoded().get("_auth_user_id") == own]
+    Session.objects.filter(pk__in=keys).exclude(pk=but).delete()
 
 
 def demo_enter(request: HttpRequest) -> HttpResponse:

@@ -32,7 +32,12 @@ def wants_json(request: HttpRequest) -> bool:
 
 def problem(status: int, type: str, detail: str, **extra: Any) -> HttpResponse:
     body = {"type": type, "title": str(TITLES.get(status, "")), "status": status, "detail": detail, **extra}
-    return HttpResponse(json.dumps(body, default=str), status=status, content_type="application/problem+json")
+    response = HttpResponse(
+        json.dumps(body, default=str), status=status, content_type="application/problem+json"
+    )
+    if "retry_after" in extra:
+        response["Retry-After"] = str(extra["retry_after"])
+    return response
 
 
 def error_page(

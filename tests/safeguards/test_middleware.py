@@ -60,7 +60,7 @@ def test_a_refusal_says_exactly_when_to_come_back(clock: Clock, settings: Any) -
 def test_a_script_gets_a_problem_and_a_person_a_page(clock: Clock) -> None:
     problem, page = flood(41)[1][-1], flood(1, accept="text/html,*/*")[1][-1]
     assert problem.headers["content-type"] == "application/problem+json"
-    assert problem.json()["type"] == "/problems/rate-limit"
+    assert problem.json()["type"] == "rate-limit"
     assert problem.json()["status"] == page.status == 429
     assert b"<h1>Slow down for a moment</h1>" in page.body
     assert b"Try again in 1 second." in page.body
