@@ -1,6 +1,7 @@
 // What somebody is writing survives a reload, a crash and a refused write.
 
 export class Drafts {
+  // `prefix`: whose page it is; two people may share a browser.
   constructor(storage, prefix) {
     this.storage = storage;
     this.prefix = `parley:draft:${prefix}:`;
@@ -24,7 +25,13 @@ export class Drafts {
   }
 
   names() {
-    const every = Array.from({ length: this.storage.length }, (_, index) => this.storage.key(index));
+    const length = this.storage?.length ?? 0;
+    const every = Array.from({ length }, (_, index) => this.storage.key(index));
     return every.filter((key) => key?.startsWith(this.prefix)).map((key) => key.slice(this.prefix.length));
   }
+}
+
+// The page after a plain form: the text was taken unless the form is back with a reason, or the answer never came.
+export function wasTaken({ sent, refused, navigation }) {
+  return Boolean(sent) && !refused && navigation === "navigate";
 }

@@ -1,13 +1,25 @@
 // Every page: times in words, clocks, drafts. Sends nothing.
 
 import { ServerClock, ago, asClock, elapsed } from "./clock.js";
-import { Drafts } from "./drafts.js";
+import { Drafts, wasTaken } from "./drafts.js";
 
-const board = document.querySelector("[data-now]");
-export const clock = new ServerClock(Date.parse(board?.dataset.now ?? ""));
-export const drafts = new Drafts(localStorage, location.pathname);
+const WORDING_MS = 30_000; // "3 min. ago" is right to the minute
+const page = document.querySelector("[data-now]")?.dataset ?? {};
+export const clock = new ServerClock(Date.parse(page.now ?? ""));
+export const storage = allowedStorage();
+export const drafts = new Drafts(storage, `${page.me ?? ""}${location.pathname}`);
+
+function allowedStorage() {
+  try {
+    return localStorage;
+  } catch {
+    return null; // forbidden in this browser: nothing is kept, everything else works
+  }
+}
 
 class ParleyClock extends HTMLElement {
+  static observedAttributes = ["data-accumulated-ms", "data-running-since"];
+
   connectedCallback() {
     this.timer = setInterval(() => this.show(), 1000);
     this.show();
@@ -17,40 +29,58 @@ class ParleyClock extends HTMLElement {
     clearInterval(this.timer);
   }
 
+  attributeChangedCallback() {
+    if (this.isConnected) this.show();
+  }
+
   show() {
     const since = Date.parse(this.dataset.runningSince || "");
-    const ms = elapsed(Number(this.dataset.accumulatedMs), since, clock.time());
-    const text = asClock(ms);
+    const text = asClock(elapsed(Number(this.dataset.accumulatedMs), since, clock.time()));
     if (this.textContent !== text) this.textContent = text;
   }
 }
 customElements.define("parley-clock", ParleyClock);
 
-export function wordTimes(root = document) {
-  for (const time of root.querySelectorAll(".card time[datetime]")) {
+export function wordTimes() {
+  for (const time of document.querySelectorAll("time[datetime]")) {
     const at = Date.parse(time.dateTime);
-    const text = ago(clock.time() - at);
+    if (!Number.isFinite(at)) continue;
+    const text = wording(time, at);
     if (time.textContent !== text) time.textContent = text;
     if (!time.title) time.title = new Date(at).toLocaleString();
   }
 }
-wordTimes();
-setInterval(wordTimes, 30_000);
 
-const refused = document.querySelector(".error[role=alert]:not([hidden])");
-for (const form of document.querySelectorAll("form[data-draft]")) {
-  const field = form.elements.body;
-  const name = form.dataset.draft;
-  if (drafts.read(`${name}:sent`) && !refused) {
-    drafts.keep(name, "");
-  }
-  drafts.keep(`${name}:sent`, "");
-  if (!field.value) field.value = drafts.read(name);
-  form.addEventListener("submit", () => drafts.keep(`${name}:sent`, "1"));
+function wording(time, at) {
+  if (time.closest(".card")) return ago(clock.time() - at);
+  const style = time.closest(".log") ? { timeStyle: "short" } : { dateStyle: "medium" };
+  return new Intl.DateTimeFormat(document.documentElement.lang || undefined, style).format(at);
 }
+
+function restoreDrafts() {
+  const refused = document.querySelector(".error[role=alert]:not([hidden])");
+  const navigation = performance.getEntriesByType("navigation")[0]?.type ?? "navigate";
+  for (const form of document.querySelectorAll("form[data-draft]")) {
+    const name = form.dataset.draft;
+    if (wasTaken({ sent: drafts.read(`${name}:sent`), refused, navigation })) drafts.keep(name, "");
+    drafts.keep(`${name}:sent`, "");
+    if (!form.elements.body.value) form.elements.body.value = drafts.read(name);
+  }
+}
+
+wordTimes();
+setInterval(wordTimes, WORDING_MS);
+restoreDrafts();
+
 document.addEventListener("input", (event) => {
   const form = event.target.closest?.("form[data-draft]");
   if (form && event.target.name === "body") drafts.keep(form.dataset.draft, event.target.value);
+});
+
+// A plain form leaves the page: the next one tells whether the text was taken.
+addEventListener("submit", (event) => {
+  const name = event.target.dataset.draft;
+  if (name && !event.defaultPrevented) drafts.keep(`${name}:sent`, "1");
 });
 
 // Enter adds, Shift+Enter makes a new line: as in every composer.

@@ -1,31 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { ServerClock, asClock, elapsed } from "../../static/js/clock.js";
-import { Drafts } from "../../static/js/drafts.js";
-import { Outbox } from "../../static/js/live/outbox.js";
-import { Sequence, comesBefore } from "../../static/js/live/sequence.js";
+import { Drafts, wasTaken } from "../../static/js/drafts.js";
+import { fill } from "../../static/js/words.js";
 import { describe } from "../../static/js/live/status.js";
-
-class Storage {
-  constructor() {
-    this.map = new Map();
-  }
-  get length() {
-    return this.map.size;
-  }
-  key(index) {
-    return [...this.map.keys()][index];
-  }
-  getItem(key) {
-    return this.map.get(key) ?? null;
-  }
-  setItem(key, value) {
-    this.map.set(key, value);
-  }
-  removeItem(key) {
-    this.map.delete(key);
-  }
-}
+import { Storage } from "./support/held.js";
 
 test("the clock is right with a computer five minutes off", () => {
   const computer = 1_000_000 + 300_000;
@@ -44,63 +23,51 @@ test("drafts are kept, read, listed and let go", () => {
   assert.deepEqual(drafts.names(), []);
 });
 
-test("changes are applied once, in order, and a gap is noticed", () => {
-  const sequence = new Sequence("0a1b2c3d", 5);
-  const seqs = (taken) => taken.apply.map((change) => change.seq);
-  assert.deepEqual(sequence.take({ seq: 5 }), { apply: [], gap: false });
-  assert.deepEqual(sequence.take({ seq: 8 }), { apply: [], gap: true });
-  assert.deepEqual(seqs(sequence.take({ seq: 6 })), [6]);
-  assert.deepEqual(seqs(sequence.take({ seq: 7 })), [7, 8]);
-  assert.equal(sequence.id, "0a1b2c3d-8");
-});
-
-test("order is rank by code points, then number by size", () => {
-  assert.ok(comesBefore({ rank: "i0", number: "9" }, { rank: "i0", number: "10" }));
-  assert.ok(comesBefore({ rank: "9" }, { rank: "a" }));
-  assert.ok(!comesBefore({ rank: "b" }, { rank: "a" }));
-});
-
-function outbox(storage, answers) {
-  const told = [];
-  const on = Object.fromEntries(
-    ["sent", "waiting", "refused", "changed"].map((name) => [name, (entry) => name !== "changed" && told.push([name, entry.mid])]),
-  );
-  const posted = [];
-  const post = async (entry, cause) => {
-    posted.push([entry.mid, cause]);
-    const next = answers.shift();
-    if (next instanceof Error) throw next;
-    return next;
-  };
-  return { made: new Outbox({ post, storage, key: "outbox", on }), told, posted };
-}
-
-const ok = { ok: true, status: 200, json: async () => ({}) };
-const no = { ok: false, status: 422, json: async () => ({ detail: "No." }) };
-
-test("a lost reply is asked for again under the same id, also after a reload", async () => {
+test("two people at one computer do not see each other's drafts", () => {
   const storage = new Storage();
-  const first = outbox(storage, [new TypeError("network"), new TypeError("network")]);
-  await first.made.add({ mid: "a" });
-  await first.made.add({ mid: "b" });
-  assert.equal(first.made.waiting, 2);
-  const second = outbox(storage, [ok, ok]);
-  await second.made.flush();
-  assert.deepEqual(second.posted, [["a", "queued"], ["b", "queued"]]);
-  assert.equal(second.made.waiting, 0);
-  assert.equal(storage.length, 0);
+  new Drafts(storage, "ada/boards/x/").keep("composer", "Ada's");
+  assert.equal(new Drafts(storage, "bob/boards/x/").read("composer"), "");
 });
 
-test("a refusal is told once and not sent again", async () => {
-  const { made, told } = outbox(new Storage(), [no]);
-  await made.add({ mid: "a" });
-  await made.flush();
-  assert.deepEqual(told, [["refused", "a"]]);
+test("without storage drafts are forgotten and nothing breaks", () => {
+  const drafts = new Drafts(null, "x");
+  drafts.keep("composer", "text");
+  assert.equal(drafts.read("composer"), "");
+  assert.deepEqual(drafts.names(), []);
 });
+
+test("a plain form's text goes only when the server has taken it", () => {
+  assert.equal(wasTaken({ sent: "1", refused: null, navigation: "navigate" }), true);
+  assert.equal(wasTaken({ sent: "1", refused: {}, navigation: "navigate" }), false);
+  assert.equal(wasTaken({ sent: "1", refused: null, navigation: "back_forward" }), false);
+  assert.equal(wasTaken({ sent: "", refused: null, navigation: "navigate" }), false);
+});
+
+test("words are filled with their values", () => {
+  assert.equal(fill("After #{number} {text}", { number: "3", text: "a {b}" }), "After #3 a {b}");
+});
+
+const say = (name, values = {}) => [name, ...Object.values(values)].join(":");
+const status = (now) => describe(now, say);
 
 test("the status never lies", () => {
-  assert.deepEqual(describe("open", "", 0), ["live", "Live"]);
-  assert.equal(describe("open", "", 2)[0], "catching-up");
-  assert.deepEqual(describe("waiting", "closed", 3), ["offline", "Offline, 3 waiting"]);
-  assert.match(describe("stopped", "killed", 0)[1], /^Paused by the server/);
+  assert.deepEqual(status({ state: "open" }), ["live", "live"]);
+  assert.deepEqual(status({ state: "open", waiting: 2 }), ["catching-up", "catching-up · waiting:2"]);
+  assert.equal(status({ state: "open", page: "mending" })[0], "catching-up");
+  assert.deepEqual(status({ state: "open", page: "stale" }), ["paused", "stale"]);
+  assert.deepEqual(status({ state: "waiting", reason: "closed", waiting: 3 }), ["offline", "offline · waiting:3"]);
+  assert.deepEqual(status({ state: "stopped", reason: "killed" }), ["paused", "paused · killed"]);
+  assert.equal(status({ state: "waiting", reason: "deploy" })[0], "catching-up");
+  assert.equal(status({ state: "exhausted" })[0], "offline");
+});
+
+test("a busy server is a pause with its end, not a network that is gone", () => {
+  const [name, text] = status({ state: "waiting", reason: "overload", until: Date.now() });
+  assert.equal(name, "paused");
+  assert.match(text, /^paused · overload · until:/);
+});
+
+test("while every attempt fails the page stays offline, also during an attempt", () => {
+  assert.equal(status({ state: "connecting" })[0], "catching-up");
+  assert.equal(status({ state: "connecting", reason: "again" })[0], "offline");
 });

@@ -1,36 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { DEAD_MS, Stream } from "../../static/js/live/stream.js";
-
-class Timers {
-  constructor() {
-    this.time = 0;
-    this.waiting = new Map();
-    this.next = 1;
-    this.setTimeout = (act, ms) => {
-      this.waiting.set(this.next, { act, at: this.time + ms });
-      return this.next++;
-    };
-    this.clearTimeout = (id) => this.waiting.delete(id);
-  }
-
-  async pass(ms) {
-    const end = this.time + ms;
-    for (;;) {
-      const due = [...this.waiting].filter(([, timer]) => timer.at <= end).sort((a, b) => a[1].at - b[1].at)[0];
-      if (!due) break;
-      this.waiting.delete(due[0]);
-      this.time = Math.max(this.time, due[1].at);
-      due[1].act();
-      await settled();
-    }
-    this.time = end;
-  }
-}
-
-const settled = async () => {
-  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
-};
+import { Timers, settled } from "./support/held.js";
 
 function answer(status, { text = null, retryAfter = null } = {}) {
   let given = false;
@@ -143,4 +114,109 @@ test("forty seconds without a byte is a dead stream", async () => {
   assert.equal(aborted, false);
   await timers.pass(1);
   assert.equal(aborted, true);
+});
+
+test("what the server said about when to come back is not cut short by a click", async () => {
+  const { made, timers, opened, last } = stream([answer(503, { retryAfter: "30" }), answer(200)]);
+  made.start();
+  await settled();
+  assert.deepEqual(last(), ["waiting", "overload"]);
+  await timers.pass(10_000);
+  made.wake();
+  made.reconnect();
+  await timers.pass(19_999);
+  assert.equal(opened.length, 1);
+  await timers.pass(1100);
+  assert.equal(opened.length, 2);
+});
+
+test("when all attempts are used up a person still has one a minute", async () => {
+  const { made, timers, opened, last } = stream(() => new TypeError("network"));
+  made.start();
+  await timers.pass(599_000);
+  assert.equal(last()[0], "exhausted");
+  const before = opened.length;
+  made.wake();
+  made.wake();
+  await timers.pass(3000);
+  assert.equal(opened.length, before + 1);
+});
+
+test("a click does not delay an attempt that comes sooner anyway", async () => {
+  const { made, timers, opened } = stream([new TypeError("network"), answer(200)]);
+  made.start();
+  await settled();
+  made.wake();
+  await timers.pass(1000);
+  assert.equal(opened.length, 2);
+});
+
+test("goodbye ends the stream at once, also when the server leaves it open", async () => {
+  let given = false;
+  const signals = [];
+  const read = async () => {
+    if (given) return new Promise(() => {});
+    given = true;
+    return { done: false, value: new TextEncoder().encode('event: bye\ndata: {"reason":"replaced","retry_ms":null}\n\n') };
+  };
+  const states = [];
+  const timers = new Timers();
+  const made = new Stream({
+    open: async (signal) => {
+      signals.push(signal);
+      return { status: 200, headers: { get: () => null }, body: { getReader: () => ({ read }) } };
+    },
+    onEvent() {},
+    onState: (...state) => states.push(state),
+    now: () => timers.time,
+    timers,
+  });
+  made.start();
+  await settled();
+  assert.deepEqual(states.at(-1).slice(0, 2), ["stopped", "replaced"]);
+  assert.equal(signals[0].aborted, true);
+});
+
+test("stopped and started again, an old answer changes nothing", async () => {
+  const waiting = [];
+  const states = [];
+  const timers = new Timers();
+  const made = new Stream({
+    open: () => new Promise((resolve) => waiting.push(resolve)),
+    onEvent() {},
+    onState: (state) => states.push(state),
+    now: () => timers.time,
+    timers,
+  });
+  made.start();
+  made.stop();
+  made.start();
+  waiting[0](answer(204));
+  await settled();
+  assert.equal(states.at(-1), "connecting");
+  waiting[1](answer(200));
+  await settled();
+  assert.equal(states.at(-1), "open");
+});
+
+test("a minute of health makes the next failure the first again", async () => {
+  const { made, timers, opened } = stream([]);
+  let end;
+  const reader = { read: () => new Promise((resolve) => (end = () => resolve({ done: true }))) };
+  const failing = new TypeError("network");
+  const answers = [failing, failing, failing, { status: 200, headers: { get: () => null }, body: { getReader: () => reader } }, answer(200)];
+  made.open = async () => {
+    opened.push(timers.time);
+    const next = answers.shift();
+    if (next instanceof Error) throw next;
+    return next;
+  };
+  made.start();
+  await timers.pass(1000 + 2000 + 4000);
+  assert.equal(opened.length, 4);
+  timers.time += 60_000;
+  end();
+  await settled();
+  await timers.pass(1000);
+  assert.equal(opened.length, 5);
 });

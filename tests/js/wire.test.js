@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Bucket, Refused, Wire, gesture, uuid } from "../../static/js/live/wire.js";
+import { Refused, Wire, gesture, uuid } from "../../static/js/live/wire.js";
+import { Storage } from "./support/held.js";
 
-function wire(now = { time: 0 }) {
+function wire(now = { time: 0 }, storage = null) {
   const sent = [];
   const clock = () => now.time;
-  const made = new Wire((url, options) => sent.push([url, options]), new Bucket(clock), clock);
+  const made = new Wire({ send: (url, options) => sent.push([url, options]), now: clock, storage });
   return { made, sent, now };
 }
 
@@ -42,9 +43,40 @@ test("a gap is repaired at most once in five seconds", () => {
   const { made, sent, now } = wire();
   made.request({ kind: "repair" }, "/x");
   assert.throws(() => made.request({ kind: "snapshot" }, "/x"), Refused);
+  assert.equal(made.repairWait(), 5000);
   now.time = 5000;
   made.request({ kind: "snapshot" }, "/x");
   assert.equal(sent.length, 2);
+});
+
+test("twenty tabs repair as often as one", () => {
+  const [storage, now] = [new Storage(), { time: 1000 }];
+  const tabs = Array.from({ length: 20 }, () => wire(now, storage));
+  for (const { made } of tabs) {
+    try {
+      made.request({ kind: "repair" }, "/x");
+    } catch (error) {
+      assert.equal(error.retryMs, 5000);
+    }
+  }
+  assert.equal(tabs.flatMap(({ sent }) => sent).length, 1);
+});
+
+test("one gesture makes one request, and nobody can make one up", () => {
+  const { made, sent } = wire();
+  const event = { isTrusted: true };
+  const cause = gesture(event);
+  made.request(cause, "/x");
+  assert.equal(sent[0][1].headers["X-Cause"], cause.id);
+  assert.throws(() => made.request(cause, "/x"), Refused);
+  assert.throws(() => gesture(event), Refused);
+  assert.throws(() => made.request({ kind: "gesture", id: cause.id }, "/x"), Refused);
+});
+
+test("a refusal for haste says how long to wait", () => {
+  const { made } = wire();
+  for (let sent = 0; sent < 10; sent += 1) made.request({ kind: "queued" }, "/x");
+  assert.throws(() => made.request({ kind: "queued" }, "/x"), { retryMs: 500 });
 });
 
 test("uuids are well-formed also without randomUUID", () => {

@@ -1,85 +1,94 @@
-// The board page's state: applies changes in order, repairs a gap once, then asks for the page itself.
+// The board page's state: applies changes in order, and asks for what is missing when it is told to.
 
-import { Sequence } from "./sequence.js";
 import { apply, snapshot } from "./applier.js";
+import { Sequence } from "./sequence.js";
 import { Parser } from "./sse.js";
 
 const PARTS = ["board-title", "board-archived", "session", "members", "zone-tabs", "zones"];
-const REPAIR_MS = 5000;
+const HELD = 500; // more than that is cheaper to ask for again
 
 export class LiveBoard {
-  constructor(main, wire, onChange) {
-    Object.assign(this, { main, wire, onChange });
+  // `onChange(change)` after each applied change; with null after a snapshot. `onFetched({event} or {html})`: for the other tabs.
+  constructor(main, wire, onChange, onFetched = () => {}) {
+    Object.assign(this, { main, wire, onChange, onFetched });
     this.sequence = new Sequence(main.dataset.epoch, Number(main.dataset.seq));
-    this.held = null;
+    this.held = null; // frames that wait for a snapshot
   }
 
   get streamUrl() {
     return `${this.main.dataset.stream}?html=1&since=${this.sequence.id}`;
   }
 
-  // An event of the stream, also when another tab passed it on. Answers what is missing: "", "gap" or "snapshot".
+  get missing() {
+    if (this.held) return "snapshot";
+    return this.sequence.gap ? "gap" : "";
+  }
+
+  // An event of the stream, also one that another tab passed on. Answers what is missing now.
   receive(event) {
-    if (event.type === "change") return this.#changes([{ ...JSON.parse(event.data), epoch: event.id.split("-")[0] }]);
-    if (event.type === "head") return JSON.parse(event.data).seq > this.sequence.seq ? "gap" : "";
-    if (event.type === "reset") {
-      this.held = [];
-      return "snapshot";
-    }
-    return "";
+    if (event.type === "change") this.#change({ ...JSON.parse(event.data), epoch: event.id.split("-")[0] });
+    else if (event.type === "head") this.sequence.saw(JSON.parse(event.data).seq);
+    else if (event.type === "reset") this.held = [];
+    return this.missing;
   }
 
-  // Gap repair: the same frames, finite; a snapshot when that is not enough. Called later, never while handling an event.
+  // The same frames, finite.
   async repair() {
-    try {
-      const url = `${this.main.dataset.events}?html=1&since=${this.sequence.id}`;
-      const response = await this.wire.request({ kind: "repair" }, url);
-      if (!response.ok) return false;
-      let missing = "";
+    await this.#ask("repair", `${this.main.dataset.events}?html=1&since=${this.sequence.id}`, (text) => {
       const parser = new Parser((event) => {
-        missing = this.wire.locked(() => this.receive(event)) || missing;
+        if (event.type === "change") this.onFetched({ event });
+        this.receive(event);
       });
-      parser.feed(await response.text());
-      if (missing !== "snapshot") return missing === "";
-      await new Promise((resolve) => setTimeout(resolve, REPAIR_MS));
-      return this.refresh();
-    } catch {
-      return false;
-    }
+      parser.feed(text);
+    });
   }
 
+  // The page as the server has it now.
   async refresh() {
+    await this.#ask("snapshot", location.pathname, (html) => {
+      this.onFetched({ html });
+      this.restore(html);
+    });
+  }
+
+  restore(html) {
+    const now = snapshot(html, PARTS);
+    if (!now) return;
+    this.sequence.restart(now.epoch, now.seq);
+    const held = this.held ?? [];
+    this.held = null;
+    this.onChange(null);
+    for (const change of held) this.#change(change);
+  }
+
+  async #ask(kind, url, use) {
     try {
-      const response = await this.wire.request({ kind: "snapshot" }, location.pathname);
-      if (!response.ok) return false;
-      const state = snapshot(await response.text(), PARTS);
-      if (!state) return false;
-      this.sequence.restart(state.epoch, state.seq);
-      this.onChange(null);
-      const held = this.held ?? [];
-      this.held = null;
-      return this.wire.locked(() => this.#changes(held)) === "";
+      const response = await this.wire.request({ kind }, url);
+      if (response.status !== 200) return;
+      const text = await response.text();
+      this.wire.locked(() => use(text));
     } catch {
-      return false;
+      // What is missing still is: the mender sees it and goes on from there.
     }
   }
 
-  #changes(changes) {
+  #change(change) {
+    if (!this.held && change.epoch !== this.sequence.epoch) this.held = [];
     if (this.held) {
-      this.held.push(...changes);
-      return "";
+      if (this.held.length >= HELD) this.held = [];
+      this.held.push(change);
+      return;
     }
-    let missing = "";
-    for (const change of changes) {
-      if (change.epoch !== this.sequence.epoch) return "snapshot";
-      const { apply: ready, gap } = this.sequence.take(change);
-      for (const next of ready) {
-        if (next.html === undefined) missing = "snapshot";
-        else apply(next.html, { highlight: next.actor?.id !== this.main.dataset.me });
-        this.onChange(next);
-      }
-      if (gap) missing ||= "gap";
+    for (const next of this.sequence.take(change)) this.#apply(next);
+    if (this.sequence.lost) this.held = [];
+  }
+
+  #apply(change) {
+    try {
+      apply(change.html, { highlight: change.actor?.id !== this.main.dataset.me });
+    } catch {
+      this.held ??= []; // it counts as applied, so only the page itself can still show it
     }
-    return missing;
+    this.onChange(change);
   }
 }

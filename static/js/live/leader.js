@@ -1,45 +1,48 @@
 // One stream for all tabs of a board: the tab that holds the lock reads it, the others listen to that tab.
 
 export class Tabs {
-  constructor({ name, onLead, onFollow, onMessage, locks = navigator.locks, Channel = BroadcastChannel }) {
-    Object.assign(this, { name, locks, onLead, onFollow, onMessage, leads: false });
+  constructor({ name, onLead, onFollow, onMessage, locks = globalThis.navigator?.locks, Channel = globalThis.BroadcastChannel, page = globalThis.document }) {
+    Object.assign(this, { name, locks, page, onLead, onFollow, leads: false });
     this.channel = new Channel(name);
     this.channel.onmessage = (event) => onMessage(event.data);
     this.ended = new AbortController();
   }
 
   start() {
-    if (this.locks) this.#queue(this.locks, this.name);
+    if (this.locks) this.#queue();
     else this.#byVisibility();
   }
 
   tell(message) {
-    this.channel.postMessage(message);
+    if (!this.ended.signal.aborted) this.channel.postMessage(message);
   }
 
   leave() {
     this.ended.abort();
+    this.leads = false;
     this.release?.();
     this.channel.close();
   }
 
-  #queue(locks, name) {
+  #queue() {
     const held = () => new Promise((release) => this.#lead(release));
-    locks.request(name, { signal: this.ended.signal }, held).catch(() => {});
-    if (!this.leads) this.onFollow();
+    // Rejected only when this tab leaves while it still waits.
+    this.locks.request(this.name, { signal: this.ended.signal }, held).catch(() => {});
+    this.onFollow();
   }
 
   // Without Web Locks (plain HTTP off this machine) the visible tab reads the stream.
   #byVisibility() {
-    const decide = () => (document.visibilityState === "visible" ? this.#lead(() => {}) : this.#follow());
-    document.addEventListener("visibilitychange", decide, { signal: this.ended.signal });
+    const decide = () => (this.page.visibilityState === "visible" ? this.#lead() : this.#follow());
+    this.page.addEventListener("visibilitychange", decide, { signal: this.ended.signal });
     decide();
   }
 
   #lead(release) {
     this.release = release;
+    if (this.ended.signal.aborted) return release?.();
     this.leads = true;
-    this.onLead();
+    return this.onLead();
   }
 
   #follow() {

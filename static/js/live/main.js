@@ -1,33 +1,55 @@
 // The live board: one stream for all tabs, changes applied in order, own writes shown at once.
 
-import { drafts, wordTimes } from "../page.js";
-import { Editor } from "./editor.js";
+import { drafts, storage, wordTimes } from "../page.js";
+import { word } from "../words.js";
 import { LiveBoard } from "./board.js";
-import { CardMenu } from "./menu.js";
-import { Stream } from "./stream.js";
+import { Composers } from "./composer.js";
+import { Editor } from "./editor.js";
 import { Tabs } from "./leader.js";
+import { Mender } from "./mender.js";
+import { CardMenu } from "./menu.js";
+import { followSession } from "./session.js";
+import { Pill } from "./status.js";
+import { Stream } from "./stream.js";
+import { toast } from "./toasts.js";
 import { Wire } from "./wire.js";
 import { Writes } from "./writes.js";
-import { describe, show } from "./status.js";
-import { toast } from "./toasts.js";
 
 const main = document.getElementById("board");
-const pill = document.getElementById("status");
-const wire = new Wire();
-let state = "idle";
-let reason = "";
-let repairing = false;
+const wire = new Wire({ storage });
+const now = { state: "idle", reason: "", until: 0, waiting: 0, page: "whole" };
+const pill = new Pill(document.getElementById("status"), word, () => (tabs.leads ? stream.reconnect() : tabs.tell({ reconnect: true })));
 
-const board = new LiveBoard(main, wire, (change) => {
-  main.dataset.applied = board.sequence.seq;
-  if (change?.mid) writes.settle(change.mid);
-  composers();
-  sessionForms();
-  wordTimes();
+const composers = new Composers(drafts);
+const board = new LiveBoard(main, wire, changed, (fetched) => tabs.tell(fetched));
+const writes = new Writes({
+  wire,
+  main,
+  storage,
+  seq: () => board.sequence.seq,
+  on: {
+    changed: () => tell({ waiting: writes.outbox.waiting }),
+    refused: (entry, answer) => giver(entry)?.giveBack(entry, answer),
+    retried(entry) {
+      if (entry.what.verb === "create") composers.taken(entry);
+      const card = entry.what.verb === "edit" && document.getElementById(`card-${entry.what.card}`);
+      if (card) editor.close(card);
+    },
+  },
 });
-const writes = new Writes({ wire, main, drafts, onChange: () => tellStatus() });
-const editor = new Editor({ writes, board, drafts });
-new CardMenu({ writes, editor, main });
+const editor = new Editor({ writes, drafts });
+new CardMenu({ writes, editor });
+
+const mender = new Mender({
+  missing: () => board.missing,
+  repair: () => board.repair(),
+  refresh: () => board.refresh(),
+  wait: () => wire.repairWait(),
+  onState: (page) => {
+    tell({ page });
+    if (page === "stale") toast(word("behind"), { label: word("reload"), act: () => location.reload() });
+  },
+});
 
 const stream = new Stream({
   open: (signal) => wire.request({ kind: "stream" }, board.streamUrl, { signal, headers: { Accept: "text/event-stream" } }),
@@ -35,10 +57,10 @@ const stream = new Stream({
     tabs.tell({ event });
     handle(event);
   },
-  onState: (next, why) => {
+  onState: (state, reason, until) => {
     if (!tabs.leads) return;
-    tabs.tell({ state: next, reason: why });
-    become(next, why);
+    tabs.tell({ state, reason, until });
+    become({ state, reason, until });
   },
 });
 
@@ -47,114 +69,94 @@ const tabs = new Tabs({
   onLead: () => stream.start(),
   onFollow: () => {
     stream.stop();
-    tabs.tell({ hello: board.sequence.seq });
+    tabs.tell({ hello: true });
   },
-  onMessage: (message) => {
-    if (message.event) handle(message.event);
-    else if (message.state && !tabs.leads) become(message.state, message.reason);
-    else if (message.wake) stream.wake();
-    else if (message.reconnect) stream.reconnect();
-    else if ("hello" in message && tabs.leads) tabs.tell({ state, reason, head: board.sequence.seq });
-    if (message.head > board.sequence.seq) mend("gap");
-  },
+  onMessage: hear,
 });
-tabs.start();
+
+function giver(entry) {
+  return { create: composers, edit: editor }[entry.what.verb];
+}
+
+// What another tab says: frames and page it has read, how its stream is, what a person did there.
+function hear(message) {
+  if (message.event) handle(message.event);
+  if (message.html && board.missing === "snapshot") wire.locked(() => board.restore(message.html));
+  if (message.state && !tabs.leads) become(message);
+  if (message.head > board.sequence.seq) board.sequence.saw(message.head);
+  if (tabs.leads) answer(message);
+  mender.look();
+}
+
+function answer(message) {
+  if (message.hello) {
+    const { state, reason, until } = now;
+    tabs.tell({ state, reason, until, head: board.sequence.seq });
+  }
+  if (message.wake) stream.wake();
+  if (message.reconnect) stream.reconnect();
+}
 
 function handle(event) {
-  const missing = wire.locked(() => board.receive(event));
-  if (missing) mend(missing);
+  wire.locked(() => board.receive(event));
+  mender.look();
 }
 
-// What is missing is asked for after the event has been handled, once for all of it.
-function mend(missing) {
-  if (repairing) return;
-  repairing = true;
-  setTimeout(async () => {
-    const mended = missing === "gap" ? (await board.repair()) || (await board.refresh()) : await board.refresh();
-    repairing = false;
-    if (!mended) toast("This page has fallen behind.", "Reload", () => location.reload());
-  }, Math.random() * 300);
+function changed(change) {
+  if (change?.mid) writes.settle(change.mid);
+  else writes.settleAll();
+  composers.fit();
+  followSession();
+  editor.tell();
+  wordTimes();
 }
 
-function become(next, why) {
-  state = next;
-  reason = why ?? "";
-  tellStatus();
-  if (state === "open") writes.outbox.flush();
+function become({ state, reason, until }) {
+  tell({ state, reason, until });
+  if (state !== "open") return;
+  writes.outbox.flush();
+  mender.again();
 }
 
-function tellStatus() {
-  const waiting = typeof writes === "undefined" ? 0 : writes.outbox.waiting;
-  show(pill, describe(state, reason, waiting));
-  if (["stopped", "exhausted", "waiting"].includes(state) && !pill.nextElementSibling?.matches(".reconnect")) {
-    const button = document.createElement("button");
-    button.className = "btn btn--quiet reconnect";
-    button.textContent = "Reconnect";
-    button.addEventListener("click", () => (tabs.leads ? stream.reconnect() : tabs.tell({ reconnect: true })));
-    pill.after(button);
-  } else if (state === "open") {
-    document.querySelector(".reconnect")?.remove();
-  }
+function tell(part) {
+  pill.show(Object.assign(now, part));
 }
 
+// Somebody acted, or the network is back: one attempt to open the stream, and what waits goes out.
 function wake() {
   if (tabs.leads) stream.wake();
-  else tabs.tell({ wake: true });
+  else if (now.state !== "open") tabs.tell({ wake: true });
+  if (now.state === "open" && writes.outbox.waiting) writes.outbox.flush();
 }
-for (const kind of ["pointerdown", "keydown"]) {
-  document.addEventListener(kind, (event) => event.isTrusted && wake(), { passive: true });
-}
-addEventListener("online", wake);
-document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && wake());
 
 // Forms of the page go out through the outbox; without this script they are ordinary forms.
-document.addEventListener("submit", (event) => {
+function submit(event) {
   const form = event.target;
   if (event.defaultPrevented || !form.matches("[data-composer], [data-live-form]")) return;
   event.preventDefault();
-  const fields = Object.fromEntries(new FormData(form));
-  delete fields.csrfmiddlewaretoken;
-  const what = form.matches("[data-composer]") ? compose(form, fields) : {};
+  const { csrfmiddlewaretoken, ...fields } = Object.fromEntries(new FormData(form));
+  const what = form.matches("[data-composer]") ? composers.take(form, fields) : {};
   writes.make(event, form.action, fields, what);
   form.closest("details")?.removeAttribute("open");
+}
+
+const ended = new AbortController();
+const { signal } = ended;
+document.addEventListener("submit", submit, { signal });
+document.addEventListener("pointerdown", (event) => event.isTrusted && wake(), { passive: true, signal });
+document.addEventListener("keydown", (event) => event.isTrusted && wake(), { passive: true, signal });
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && wake(), { signal });
+addEventListener("online", wake, { signal });
+addEventListener("pagehide", () => {
+  ended.abort();
+  mender.stop();
+  stream.stop();
+  tabs.leave();
 });
+// Back from the browser's cache: everything was let go, so the page starts afresh.
+addEventListener("pageshow", (event) => event.persisted && location.reload());
 
-function compose(form, fields) {
-  const label = form.querySelector(":checked")?.closest("label").title ?? "";
-  const draft = form.dataset.draft;
-  form.elements.body.value = "";
-  drafts.keep(draft, "");
-  drafts.keep(`${draft}:sent`, "");
-  return { verb: "create", label, draft };
-}
-
-writes.onRefused = (entry) => {
-  if (entry.what.verb === "create") {
-    const field = document.querySelector(`form[data-draft="${CSS.escape(entry.what.draft)}"]`)?.elements.body;
-    if (field && !field.value) field.value = entry.fields.body;
-  }
-};
-
-// A zone that arrived live gets a composer of its own.
-function composers() {
-  const template = document.getElementById("composer-template");
-  if (!template) return;
-  for (const zone of document.querySelectorAll("#zones > [data-zone]")) {
-    if (zone.querySelector("[data-composer]")) continue;
-    const form = template.content.firstElementChild.cloneNode(true);
-    form.elements.zone.value = zone.dataset.zone;
-    form.dataset.draft = `composer-${zone.dataset.zone}`;
-    form.dataset.keep = "";
-    zone.append(form);
-  }
-}
-
-// The running session's forms follow the session that the page shows.
-function sessionForms() {
-  const running = document.querySelector("#session [data-session]")?.dataset.session;
-  if (!running) return;
-  for (const form of document.querySelectorAll("[data-session-act]")) {
-    form.action = `${location.pathname}sessions/${running}/${form.dataset.sessionAct}/`;
-  }
-}
-sessionForms();
+composers.fit();
+followSession();
+tell({ waiting: writes.outbox.waiting });
+tabs.start();

@@ -1,8 +1,10 @@
 // The menu of a card, and the dialog that moves it: zone and position, without dragging.
 
+import { word } from "../words.js";
+
 export class CardMenu {
-  constructor({ writes, editor, main }) {
-    Object.assign(this, { writes, editor, main });
+  constructor({ writes, editor }) {
+    Object.assign(this, { writes, editor });
     this.menu = document.getElementById("card-menu");
     this.dialog = document.getElementById("move-dialog");
     if (!this.menu) return;
@@ -28,7 +30,7 @@ export class CardMenu {
   }
 
   #act(event) {
-    const { action } = event.target.dataset;
+    const action = event.target.closest("[data-action]")?.dataset.action;
     if (!action || action === "open") return;
     this.menu.hidePopover();
     const card = document.getElementById(this.card.id);
@@ -58,9 +60,9 @@ export class CardMenu {
     const others = [...document.querySelectorAll(`#cards-${CSS.escape(zone)} > [data-card]`)];
     const options = others
       .filter((other) => other !== this.card)
-      .map((other) => new Option(`After #${other.dataset.number} ${other.dataset.body.slice(0, 40)}`, other.dataset.card));
+      .map((other) => new Option(after(other), other.dataset.card));
     const select = this.dialog.querySelector("[name=after]");
-    select.replaceChildren(new Option("At the top", ""), ...options);
+    select.replaceChildren(new Option(word("top"), ""), ...options);
     select.selectedIndex = select.options.length - 1;
   }
 
@@ -72,4 +74,8 @@ export class CardMenu {
     this.writes.make(event, `${location.pathname}cards/${card}/move/`, fields, { verb: "move", card });
     this.card.querySelector("[data-card-menu]")?.focus();
   }
+}
+
+function after({ dataset }) {
+  return word("after", { number: dataset.number, text: dataset.body.slice(0, 40) });
 }

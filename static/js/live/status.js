@@ -1,26 +1,41 @@
 // The status pill: what is true now, and why.
 
-const STOPPED = {
-  killed: "Paused by the server: live updates are switched off",
-  flag_off: "Plain page: live updates are not on for you",
-  revoked: "You are no longer signed in here",
-  replaced: "Open in a newer window",
-  "paused by the server": "Paused by the server",
-};
+const REASONS = new Set(["killed", "flag_off", "revoked", "replaced", "overload"]);
 
-export function describe(state, reason, waiting) {
-  const more = waiting ? `, ${waiting} waiting` : "";
-  if (state === "open") return waiting ? ["catching-up", `Catching up${more}`] : ["live", "Live"];
-  if (state === "connecting" || state === "idle") return ["catching-up", `Catching up${more}`];
-  if (state === "stopped") return ["paused", (STOPPED[reason] ?? "Paused by the server") + more];
-  if (state === "exhausted") return ["offline", `Offline${more}`];
-  if (reason === "overload") return ["paused", `Paused by the server: overloaded${more}`];
-  if (reason === "deploy") return ["catching-up", `Catching up${more}`];
-  return ["offline", `Offline${more}`];
+// What the page knows about its stream, in words. `say(name, values)` gives the words.
+export function describe({ state, reason = "", until = 0, waiting = 0, page = "whole" }, say) {
+  const name = stateName(state, reason, waiting, page);
+  const parts = [page === "stale" ? say("stale") : say(name)];
+  if (name === "paused" && page !== "stale" && REASONS.has(reason)) parts.push(say(reason));
+  if (name === "paused" && until) parts.push(say("until", { time: new Date(until).toLocaleTimeString() }));
+  if (waiting) parts.push(say("waiting", { n: waiting }));
+  return [name, parts.join(" · ")];
 }
 
-export function show(element, [state, text]) {
-  if (element.dataset.state === state && element.textContent === text) return;
-  element.dataset.state = state;
-  element.textContent = text;
+function stateName(state, reason, waiting, page) {
+  if (page === "stale" || state === "stopped" || reason === "overload") return "paused";
+  if (state === "open") return waiting || page === "mending" ? "catching-up" : "live";
+  if (state === "exhausted") return "offline";
+  const known = state === "idle" || state === "connecting" || reason === "deploy";
+  return known && reason !== "again" ? "catching-up" : "offline";
+}
+
+export class Pill {
+  constructor(element, say, onReconnect) {
+    Object.assign(this, { element, say });
+    this.button = document.createElement("button");
+    this.button.type = "button";
+    this.button.className = "btn btn--quiet reconnect";
+    this.button.textContent = say("reconnect");
+    this.button.addEventListener("click", (event) => event.isTrusted && onReconnect());
+  }
+
+  show(now) {
+    const [name, text] = describe(now, this.say);
+    if (this.element.dataset.state !== name) this.element.dataset.state = name;
+    if (this.element.textContent !== text) this.element.textContent = text;
+    const stuck = ["stopped", "exhausted"].includes(now.state);
+    if (stuck && !this.button.isConnected) this.element.after(this.button);
+    if (!stuck) this.button.remove();
+  }
 }

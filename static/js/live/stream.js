@@ -2,7 +2,7 @@
 
 import { Parser } from "./sse.js";
 
-export const DEAD_MS = 40_000;
+export const DEAD_MS = 40_000; // the server beats each 15 s
 const HEALTHY_MS = 60_000;
 const LONGEST_MS = 60_000;
 const WINDOW_MS = 600_000;
@@ -10,125 +10,136 @@ const ATTEMPTS = 10;
 const GESTURE_MS = 60_000;
 const JITTER_MS = 3000;
 
+// idle -> connecting -> open -> waiting -> connecting …; stopped and exhausted wait for a person.
 export class Stream {
-  // `open(signal)` answers like fetch; `onEvent`, `onState(state, reason)`; clock, timers and chance can be held.
+  // `open(signal)` answers like fetch; `onEvent`, `onState(state, reason, until)`; clock, timers and chance can be held.
   constructor({ open, onEvent, onState, now = Date.now, random = Math.random, timers = globalThis }) {
     Object.assign(this, { open, onEvent, onState, now, random, timers });
     this.failures = 0;
     this.attempts = [];
     this.state = "idle";
+    this.notBefore = 0; // the server's own word on when to come back
     this.wokenAt = Number.NEGATIVE_INFINITY;
   }
 
   start() {
-    if (this.state !== "idle") return;
-    this.#connect();
+    if (this.state === "idle") this.#connect();
   }
 
   stop() {
     this.timers.clearTimeout(this.timer);
-    this.timers.clearTimeout(this.dead);
     this.abort?.abort();
+    this.abort = null;
     this.#become("idle");
   }
 
-  // Somebody acted, or the network came back: one attempt, at most one in 60 s.
+  // Somebody acted, or the network came back: one attempt, at most one in 60 s, and not before the server's own time.
   wake() {
     const waits = ["stopped", "waiting", "exhausted"].includes(this.state);
-    if (!waits || this.now() - this.wokenAt < GESTURE_MS) return;
-    this.wokenAt = this.now();
-    this.#later(this.random() * JITTER_MS);
+    const now = this.now();
+    if (!waits || now - this.wokenAt < GESTURE_MS || now < this.notBefore) return;
+    const at = now + this.random() * JITTER_MS;
+    if (this.state === "waiting" && this.dueAt <= at) return;
+    this.wokenAt = now;
+    this.#later(at - now, { reason: "again", granted: true });
   }
 
   // The Reconnect button.
   reconnect() {
+    if (this.state === "open" || this.state === "connecting" || this.state === "idle") return;
     this.attempts = [];
     this.failures = 0;
-    this.timers.clearTimeout(this.timer);
-    if (this.state !== "open" && this.state !== "connecting") this.#connect();
+    const wait = Math.max(0, this.notBefore - this.now());
+    if (wait) this.#later(wait, { reason: "overload", told: true });
+    else this.#connect();
   }
 
-  async #connect() {
+  async #connect(granted = false) {
+    this.timers.clearTimeout(this.timer);
     this.attempts = this.attempts.filter((at) => this.now() - at < WINDOW_MS);
-    if (this.attempts.length >= ATTEMPTS) return this.#become("exhausted", "too many attempts");
+    if (this.attempts.length >= ATTEMPTS && !granted) return this.#become("exhausted", "too many attempts");
     this.attempts.push(this.now());
-    this.#become("connecting");
-    const abort = (this.abort = new AbortController());
+    const abort = new AbortController();
+    this.abort = abort;
+    this.#become("connecting", this.failures ? "again" : "");
     try {
-      this.#expect();
+      this.#expect(abort);
       const response = await this.open(abort.signal);
-      if (abort.signal.aborted && this.state === "idle") return undefined;
-      await this.#read(response, abort);
+      if (this.abort === abort) await this.#answered(response, abort);
     } catch (error) {
-      if (this.state !== "idle" && this.abort === abort) this.#fail(error?.name ?? "");
+      if (this.abort === abort) this.#fail(error?.name ?? "");
     }
     return undefined;
   }
 
-  async #read(response, abort) {
-    if (response.status === 204) return this.#become("stopped", "paused by the server");
-    if ([401, 403, 404].includes(response.status)) return this.#become("stopped", `refused ${response.status}`);
-    if (response.status !== 200) return this.#later(this.#retryAfter(response) ?? this.#backoff());
+  async #answered(response, abort) {
+    const { status } = response;
+    if (status === 200) return this.#read(response.body.getReader(), abort);
+    this.timers.clearTimeout(this.dead);
+    abort.abort();
+    if (status === 204) return this.#become("stopped", "paused");
+    if ([401, 403, 404].includes(status)) return this.#become("stopped", "revoked");
+    const wait = retryAfter(response);
+    if (wait === null) return this.#fail(`answered ${status}`);
+    return this.#later(wait + this.random() * 1000, { reason: "overload", told: true });
+  }
+
+  async #read(reader, abort) {
     this.openedAt = this.now();
-    this.goodbye = null;
+    this.notBefore = 0;
+    let goodbye = null;
     this.#become("open");
-    const parser = new Parser((event) => this.#event(event));
-    const reader = response.body.getReader();
+    const parser = new Parser((event) => {
+      if (event.type === "bye") goodbye = JSON.parse(event.data);
+      this.onEvent(event);
+    });
     const decoder = new TextDecoder();
-    for (;;) {
+    while (!goodbye) {
       const { done, value } = await reader.read();
-      if (done || abort.signal.aborted) break;
-      this.#expect();
+      if (this.abort !== abort) return;
+      if (done) break;
+      this.#expect(abort);
       parser.feed(decoder.decode(value, { stream: true }));
     }
-    if (this.now() - this.openedAt >= HEALTHY_MS) this.failures = 0;
-    return this.#over();
+    if (goodbye) abort.abort();
+    this.#over(goodbye);
   }
 
-  #event(event) {
-    if (event.type === "bye") this.goodbye = JSON.parse(event.data);
-    this.onEvent(event);
-  }
-
-  #over() {
-    if (this.state === "idle") return;
-    if (!this.goodbye) return this.#fail("closed");
-    const { reason, retry_ms: delay } = this.goodbye;
-    if (delay === null) this.#become("stopped", reason);
-    else this.#later(delay, reason);
+  #over(goodbye) {
+    if (!goodbye) this.#fail("closed");
+    else if (goodbye.retry_ms === null) this.#become("stopped", goodbye.reason);
+    else this.#later(goodbye.retry_ms, { reason: goodbye.reason, told: true });
   }
 
   #fail(reason) {
     if (this.openedAt && this.now() - this.openedAt >= HEALTHY_MS) this.failures = 0;
-    this.#later(this.#backoff(), reason);
-  }
-
-  #backoff() {
+    this.openedAt = 0;
     const most = Math.min(LONGEST_MS, 1000 * 2 ** this.failures);
     this.failures += 1;
-    return this.random() * most;
+    this.#later(this.random() * most, { reason });
   }
 
-  #retryAfter(response) {
-    const seconds = Number.parseFloat(response.headers.get("Retry-After") ?? "");
-    return Number.isFinite(seconds) ? seconds * 1000 + this.random() * 1000 : null;
-  }
-
-  #later(delay, reason = "") {
+  #later(delay, { reason = "", told = false, granted = false }) {
     this.timers.clearTimeout(this.timer);
-    this.timers.clearTimeout(this.dead);
-    this.#become("waiting", reason);
-    this.timer = this.timers.setTimeout(() => this.#connect(), delay);
+    this.dueAt = this.now() + delay;
+    if (told) this.notBefore = this.dueAt;
+    this.#become("waiting", reason, told ? this.dueAt : 0);
+    this.timer = this.timers.setTimeout(() => this.#connect(granted), delay);
   }
 
-  #expect() {
+  #expect(abort) {
     this.timers.clearTimeout(this.dead);
-    this.dead = this.timers.setTimeout(() => this.abort?.abort(), DEAD_MS);
+    this.dead = this.timers.setTimeout(() => abort.abort(), DEAD_MS);
   }
 
-  #become(state, reason = "") {
+  #become(state, reason = "", until = 0) {
     if (state !== "open" && state !== "connecting") this.timers.clearTimeout(this.dead);
     this.state = state;
-    this.onState(state, reason);
+    this.onState(state, reason, until);
   }
+}
+
+function retryAfter(response) {
+  const seconds = Number.parseFloat(response.headers.get("Retry-After") ?? "");
+  return Number.isFinite(seconds) ? seconds * 1000 : null;
 }

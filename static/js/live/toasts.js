@@ -1,19 +1,21 @@
-// Short words at the foot of the page.
+// Short words at the foot of the page, with at most one thing to do about them.
 
 const SHOWN_MS = 8000;
 
-export function toast(words, label, act) {
+// `key`: a toast of the same key makes room for this one.
+export function toast(words, { label = "", act = null, key = "" } = {}) {
+  const shelf = document.getElementById("toasts");
+  if (key) shelf.querySelector(`[data-key="${CSS.escape(key)}"]`)?.remove();
   const node = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
   node.querySelector("[data-words]").textContent = words;
+  node.dataset.key = key;
   const button = node.querySelector("[data-do]");
-  if (label) {
-    button.hidden = false;
-    button.textContent = label;
-    button.addEventListener("click", (event) => {
-      node.remove();
-      act(event);
-    });
-  }
-  document.getElementById("toasts").append(node);
+  button.hidden = !label;
+  button.textContent = label;
+  button.addEventListener("click", (event) => {
+    node.remove();
+    act?.(event);
+  });
+  shelf.append(node);
   setTimeout(() => node.remove(), SHOWN_MS);
 }

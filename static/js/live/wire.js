@@ -1,29 +1,50 @@
 // The only module that sends anything. Every request has a cause; while an event of the stream is handled, none goes out.
 
-const CAUSES = new Set(["gesture", "stream", "repair", "snapshot", "queued"]);
-const REPAIR_MS = 5000;
+const CAUSES = new Set(["stream", "repair", "snapshot", "queued"]);
+export const REPAIR_MS = 5000; // per browser: the server admits one repair per 5 s
+const STAMP = "parley:repaired";
 
 export class Bucket {
   // 10 at once, 2 per second in the long run, for everything a person did not just do.
-  constructor(now = () => performance.now(), burst = 10, perSecond = 2) {
+  constructor(now = Date.now, burst = 10, perSecond = 2) {
     Object.assign(this, { now, burst, perSecond, tokens: burst, at: now() });
   }
 
+  // 0 when a token was taken, else how many ms until there is one.
   take() {
     const now = this.now();
-    this.tokens = Math.min(this.burst, this.tokens + ((now - this.at) / 1000) * this.perSecond);
+    this.tokens = Math.min(this.burst, this.tokens + (Math.max(0, now - this.at) / 1000) * this.perSecond);
     this.at = now;
-    if (this.tokens < 1) return false;
+    if (this.tokens < 1) return Math.ceil(((1 - this.tokens) / this.perSecond) * 1000);
     this.tokens -= 1;
-    return true;
+    return 0;
   }
 }
 
-export class Refused extends Error {}
+export class Refused extends Error {
+  constructor(words, retryMs = null) {
+    super(words);
+    this.retryMs = retryMs;
+  }
+}
+
+const gestures = new WeakSet(); // causes that a person made and that have not been used
+const spent = new WeakSet(); // events that have caused their one request
+
+// The cause of the one request that a person's own act may make. A script's event is none.
+export function gesture(event) {
+  // A submit event is trusted also when a script asked for it; the browser knows whether somebody acted.
+  const acted = globalThis.navigator?.userActivation?.isActive ?? true;
+  if (!event?.isTrusted || !acted || spent.has(event)) throw new Refused("Only a person's own gesture causes a write.");
+  spent.add(event);
+  const cause = Object.freeze({ kind: "gesture", id: uuid() });
+  gestures.add(cause);
+  return cause;
+}
 
 export class Wire {
-  constructor(send = (...args) => fetch(...args), bucket = new Bucket(), now = () => performance.now()) {
-    Object.assign(this, { send, bucket, now, locks: 0, violations: 0, repairedAt: Number.NEGATIVE_INFINITY });
+  constructor({ send = (...args) => fetch(...args), now = Date.now, bucket = new Bucket(now), storage = null } = {}) {
+    Object.assign(this, { send, now, bucket, storage, locks: 0, violations: 0, repairedAt: Number.NEGATIVE_INFINITY });
   }
 
   // Handle an event of the stream: nothing in it may send.
@@ -41,24 +62,43 @@ export class Wire {
       this.violations += 1;
       throw new Refused("An event of the stream must not cause a request.");
     }
-    if (!CAUSES.has(cause.kind)) throw new Refused(`A request needs a cause; ${cause.kind} is none.`);
-    if (cause.kind === "repair" || cause.kind === "snapshot") this.#mayRepair();
-    if (cause.kind !== "gesture" && !this.bucket.take()) throw new Refused("This browser has asked enough for now.");
+    if (!gestures.delete(cause)) this.#admit(cause);
     const headers = { ...options.headers, ...(cause.id ? { "X-Cause": cause.id } : {}) };
     return this.send(url, { credentials: "same-origin", ...options, headers });
   }
 
-  #mayRepair() {
-    const now = this.now();
-    if (now - this.repairedAt < REPAIR_MS) throw new Refused("A gap is repaired at most once in 5 s.");
-    this.repairedAt = now;
+  #admit(cause) {
+    if (!CAUSES.has(cause.kind)) throw new Refused(`A request needs a cause; ${cause.kind} is none.`);
+    const repair = cause.kind === "repair" || cause.kind === "snapshot";
+    const wait = repair ? this.repairWait() : 0;
+    if (wait) throw new Refused("A gap is repaired at most once in 5 s.", wait);
+    const tokenWait = this.bucket.take();
+    if (tokenWait) throw new Refused("This browser has asked enough for now.", tokenWait);
+    if (repair) this.#stamp();
   }
-}
 
-// The cause of a request that a person made just now. A script's own event is none.
-export function gesture(event) {
-  if (!event?.isTrusted) throw new Refused("Only a person's own gesture causes a write.");
-  return { kind: "gesture", id: uuid() };
+  // How long until this browser, any of its tabs, may repair again.
+  repairWait() {
+    const since = this.now() - Math.max(this.repairedAt, Number(this.#shared() ?? Number.NEGATIVE_INFINITY));
+    return since >= 0 && since < REPAIR_MS ? REPAIR_MS - since : 0;
+  }
+
+  #shared() {
+    try {
+      return this.storage?.getItem(STAMP);
+    } catch {
+      return null;
+    }
+  }
+
+  #stamp() {
+    this.repairedAt = this.now();
+    try {
+      this.storage?.setItem(STAMP, String(this.repairedAt));
+    } catch {
+      // Without storage each tab keeps its own count.
+    }
+  }
 }
 
 export function uuid() {

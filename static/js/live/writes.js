@@ -1,126 +1,109 @@
 // A person's own changes: shown at once, marked after 400 ms, taken back with the reason when refused.
 
+import { count } from "./applier.js";
+import { showAtOnce } from "./optimistic.js";
 import { Outbox } from "./outbox.js";
-import { count, insert, provisional } from "./applier.js";
-import { gesture } from "./wire.js";
 import { toast } from "./toasts.js";
+import { gesture } from "./wire.js";
+import { word } from "../words.js";
 
 const SAVING_MS = 400;
+const PATIENCE_MS = 20_000; // a reply that takes longer counts as lost
 
 export class Writes {
-  constructor({ wire, main, drafts, onChange }) {
-    Object.assign(this, { wire, main, drafts, shown: new Map() });
-    const key = `parley:outbox:${main.dataset.slug}:${main.dataset.me}`;
-    const on = {
-      changed: onChange,
-      waiting: () => {},
-      sent: (entry, answer) => this.#sent(entry, answer),
-      refused: (entry, answer) => this.#refused(entry, answer),
-    };
-    this.outbox = new Outbox({ post: (entry, cause) => this.#post(entry, cause), storage: localStorage, key, on });
+  // `seq()`: the change that the page shows last. `on.refused(entry, answer)`: give the text back.
+  constructor({ wire, main, storage, seq, on }) {
+    Object.assign(this, { wire, main, seq, on, shown: new Map() });
+    this.outbox = new Outbox({
+      post: (entry, cause) => this.#post(entry, cause),
+      storage,
+      prefix: `parley:outbox:${main.dataset.slug}:${main.dataset.me}:`,
+      on: {
+        changed: () => on.changed(),
+        waits: (entry, answer) => answer.detail && toast(answer.detail, { key: "waits" }),
+        sent: (entry, answer) => this.#sent(entry, answer),
+        refused: (entry, answer, status) => this.#refused(entry, answer, status),
+        dropped: (entry) => this.settle(entry.mid),
+      },
+    });
     for (const entry of this.outbox.entries) this.#show(entry);
   }
 
   // `what`: how to show it at once; `fields`: what the form would have sent.
   make(event, url, fields, what = {}) {
-    const { id } = gesture(event);
-    const entry = { mid: id, url, fields: { ...fields, mid: id }, what };
+    const cause = gesture(event);
+    const entry = { mid: cause.id, url, fields: { ...fields, mid: cause.id }, what };
     this.#show(entry);
-    return this.outbox.add(entry);
+    return this.outbox.add(entry, cause);
   }
 
   // A change arrived: if it is ours, what stood for it makes room.
   settle(mid) {
-    const shown = this.shown.get(mid);
+    const shown = this.#off(mid);
     if (!shown) return;
-    clearTimeout(shown.timer);
-    shown.node?.classList.remove("is-saving");
     shown.arrived();
-    this.shown.delete(mid);
     count();
+  }
+
+  // Everything up to what the page shows now has arrived, also what a snapshot brought.
+  settleAll() {
+    for (const [mid, { seq }] of [...this.shown]) if (seq && seq <= this.seq()) this.settle(mid);
   }
 
   #post(entry, cause) {
     const csrf = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
-    return this.wire.request({ kind: cause, id: entry.mid }, entry.url, {
+    return this.wire.request(cause, entry.url, {
       method: "POST",
       headers: { Accept: "application/json", "X-CSRFToken": csrf },
       body: new URLSearchParams(entry.fields),
       keepalive: true,
+      signal: AbortSignal.timeout(PATIENCE_MS),
     });
   }
 
   #show(entry) {
-    const shown = SHOW[entry.what.verb]?.(entry, this.main) ?? { node: null, arrived() {}, back() {} };
+    const shown = showAtOnce(entry, this.main);
     shown.timer = setTimeout(() => shown.node?.classList.add("is-saving"), SAVING_MS);
     this.shown.set(entry.mid, shown);
     count();
   }
 
-  #sent(entry, answer) {
-    const shown = this.shown.get(entry.mid);
-    if (shown) clearTimeout(shown.timer);
-    shown?.node?.classList.remove("is-saving");
-    if (answer.dup && answer.seq <= Number(this.main.dataset.applied ?? 0)) this.settle(entry.mid);
-  }
-
-  #refused(entry, answer) {
-    const shown = this.shown.get(entry.mid);
+  #off(mid) {
+    const shown = this.shown.get(mid);
     clearTimeout(shown?.timer);
     shown?.node?.classList.remove("is-saving");
-    shown?.back();
-    this.shown.delete(entry.mid);
-    count();
-    if (entry.what.draft) this.drafts.keep(entry.what.draft, entry.fields.body);
-    const words = answer.detail ?? "The server did not take this. Your text is kept.";
-    this.onRefused?.(entry, answer);
-    toast(words, "Retry", (event) => this.make(event, entry.url, this.#again(entry, answer), entry.what));
+    this.shown.delete(mid);
+    return shown;
   }
 
-  #again(entry, answer) {
-    const version = answer.current?.version;
-    return version ? { ...entry.fields, base_version: String(version) } : entry.fields;
+  #sent(entry, answer) {
+    const shown = this.shown.get(entry.mid);
+    if (shown) {
+      clearTimeout(shown.timer);
+      shown.node?.classList.remove("is-saving");
+      shown.seq = answer.seq;
+      this.settleAll();
+    }
+    const undo = document.getElementById("undo-form")?.action;
+    if (!entry.what.verb || !undo) return;
+    const act = (event) => this.make(event, undo, { seq: String(answer.seq) });
+    toast(word(`did-${entry.what.verb}`), { label: word("undo"), act, key: "undo" });
+  }
+
+  #refused(entry, answer, status) {
+    this.#off(entry.mid)?.back();
+    count();
+    this.on.refused(entry, answer, status);
+    const act = (event) => {
+      this.on.retried(entry);
+      this.make(event, entry.url, again(entry, answer), entry.what);
+    };
+    toast(answer.detail ?? word("refused"), { label: word("retry"), act });
   }
 }
 
-const SHOW = {
-  create({ mid, fields, what }, main) {
-    const container = document.getElementById(`cards-${fields.zone}`);
-    if (!container) return null;
-    const { meInitials: initials, meHue: hue, meName: name } = main.dataset;
-    const card = provisional(container, { mid, kind: fields.kind, label: what.label, text: fields.body, initials, hue, name });
-    return { node: card, arrived: () => card.remove(), back: () => card.remove() };
-  },
-  edit({ fields, what }) {
-    const card = document.getElementById(`card-${what.card}`);
-    const body = card?.querySelector(".card__body");
-    if (!body) return null;
-    const before = [...body.childNodes];
-    if (fields.body !== undefined) body.replaceChildren(fields.body);
-    return { node: card, arrived() {}, back: () => body.replaceChildren(...before) };
-  },
-  move({ fields, what }) {
-    const card = document.getElementById(`card-${what.card}`);
-    const container = document.getElementById(`cards-${fields.zone}`);
-    if (!card || !container) return null;
-    const [home, next] = [card.parentElement, card.nextElementSibling];
-    const after = fields.after ? document.getElementById(`card-${fields.after}`) : null;
-    container.insertBefore(card, after ? after.nextElementSibling : container.firstElementChild);
-    const back = () => {
-      home.insertBefore(card, next?.parentElement === home ? next : null);
-      insert(home, card);
-      card.classList.add("is-back");
-      setTimeout(() => card.classList.remove("is-back"), SAVING_MS);
-    };
-    return { node: card, arrived() {}, back };
-  },
-  delete({ what }) {
-    const card = document.getElementById(`card-${what.card}`);
-    if (!card) return null;
-    card.hidden = true;
-    const back = () => {
-      card.hidden = false;
-    };
-    return { node: card, arrived() {}, back };
-  },
-};
+// The same once more, knowing what the card is now.
+function again({ fields }, answer) {
+  const version = answer.current?.version;
+  return version ? { ...fields, base_version: String(version) } : fields;
+}

@@ -1,0 +1,18 @@
+// What the scripts say, in the person's language: the page brings the words in one template.
+
+let known;
+
+// `word("waiting", { n: 3 })` -> "3 waiting"
+export function word(name, values = {}) {
+  known ??= read(document.getElementById("words"));
+  return fill(known.get(name) ?? "", values);
+}
+
+function read(template) {
+  const nodes = template?.content.querySelectorAll("[data-word]") ?? [];
+  return new Map([...nodes].map((node) => [node.dataset.word, node.textContent]));
+}
+
+export function fill(text, values) {
+  return text.replaceAll(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+}
