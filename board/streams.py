@@ -12,6 +12,8 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.db.models import F, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -146,34 +148,37 @@ def keep(ticket: Ticket) -> admission.Decision:
 
 
 def refused(tickets: list[Ticket]) -> dict[Ticket, str]:
-    """Whose stream has to end: signed out, deactivated, token revoked, or no longer on the board."""
-    seats = set(
-        Membership.objects.filter(
-            user_id__in={ticket.user.pk for ticket in tickets},
-            user__is_active=True,
-            board__slug__in={ticket.channel.removeprefix("board-") for ticket in tickets},
-        ).values_list("user_id", "board__slug")
+    """Whose stream has to end: signed out, deactivated, token revoked, or no longer on the board. One query."""
+    alive = _alive(tickets)
+    return {ticket: "revoked" for ticket in tickets if not {_seat(ticket), ticket.credential} <= alive}
+
+
+def _seat(ticket: Ticket) -> str:
+    return f"seat:{ticket.user.pk}:{ticket.channel.removeprefix('board-')}"
+
+
+def _alive(tickets: list[Ticket]) -> set[str]:
+    keys = {kind: set[str]() for kind in ("session", "token")}
+    for ticket in tickets:
+        kind, _colon, key = ticket.credential.partition(":")
+        keys[kind].add(key)
+    seats = Membership.objects.filter(
+        user_id__in={ticket.user.pk for ticket in tickets},
+        user__is_active=True,
+        board__slug__in={ticket.channel.removeprefix("board-") for ticket in tickets},
     )
-    alive = _alive({ticket.credential for ticket in tickets})
-    return {
-        ticket: "revoked"
-        for ticket in tickets
-        if ticket.credential not in alive
-        or (ticket.user.pk, ticket.channel.removeprefix("board-")) not in seats
-    }
+    sessions = Session.objects.filter(pk__in=keys["session"], expire_date__gt=timezone.now())
+    tokens = ApiToken.objects.filter(pk__in=keys["token"], revoked_at=None)
+    rows = _named(seats, "seat:", Cast("user_id", TextField()), Value(":"), F("board__slug")).union(
+        _named(sessions, "session:", F("session_key"), Value("")),
+        _named(tokens, "token:", Cast("pk", TextField()), Value("")),
+        all=True,
+    )
+    return set(rows)
 
 
-def _alive(credentials: set[str]) -> set[str]:
-    keys = {key.partition(":")[2] for key in credentials if key.startswith("session:")}
-    tokens = {key.partition(":")[2] for key in credentials if key.startswith("token:")}
-    alive = set[str]()
-    if keys:
-        rows = Session.objects.filter(pk__in=keys, expire_date__gt=timezone.now())
-        alive |= {f"session:{key}" for key in rows.values_list("pk", flat=True)}
-    if tokens:
-        rows_of_tokens = ApiToken.objects.filter(pk__in=tokens, revoked_at=None)
-        alive |= {f"token:{key}" for key in rows_of_tokens.values_list("pk", flat=True)}
-    return alive
+def _named(rows: QuerySet[Any], kind: str, *parts: Any) -> QuerySet[Any, str]:
+    return rows.order_by().values_list(Concat(Value(kind), *parts, output_field=TextField()), flat=True)
 
 
 def _user_of_session(key: str) -> User | None:

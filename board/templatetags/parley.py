@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -12,6 +13,7 @@ from board.fragments import card_fragment
 from board.models import Card, Role, Zone
 from board.models.cards import KIND_LABELS
 from collaboration.changes import iso_ms as as_iso_ms
+from collaboration.models import CollaborationSession
 
 register = template.Library()
 ROLE_LABELS = dict(Role.choices)
@@ -32,6 +34,14 @@ def show_card(card: Card) -> SafeString:
 @register.filter
 def iso_ms(value: datetime | None) -> str:
     return as_iso_ms(value) if value else ""
+
+
+@register.filter
+def clock(session: CollaborationSession) -> str:
+    """How long it has run, as when the page was made; scripts let it go on from there."""
+    seconds = session.elapsed_ms(timezone.now()) // 1000
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes:02}:{seconds % 60:02}"
 
 
 @register.filter
