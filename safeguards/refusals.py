@@ -3,10 +3,12 @@
 import html
 import json
 import math
+from base64 import b64encode
+from hashlib import sha256
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 
 from safeguards import conf
 from safeguards.identity import header
@@ -16,9 +18,25 @@ TITLES = {
     429: gettext_lazy("Slow down for a moment"),
     503: gettext_lazy("The server is busy"),
 }
+# One style and nothing else: the page costs no second request, and the policy names it by its hash.
+STYLE = (
+    ":root{color-scheme:light dark}"
+    "body{margin:0;min-height:100vh;display:grid;place-items:center;"
+    "background:light-dark(#f8f6ef,#16181d);color:light-dark(#1d2233,#e9e6df);"
+    "font:1rem/1.5 'Segoe UI',Roboto,'Liberation Sans',system-ui,sans-serif}"
+    "main{max-width:30rem;padding:2rem}"
+    "h1{font:700 1.9rem/1.2 Georgia,'Liberation Serif',serif;margin:0 0 .75rem}"
+    "a{color:inherit}"
+)
+POLICY = (
+    f"default-src 'none'; style-src 'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'; "
+    "frame-ancestors 'none'"
+).encode()
 PAGE = (
-    '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    '<title>{title}</title><h1>{title}</h1><p>{detail}</p><p><a href="">{again}</a></p>'
+    '<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title} · Parley</title>'
+    "<style>" + STYLE.replace("{", "{{").replace("}", "}}") + "</style></head>"
+    "<body><main><h1>{title}</h1><p>{detail}</p>{next}</main></body></html>"
 )
 Header = tuple[bytes, bytes]
 
@@ -44,7 +62,7 @@ async def refuse(
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),
-        (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+        (b"content-security-policy", POLICY),
         *([(b"connection", b"close")] if hang_up else []),
         *_limits(retry_after, bucket),
     ]
@@ -69,11 +87,17 @@ def _limits(retry_after: float, bucket: str) -> list[Header]:
     return headers
 
 
+def _next(scope: Any) -> str:
+    """A form's text is still where it was written: a link would lose it."""
+    if scope["method"] in {"GET", "HEAD"}:
+        return f'<p><a href="">{html.escape(_("Try again"))}</a></p>'
+    return f"<p>{html.escape(_('Go back: what you wrote is still in the form. Then send it again.'))}</p>"
+
+
 def _body(scope: Any, status: int, type: str, detail: str) -> tuple[bytes, bytes]:
     title = str(TITLES[status])
     if "text/html" in header(scope, b"accept"):
-        words = {"title": title, "detail": detail, "again": _("Try again")}
-        page = PAGE.format(**{name: html.escape(text) for name, text in words.items()})
-        return page.encode(), b"text/html; charset=utf-8"
+        words = {"title": html.escape(title), "detail": html.escape(detail), "next": _next(scope)}
+        return PAGE.format(lang=get_language() or "en", **words).encode(), b"text/html; charset=utf-8"
     problem = {"type": type, "title": title, "status": status, "detail": detail}
     return json.dumps(problem).encode(), b"application/problem+json"

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -72,9 +73,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return error_page(
-        request, 500, _("This is our fault, not yours. What you wrote is kept in your browser; try again.")
+    """Asks nobody who is looking: the database may be what broke."""
+    words = _("This is our fault, not yours. What you wrote is kept in your browser; try again.")
+    if wants_json(request):
+        return problem(500, "error", words)
+    page = render_to_string(
+        "errors/standalone.html", {"title": TITLES[500], "sentence": words, "status": 500}
     )
+    return HttpResponse(page, status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

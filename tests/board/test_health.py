@@ -2,9 +2,10 @@ from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, connection
-from django.test import Client, override_settings
+from django.test import Client, RequestFactory, override_settings
 
 from board.models import ApiToken, token_hash
+from board.views.errors import server_error
 from tests.support.cast import Cast
 
 FAR = {"REMOTE_ADDR": "203.0.113.9"}
@@ -64,3 +65,9 @@ def test_metrics_are_for_a_staff_token_and_a_token_counts_before_the_session(cas
 def test_a_proxy_s_loopback_is_not_the_machine_itself(client: Client, db: None, proxies: int):
     with override_settings(TRUSTED_PROXIES=proxies):
         assert client.get("/metrics", HTTP_X_FORWARDED_FOR="127.0.0.1").status_code == 403
+
+
+def test_the_page_of_a_failure_asks_nobody(rf: RequestFactory):
+    page = server_error(rf.get("/"))  # without the database: a query here would raise
+    assert page.status_code == 500
+    assert "our fault, not yours" in page.text

@@ -1,11 +1,13 @@
 """The outermost layer: floods, big bodies and a full house are answered before Django."""
 
 import asyncio
+from base64 import b64encode
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
-from safeguards import conf, middleware
+from safeguards import conf, middleware, refusals
 from safeguards.middleware import CLOSE, Guard
 from tests.safeguards.asgi import Answer, Echo, Slow, ask, scope_of, until
 from tests.safeguards.conftest import Clock
@@ -64,6 +66,22 @@ def test_a_script_gets_a_problem_and_a_person_a_page(clock: Clock) -> None:
     assert problem.json()["status"] == page.status == 429
     assert b"<h1>Slow down for a moment</h1>" in page.body
     assert b"Try again in 1 second." in page.body
+
+
+def test_a_refused_form_sends_nobody_to_an_address_that_only_takes_forms(clock: Clock) -> None:
+    page = flood(41, accept="text/html")[1][-1].body
+    assert b"still in the form" in page and b"<a" not in page
+
+
+def test_a_refused_page_can_be_asked_for_again(settings: Any) -> None:
+    settings.PARLEY = {"read_burst": 0}
+    app = Guard(Echo())
+    assert b'<a href="">Try again' in asyncio.run(ask(app, scope_of("/", accept="text/html"), (b"",))).body
+
+
+def test_the_page_shows_its_own_style_and_nothing_else() -> None:
+    digest = b64encode(sha256(refusals.STYLE.encode()).digest())
+    assert b"default-src 'none'" in refusals.POLICY and digest in refusals.POLICY
 
 
 def test_who_keeps_knocking_waits_and_the_wait_is_one_at_a_time(
