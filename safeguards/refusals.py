@@ -7,8 +7,8 @@ from base64 import b64encode
 from hashlib import sha256
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 
 from safeguards import conf
 from safeguards.identity import header

@@ -1,6 +1,6 @@
 // Every page: times in words, clocks, drafts. Sends nothing.
 
-import { ServerClock, ago, asClock, elapsed } from "./clock.js";
+import { ago, asClock, elapsed, ServerClock } from "./clock.js";
 import { Drafts, wasTaken } from "./drafts.js";
 
 const WORDING_MS = 30_000; // "3 min. ago" is right to the minute

@@ -41,7 +41,15 @@ function browser() {
 
 function tab({ locks, Channel }, page) {
   const told = [];
-  const tabs = new Tabs({ name: "x", locks, Channel, page, onLead: () => told.push("lead"), onFollow: () => told.push("follow"), onMessage: (message) => told.push(message) });
+  const tabs = new Tabs({
+    name: "x",
+    locks,
+    Channel,
+    page,
+    onLead: () => told.push("lead"),
+    onFollow: () => told.push("follow"),
+    onMessage: (message) => told.push(message),
+  });
   tabs.start();
   return { tabs, told };
 }

@@ -49,7 +49,10 @@ test("a failed repair is followed by one snapshot, then by words, and by nothing
   await timers.pass(3_600_000);
   for (let event = 0; event < 100; event += 1) made.look();
   await timers.pass(3_600_000);
-  assert.deepEqual(page.asked, [["repair", 150], ["snapshot", 5150]]);
+  assert.deepEqual(page.asked, [
+    ["repair", 150],
+    ["snapshot", 5150],
+  ]);
   assert.deepEqual(page.states, ["mending", "stale"]);
 });
 
@@ -58,7 +61,10 @@ test("after a reset the page itself is asked for at once", async () => {
   page.missing = "snapshot";
   made.look();
   await timers.pass(60_000);
-  assert.deepEqual(page.asked.map(([kind]) => kind), ["snapshot"]);
+  assert.deepEqual(
+    page.asked.map(([kind]) => kind),
+    ["snapshot"],
+  );
 });
 
 test("two gaps in a row wait for the browser's budget instead of giving up", async () => {
@@ -68,7 +74,10 @@ test("two gaps in a row wait for the browser's budget instead of giving up", asy
   page.missing = "gap";
   made.look();
   await timers.pass(60_000);
-  assert.deepEqual(page.asked, [["repair", 150], ["repair", 5150]]);
+  assert.deepEqual(page.asked, [
+    ["repair", 150],
+    ["repair", 5150],
+  ]);
   assert.equal(made.state, "whole");
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Outbox } from "../../static/js/live/outbox.js";
 import { Refused } from "../../static/js/live/wire.js";
-import { Storage, Timers, settled } from "./support/held.js";
+import { Storage, settled, Timers } from "./support/held.js";
 
 const LOST = new TypeError("network");
 const answer = (status, body = {}, retryAfter = null) => ({
@@ -41,7 +41,10 @@ test("a write goes out once and leaves nothing behind", async () => {
 test("a lost reply is asked for again at once, under the same id", async () => {
   const { made, told, posted } = outbox([LOST, answer(200, { dup: true })]);
   await made.add({ mid: "a" }, gesture);
-  assert.deepEqual(posted, [["a", "gesture"], ["a", "queued"]]);
+  assert.deepEqual(posted, [
+    ["a", "gesture"],
+    ["a", "queued"],
+  ]);
   assert.deepEqual(told, [["sent", "a"]]);
 });
 
@@ -55,7 +58,10 @@ test("offline writes wait, survive a reload and go out once, in order", async ()
   assert.equal(second.made.waiting, 2);
   await second.made.flush();
   await second.made.flush();
-  assert.deepEqual(second.posted, [["b", "queued"], ["a", "queued"]]);
+  assert.deepEqual(second.posted, [
+    ["b", "queued"],
+    ["a", "queued"],
+  ]);
   assert.equal(second.made.waiting, 0);
   assert.equal(second.storage.length, 0);
 });
@@ -69,7 +75,10 @@ test("two tabs keep each other's waiting writes, and send each once", async () =
   const third = outbox([], one.storage);
   await third.made.flush();
   await one.made.flush();
-  assert.deepEqual(third.posted.map(([mid]) => mid), ["a", "b"]);
+  assert.deepEqual(
+    third.posted.map(([mid]) => mid),
+    ["a", "b"],
+  );
   assert.deepEqual(one.posted.length, 2);
   assert.deepEqual(one.told.at(-1), ["dropped", "a"]);
 });
@@ -116,7 +125,16 @@ test("a long queue goes out as fast as the browser's bucket allows", async () =>
 });
 
 test("storage that is full or forbidden loses nothing that is in memory", async () => {
-  const broken = { get length() { throw new Error("no"); }, setItem() { throw new Error("full"); }, getItem: () => null, removeItem() {} };
+  const broken = {
+    get length() {
+      throw new Error("no");
+    },
+    setItem() {
+      throw new Error("full");
+    },
+    getItem: () => null,
+    removeItem() {},
+  };
   const { made, told } = outbox([LOST, LOST], broken);
   await made.add({ mid: "a" }, gesture);
   await made.flush();

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { ServerClock, asClock, elapsed } from "../../static/js/clock.js";
+import { asClock, elapsed, ServerClock } from "../../static/js/clock.js";
 import { Drafts, wasTaken } from "../../static/js/drafts.js";
-import { fill } from "../../static/js/words.js";
 import { describe } from "../../static/js/live/status.js";
+import { fill } from "../../static/js/words.js";
 import { Storage } from "./support/held.js";
 
 test("the clock is right with a computer five minutes off", () => {

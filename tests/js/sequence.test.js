@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Sequence, comesBefore } from "../../static/js/live/sequence.js";
+import { comesBefore, Sequence } from "../../static/js/live/sequence.js";
 
 const seqs = (changes) => changes.map((change) => change.seq);
 

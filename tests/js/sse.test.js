@@ -9,7 +9,8 @@ function parse(chunks) {
   return events;
 }
 
-const STREAM = "\ufeff: hb\n\nid: 0a1b2c3d-7\nevent: change\ndata: {\"a\":1}\n\ndata: one\r\ndata: two\r\n\r\nevent: bye\rdata: x\r\rdata: unfinished";
+const STREAM =
+  '\ufeff: hb\n\nid: 0a1b2c3d-7\nevent: change\ndata: {"a":1}\n\ndata: one\r\ndata: two\r\n\r\nevent: bye\rdata: x\r\rdata: unfinished';
 
 test("events come out whole, however the text is cut", () => {
   const whole = parse([STREAM]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { DEAD_MS, Stream } from "../../static/js/live/stream.js";
-import { Timers, settled } from "./support/held.js";
+import { settled, Timers } from "./support/held.js";
 
 function answer(status, { text = null, retryAfter = null } = {}) {
   let given = false;
@@ -204,7 +204,13 @@ test("a minute of health makes the next failure the first again", async () => {
   let end;
   const reader = { read: () => new Promise((resolve) => (end = () => resolve({ done: true }))) };
   const failing = new TypeError("network");
-  const answers = [failing, failing, failing, { status: 200, headers: { get: () => null }, body: { getReader: () => reader } }, answer(200)];
+  const answers = [
+    failing,
+    failing,
+    failing,
+    { status: 200, headers: { get: () => null }, body: { getReader: () => reader } },
+    answer(200),
+  ];
   made.open = async () => {
     opened.push(timers.time);
     const next = answers.shift();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Refused, Wire, gesture, uuid } from "../../static/js/live/wire.js";
+import { gesture, Refused, uuid, Wire } from "../../static/js/live/wire.js";
 import { Storage } from "./support/held.js";
 
 function wire(now = { time: 0 }, storage = null) {

@@ -48,7 +48,10 @@ export class Composers {
     const form = this.template.content.firstElementChild.cloneNode(true);
     form.elements.zone.value = zone.dataset.zone;
     form.dataset.draft = `composer-${zone.dataset.zone}`;
-    form.elements.body.setAttribute("aria-label", `${form.elements.body.getAttribute("aria-label")}${zone.querySelector("h2").textContent}`);
+    form.elements.body.setAttribute(
+      "aria-label",
+      `${form.elements.body.getAttribute("aria-label")}${zone.querySelector("h2").textContent}`,
+    );
     zone.append(form);
     return form;
   }

@@ -1,7 +1,15 @@
 // One stream for all tabs of a board: the tab that holds the lock reads it, the others listen to that tab.
 
 export class Tabs {
-  constructor({ name, onLead, onFollow, onMessage, locks = globalThis.navigator?.locks, Channel = globalThis.BroadcastChannel, page = globalThis.document }) {
+  constructor({
+    name,
+    onLead,
+    onFollow,
+    onMessage,
+    locks = globalThis.navigator?.locks,
+    Channel = globalThis.BroadcastChannel,
+    page = globalThis.document,
+  }) {
     Object.assign(this, { name, locks, page, onLead, onFollow, leads: false });
     this.channel = new Channel(name);
     this.channel.onmessage = (event) => onMessage(event.data);

@@ -46,9 +46,7 @@ export class CardMenu {
   #ask(card) {
     const select = this.dialog.querySelector("[name=zone]");
     const zones = [...document.querySelectorAll("#zones > [data-zone]")];
-    select.replaceChildren(
-      ...zones.map((zone) => new Option(zone.querySelector("h2").textContent, zone.dataset.zone)),
-    );
+    select.replaceChildren(...zones.map((zone) => new Option(zone.querySelector("h2").textContent, zone.dataset.zone)));
     select.value = card.dataset.zone;
     this.card = card;
     this.#positions();
@@ -58,9 +56,7 @@ export class CardMenu {
   #positions() {
     const zone = this.dialog.querySelector("[name=zone]").value;
     const others = [...document.querySelectorAll(`#cards-${CSS.escape(zone)} > [data-card]`)];
-    const options = others
-      .filter((other) => other !== this.card)
-      .map((other) => new Option(after(other), other.dataset.card));
+    const options = others.filter((other) => other !== this.card).map((other) => new Option(after(other), other.dataset.card));
     const select = this.dialog.querySelector("[name=after]");
     select.replaceChildren(new Option(word("top"), ""), ...options);
     select.selectedIndex = select.options.length - 1;

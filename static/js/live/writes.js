@@ -1,11 +1,11 @@
 // A person's own changes: shown at once, marked after 400 ms, taken back with the reason when refused.
 
+import { word } from "../words.js";
 import { count } from "./applier.js";
 import { showAtOnce } from "./optimistic.js";
 import { Outbox } from "./outbox.js";
 import { toast } from "./toasts.js";
 import { gesture } from "./wire.js";
-import { word } from "../words.js";
 
 const SAVING_MS = 400;
 const PATIENCE_MS = 20_000; // a reply that takes longer counts as lost
@@ -20,7 +20,7 @@ export class Writes {
       prefix: `parley:outbox:${main.dataset.slug}:${main.dataset.me}:`,
       on: {
         changed: () => on.changed(),
-        waits: (entry, answer) => answer.detail && toast(answer.detail, { key: "waits" }),
+        waits: (_entry, answer) => answer.detail && toast(answer.detail, { key: "waits" }),
         sent: (entry, answer) => this.#sent(entry, answer),
         refused: (entry, answer, status) => this.#refused(entry, answer, status),
         dropped: (entry) => this.settle(entry.mid),
