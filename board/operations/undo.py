@@ -3,7 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import BigIntegerField, Exists, OuterRef
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from board.models import User
@@ -51,5 +53,6 @@ def _event(log: Log, by: User, seq: int | None) -> CollaborationEvent:
 
 def _with_undone(log: Log) -> Any:
     events = CollaborationEvent.objects.filter(channel=log.channel)
-    later = events.filter(seq__gt=OuterRef("seq"), data__undoes=OuterRef("seq"))
+    undoes = Cast(KT("data__undoes"), BigIntegerField())
+    later = events.alias(taken=undoes).filter(seq__gt=OuterRef("seq"), taken=OuterRef("seq"))
     return events.annotate(undone=Exists(later))
