@@ -57,7 +57,7 @@ def database(name: str, default: str) -> dict[str, Any]:
             "PORT": str(url.port or ""),
             "CONN_MAX_AGE": 0,
             "OPTIONS": {
-                "pool": {"min_size": 1, "max_size": 8, "timeout": 5},
+                "pool": {"min_size": 1, "max_size": 8, "timeout": 5, "num_workers": 1},
                 "options": "-c lock_timeout=3000 -c statement_timeout=5000",
             },
         }
