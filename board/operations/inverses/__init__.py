@@ -1,0 +1,6 @@
+"""For every kind of event: what takes it back, and who may."""
+
+from board.operations.inverses import boards, cards, people, sessions
+from board.operations.inverses.base import Inverse
+
+INVERSES: dict[str, Inverse] = boards.INVERSES | people.INVERSES | cards.INVERSES | sessions.INVERSES
