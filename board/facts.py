@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from board.models import Card, User, Zone
+from board.models import Card, Link, Outcome, Reply, User, Zone
 from collaboration.changes import iso_ms
 from collaboration.models import CollaborationSession
 
@@ -24,6 +24,45 @@ def card(row: Card) -> dict[str, Any]:
         "assignee": person(row.assignee),
         "zone": str(row.zone.uid),
     }
+
+
+def reply(row: Reply) -> dict[str, Any]:
+    """Reads author and card: select them with the reply."""
+    return {
+        "id": str(row.uid),
+        "card": str(row.card.uid),
+        "number": row.card.number,
+        "body": row.body,
+        "version": row.version,
+        "author": person(row.author),
+        "at": iso_ms(row.created_at),
+        "resolved": row.resolved_at is not None,
+    }
+
+
+def outcome(row: Outcome) -> dict[str, Any]:
+    return {
+        "id": str(row.uid),
+        "kind": row.kind,
+        "statement": row.statement,
+        "by": person(row.decided_by),
+        "at": iso_ms(row.decided_at),
+    }
+
+
+def link(row: Link) -> dict[str, Any]:
+    """Reads both cards: select them with the link."""
+    return {
+        "id": str(row.uid),
+        "from": str(row.source.uid),
+        "to": str(row.target.uid),
+        "relation": row.relation,
+        "numbers": {"from": row.source.number, "to": row.target.number},
+    }
+
+
+def parked(row: Card) -> dict[str, Any]:
+    return {"reason": row.parked_reason, "until": row.parked_until.isoformat() if row.parked_until else None}
 
 
 def zone(row: Zone) -> dict[str, Any]:

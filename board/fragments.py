@@ -2,13 +2,16 @@
 
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from board.models import Card, User
+from board.models import Card, Reaction, User
+from board.talk import standing
 
+REACTION_LABELS = dict(Reaction.Key.choices)
 KEPT = 5_000  # cards; about 8 MB
 
 
@@ -20,7 +23,7 @@ class _Shown:
     def __init__(self, card: Card) -> None:
         people = tuple(_person(user) for user in (card.author, card.assignee))
         self.card = card
-        self.key: tuple[Any, ...] = (card.uid, card.version, people, get_language())
+        self.key: tuple[Any, ...] = (card.uid, card.version, people, card.talk, get_language())
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -30,12 +33,22 @@ class _Shown:
 
 
 def card_fragment(card: Card) -> SafeString:
+    """Of a card with its talk."""
     return _render(_Shown(card))
 
 
 @lru_cache(maxsize=KEPT)
 def _render(shown: _Shown) -> SafeString:
-    return mark_safe(get_template("board/_card.html").render({"card": shown.card}))  # escaped by the template
+    return mark_safe(get_template("board/_card.html").render(_context(shown.card)))  # escaped by it
+
+
+def _context(card: Card) -> dict[str, Any]:
+    return {"card": card, "talk": card.talk, "standing": standing(card), "reactions": reactions_of(card)}
+
+
+def reactions_of(card: Card) -> list[tuple[str, Any, tuple[UUID, ...]]]:
+    """Key, label and who gave it."""
+    return [(key, REACTION_LABELS[key], who) for key, who in card.talk.reactions]
 
 
 def _person(user: User | None) -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ from itertools import groupby
 from django.db import transaction
 
 from board.models import Board, Card, Membership, Zone
+from board.talk import with_talk
 from collaboration.models import Channel, CollaborationSession
 
 TRIES = 3
@@ -38,11 +39,12 @@ def _read(board: Board, channel: Channel) -> Snapshot:
     board.refresh_from_db(fields=["name", "archived_at"])
     zones = list(board.zones.order_by("rank", "id"))
     by_id = {zone.pk: zone for zone in zones}
-    cards = list(
+    cards = with_talk(
         Card.objects.on_board()
         .filter(board=board)
-        .select_related("author", "assignee")
-        .order_by("zone_id", "rank", "number")
+        .select_related("author", "assignee", "outcome")
+        .order_by("zone_id", "rank", "number"),
+        board=board,
     )
     for zone in zones:
         zone.cards_in_order = []

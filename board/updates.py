@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from board.fragments import card_fragment
-from board.models import Board, Card, Zone
+from board.models import Board, Card, Link, Reply, Zone
+from board.talk import with_talk
 from collaboration.models import CollaborationSession
 from collaboration.rendering import renders
 
@@ -31,14 +33,79 @@ def board_of(channel: str) -> Board:
     return Board.objects.get(slug=slug_of(channel))
 
 
-@renders("card.created", "card.edited", "card.moved", "card.deleted", "card.restored")
+@renders(
+    "card.created",
+    "card.edited",
+    "card.moved",
+    "card.resolved",
+    "card.reopened",
+    "card.parked",
+    "card.unparked",
+)
 def card(channel: str, data: dict[str, Any]) -> str:
-    fact = data["card"]
-    uid = fact["id"] if isinstance(fact, dict) else fact
-    row = Card.objects.with_people().on_board().filter(uid=uid).first()
+    return _cards([_uid(data["card"])])
+
+
+@renders("reaction.added", "reaction.removed")
+def reaction(channel: str, data: dict[str, Any]) -> str:
+    return _cards([data["card"]])
+
+
+@renders("cards.moved")
+def cards(channel: str, data: dict[str, Any]) -> str:
+    return _cards([fact["card"] for fact in data["cards"]])
+
+
+@renders("card.deleted", "card.restored")
+def card_and_linked(channel: str, data: dict[str, Any]) -> str:
+    """Its links go and come back with it, so the cards at their other ends change, too."""
+    uid = _uid(data["card"])
+    ends = Link.objects.filter(Q(source__uid=uid) | Q(target__uid=uid)).values_list(
+        "source__uid", "target__uid"
+    )
+    return _cards([uid, *sorted({str(end) for pair in ends for end in pair} - {uid})])
+
+
+@renders("link.added", "link.removed")
+def link(channel: str, data: dict[str, Any]) -> str:
+    return _cards([data["link"]["from"], data["link"]["to"]])
+
+
+@renders("reply.added", "reply.edited", "reply.deleted", "reply.restored", "reply.resolved", "reply.reopened")
+def reply(channel: str, data: dict[str, Any]) -> str:
+    fact = data["reply"]
+    uid, card = (fact["id"], fact["card"]) if isinstance(fact, dict) else (fact, data["card"])
+    return _cards([card]) + _reply(uid, card)
+
+
+@renders("reply.promoted", "reply.demoted")
+def promoted(channel: str, data: dict[str, Any]) -> str:
+    fact = data["reply"]
+    return _cards([data["card"]["id"], fact["card"]]) + _reply(fact["id"], fact["card"])
+
+
+def _uid(fact: Any) -> str:
+    return str(fact["id"] if isinstance(fact, dict) else fact)
+
+
+def _cards(uids: list[str]) -> SafeString:
+    """Each as it is now: in its place, or gone."""
+    rows = with_talk(Card.objects.with_people().on_board().filter(uid__in=uids))
+    found = {str(row.uid): row for row in rows}
+    made = [
+        _wrapped("append", f"cards-{found[uid].zone.uid}", card_fragment(found[uid]))
+        if uid in found
+        else update("remove", f"card-{uid}")
+        for uid in uids
+    ]
+    return mark_safe("".join(made))  # each made by a template
+
+
+def _reply(uid: str, card: str) -> SafeString:
+    row = Reply.objects.on_card().with_people().filter(uid=uid, card__deleted_at=None).first()
     if row is None:
-        return update("remove", f"card-{uid}")
-    return _wrapped("append", f"cards-{row.zone.uid}", card_fragment(row))
+        return update("remove", f"reply-{uid}")
+    return update("append", f"replies-{card}", "board/_reply.html", reply=row)
 
 
 @renders("zone.created", "zone.moved", "zone.removed")

@@ -1,6 +1,7 @@
 from board.models.boards import Board, Zone, channel_name
 from board.models.cards import ALIASES, Card, Kind
 from board.models.people import ApiToken, Invite, Membership, Role, User, token_hash
+from board.models.talk import Link, Mention, Outcome, Reaction, Reply
 
 __all__ = [
     "ALIASES",
@@ -9,7 +10,12 @@ __all__ = [
     "Card",
     "Invite",
     "Kind",
+    "Link",
     "Membership",
+    "Mention",
+    "Outcome",
+    "Reaction",
+    "Reply",
     "Role",
     "User",
     "Zone",

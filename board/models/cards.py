@@ -32,7 +32,7 @@ class CardQuerySet(models.QuerySet["Card"]):
         return self.exclude(deleted_at=None)
 
     def with_people(self) -> "CardQuerySet":
-        return self.select_related("author", "assignee", "zone", "board")
+        return self.select_related("author", "assignee", "zone", "board", "outcome")
 
     def in_order(self) -> "CardQuerySet":
         return self.order_by("rank", "number")
@@ -55,9 +55,14 @@ class Card(models.Model):
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    outcome = models.ForeignKey("Outcome", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    parked_reason = models.CharField(max_length=120, blank=True)
+    parked_until = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
     deleted_at = models.DateTimeField(null=True, blank=True)
+
+    talk: Any  # given by board.talk
 
     objects = CardQuerySet.as_manager()
 

@@ -8,7 +8,7 @@ from typing import Any, ParamSpec
 from uuid import UUID
 
 from board.access import Seat, find_seat
-from board.models import Board, Card, User, Zone, channel_name
+from board.models import Board, Card, Link, Reply, User, Zone, channel_name
 from board.operations.errors import Archived, Forbidden, KeyReused, NotFound, Repeated
 from collaboration.changes import Recorded, change_json
 from collaboration.context import Actor
@@ -96,17 +96,23 @@ def object_of(event: CollaborationEvent) -> Any:
         "card": Card.objects.on_board().with_people(),
         "zone": Zone.objects.all(),
         "session": CollaborationSession.objects.all(),
+        "reply": Reply.objects.on_card().with_people(),
+        "link": Link.objects.select_related("source", "target"),
+        "reaction": Card.objects.on_board().with_people(),
     }
+    uid = event.data["card"] if noun == "reaction" else uid
     return rows[noun].filter(uid=uid).first() if noun in rows else None
 
 
 @lru_cache(maxsize=10_000)  # a card, zone or session never changes its board
 def slug_of(noun: str, uid: UUID) -> str:
-    """The slug of the board that holds a "card", "zone" or "session". Raises NotFound."""
+    """The slug of the board that holds a "card", "zone", "session", "reply" or "link". Raises NotFound."""
     sources: dict[str, Any] = {
         "card": Card.objects.filter(uid=uid).values_list("board__slug", flat=True),
         "zone": Zone.objects.filter(uid=uid).values_list("board__slug", flat=True),
         "session": CollaborationSession.objects.filter(uid=uid).values_list("channel__name", flat=True),
+        "reply": Reply.objects.filter(uid=uid).values_list("card__board__slug", flat=True),
+        "link": Link.objects.filter(uid=uid).values_list("source__board__slug", flat=True),
     }
     slug = sources[noun].first()
     if slug is None:

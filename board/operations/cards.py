@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,7 +12,9 @@ from board.markdown import to_html
 from board.models import Board, Card, Membership, User, Zone
 from board.operations import values
 from board.operations.base import Done, once, slug_of, writing
-from board.operations.errors import Conflict, Forbidden, Invalid, NotFound, unknown_zone, wrong
+from board.operations.errors import Conflict, Forbidden, Invalid, NotFound, wrong
+from board.operations.mentions import mention
+from board.operations.placing import end_of, place_after
 from board.rank import between
 from collaboration.events import Log
 
@@ -24,7 +25,7 @@ FIELDS = ("body", "kind", "assignee")
 def create_card(slug: str, by: User, mid: UUID, kind: str, body: str, zone: UUID) -> Done:
     kind, body = values.kind(kind), values.body(body)
     with writing(slug, by, mid, "create_card") as (log, seat):
-        place = _end_of(seat.board, zone)
+        place = end_of(seat.board, uid=zone)
         card = Card.objects.create(
             board=seat.board,
             zone=place,
@@ -36,7 +37,8 @@ def create_card(slug: str, by: User, mid: UUID, kind: str, body: str, zone: UUID
             author=by,
             field_versions={},
         )
-        return Done(log("card.created", card=facts.card(card)), card)
+        mentions = mention(seat.board, by, card, body)
+        return Done(log("card.created", card=facts.card(card), mentions=mentions), card)
 
 
 @once
@@ -51,7 +53,10 @@ def edit_card(
         refuse_stale(card, asked, base_version)
         if "assignee" in asked:
             asked["assignee"] = _member(seat.board, asked["assignee"])
-        return Done(log("card.edited", **apply_fields(card, asked)), card)
+        before = card.body
+        data = apply_fields(card, asked)
+        mentions = mention(seat.board, by, card, card.body, before=before)
+        return Done(log("card.edited", **data, mentions=mentions), card)
 
 
 @once
@@ -90,19 +95,30 @@ def restore_card(uid: UUID, by: User, mid: UUID, slug: str = "") -> Done:
 
 def remove(card: Card, log: Log, **data: Any) -> Any:
     before = facts.card(card)
-    card.deleted_at = timezone.now()
-    card.touch("deleted")
-    card.save(update_fields=["deleted_at", "version", "field_versions", "changed_at"])
+    take_away(card)
     return log("card.deleted", card=before, **data)
 
 
 def bring_back(card: Card, log: Log, **data: Any) -> Any:
     """Also when it never was away: a write that changes nothing is still one event."""
     if card.deleted_at:
-        card.deleted_at = None
-        card.touch("deleted")
-        card.save(update_fields=["deleted_at", "version", "field_versions", "changed_at"])
+        put_back(card)
     return log("card.restored", card=str(card.uid), number=card.number, version=card.version, **data)
+
+
+def take_away(card: Card) -> None:
+    card.deleted_at = timezone.now()
+    _save_presence(card)
+
+
+def put_back(card: Card) -> None:
+    card.deleted_at = None
+    _save_presence(card)
+
+
+def _save_presence(card: Card) -> None:
+    card.touch("deleted")
+    card.save(update_fields=["deleted_at", "version", "field_versions", "changed_at"])
 
 
 def card_on(seat: Seat, uid: UUID, *, deleted: bool | None = False) -> Card:
@@ -140,12 +156,14 @@ def apply_fields(card: Card, asked: dict[str, Any]) -> dict[str, Any]:
     return {"card": str(card.uid), "number": card.number, "changes": changes, "version": card.version}
 
 
-def put(card: Card, zone: Zone, rank: str) -> dict[str, Any]:
+def put(card: Card, zone: Zone, rank: str, *also: str) -> dict[str, Any]:
+    """Into this place, in one row's write. `also`: further fields that the caller has changed."""
     before = (str(card.zone.uid), card.rank, card.zone.title)
-    if (card.zone_id, card.rank) != (zone.pk, rank):
-        card.zone, card.rank = zone, rank
-        card.touch("place")
-        card.save(update_fields=["zone", "rank", "version", "field_versions", "changed_at"])
+    moved = (card.zone_id, card.rank) != (zone.pk, rank)
+    card.zone, card.rank = zone, rank
+    if moved or also:
+        card.touch(*(["place"] if moved else []), *also)
+        card.save(update_fields=["zone", "rank", *also, "version", "field_versions", "changed_at"])
     return {
         "card": str(card.uid),
         "zone": {"before": before[0], "after": str(zone.uid)},
@@ -154,53 +172,6 @@ def put(card: Card, zone: Zone, rank: str) -> dict[str, Any]:
         "titles": {"before": before[2], "after": zone.title},
         "version": card.version,
     }
-
-
-def place_after(board: Board, zone: UUID, after: UUID | None, card: Card) -> tuple[Zone, str, str]:
-    """Zone, rank and "end" when `after` is gone from that zone."""
-    if after is not None and not Card.objects.filter(board=board, uid=after).exists():
-        raise wrong("after", _("The card to put it after is not on this board."))
-    target = Zone.objects.filter(board=board, uid=zone).first()
-    if target is None:
-        raise unknown_zone()
-    ranks = [
-        (other.uid, other.rank)
-        for other in Card.objects.on_board()
-        .filter(zone=target)
-        .exclude(pk=card.pk)
-        .in_order()
-        .only("uid", "rank")
-    ]
-    index = next((index for index, (uid, _rank) in enumerate(ranks) if uid == after), None)
-    if after is not None and index is None:
-        return target, between(ranks[-1][1] if ranks else None, None), "end"
-    return target, _between_neighbours(ranks, -1 if index is None else index), ""
-
-
-def _between_neighbours(ranks: list[tuple[UUID, str]], index: int) -> str:
-    before = ranks[index][1] if index >= 0 else None
-    return between(
-        before, next((rank for _uid, rank in ranks[index + 1 :] if before is None or rank > before), None)
-    )
-
-
-def _end_of(board: Board, uid: UUID) -> Any:
-    numbers = (
-        Card.objects.filter(board=board)
-        .order_by()
-        .values("board")
-        .annotate(most=Max("number"))
-        .values("most")
-    )
-    ranks = Card.objects.filter(zone=OuterRef("pk")).order_by("-rank").values("rank")[:1]
-    zone = (
-        Zone.objects.filter(board=board, uid=uid)
-        .annotate(last_number=Subquery(numbers), last_rank=Subquery(ranks))
-        .first()
-    )
-    if zone is None:
-        raise unknown_zone()
-    return zone
 
 
 def _checked(changes: dict[str, Any]) -> dict[str, Any]:

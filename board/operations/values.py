@@ -1,7 +1,9 @@
 """Values people send, checked once for forms and API alike; each raises Invalid with a sentence."""
 
+from datetime import date
 from typing import Any
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
 from board.models import ALIASES, Kind, Role
@@ -9,6 +11,7 @@ from board.operations.errors import wrong
 
 NAME_LENGTH = 120
 BODY_LENGTH = 4000
+STATEMENT_LENGTH = 400
 
 
 def name(value: Any, field: str = "name", *, required: bool = True) -> str:
@@ -34,6 +37,41 @@ def kind(value: Any) -> str:
     if known not in Kind.values:
         raise wrong("kind", _("Unknown kind. Use topic, question, claim, fact, guess or opinion."))
     return str(known)
+
+
+def choice(value: Any, field: str, choices: type[TextChoices]) -> str:
+    if value not in choices.values:
+        words = ", ".join(str(known) for known in choices.values)
+        raise wrong(field, _("Unknown value. Use one of: %(words)s.") % {"words": words})
+    return str(value)
+
+
+def statement(value: Any) -> str:
+    cleaned = " ".join(_text(value, "statement").split())
+    if not cleaned:
+        raise wrong("statement", _("Say in one sentence how it ended: 1 to 400 characters."))
+    if len(cleaned) > STATEMENT_LENGTH:
+        raise wrong("statement", _("This is longer than one sentence: use at most 400 characters."))
+    return cleaned
+
+
+def reason(value: Any) -> str:
+    cleaned = " ".join(_text(value, "reason").split())
+    if not cleaned:
+        raise wrong("reason", _("Say why it is parked: 1 to 120 characters."))
+    if len(cleaned) > NAME_LENGTH:
+        raise wrong("reason", _("This reason is too long: use at most 120 characters."))
+    return cleaned
+
+
+def day(value: Any, field: str) -> date | None:
+    """An ISO day such as 2031-05-24; empty or None for no day."""
+    if not value:
+        return None
+    try:
+        return date.fromisoformat(_text(value, field))
+    except ValueError as error:
+        raise wrong(field, _("This has to be a day such as 2031-05-24, or nothing.")) from error
 
 
 def role(value: Any) -> str:

@@ -12,6 +12,7 @@ from board.models import Card, Kind
 from board.operations import Refused, create_card, delete_card, edit_card, move_card, restore_card
 from board.operations.cards import FIELDS
 from board.operations.errors import NotFound
+from board.talk import with_talk
 from board.views.answers import PersonRequest, act, optional_uid, page, uid, whole_number
 from board.views.boards import board_again
 from board.views.errors import refusal
@@ -26,6 +27,7 @@ def card_page(
     request: PersonRequest, seat: Seat, card: UUID, status: int = 200, **extra: Any
 ) -> HttpResponse:
     row = get_object_or_404(Card.objects.with_people(), board=seat.board, uid=card)
+    with_talk([row])
     context = {
         "board": seat.board,
         "seat": seat,
@@ -42,7 +44,7 @@ def card_page(
 @page("GET")
 def trash(request: PersonRequest, slug: str) -> HttpResponse:
     seat = board_for(request.user, slug)
-    cards = seat.board.cards.in_trash().with_people().order_by("-deleted_at")
+    cards = with_talk(seat.board.cards.in_trash().with_people().order_by("-deleted_at"))
     return render(request, "board/trash.html", {"board": seat.board, "seat": seat, "cards": cards})
 
 

@@ -2,12 +2,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from board import facts
 from board import operations as do
-from board.models import Membership
+from board.models import Membership, Reply
 from board.operations.errors import AlreadyUndone, Conflict, Forbidden
 from board.operations.inverses import INVERSES
 from board.snapshots import snapshot_of
@@ -19,14 +21,25 @@ from tests.support.cast import Cast
 def state(cast: Cast) -> dict[str, Any]:
     """What people see, without counters that only grow."""
     cast.board.refresh_from_db()
-    cards = [facts.card(card) for zone in snapshot_of(cast.board).zones for card in zone.cards_in_order]
-    for card in cards:
+    rows = [card for zone in snapshot_of(cast.board).zones for card in zone.cards_in_order]
+    cards = [
+        facts.card(card)
+        | facts.parked(card)
+        | {"outcome": facts.outcome(card.outcome) if card.outcome else None, "talk": card.talk}
+        for card in rows
+    ]
+    replies = Reply.objects.on_card().with_people().filter(card__board=cast.board).in_order()
+    replies_now = [
+        facts.reply(reply) | {"card now": getattr(reply.promoted, "number", 0)} for reply in replies
+    ]
+    for card in [*cards, *replies_now]:
         del card["version"]
     return {
         "name": cast.board.name,
         "archived": bool(cast.board.archived_at),
         "zones": [facts.zone(zone) for zone in cast.board.zones.order_by("rank")],
         "cards": cards,
+        "replies": replies_now,
         "members": sorted(Membership.objects.filter(board=cast.board).values_list("user__username", "role")),
         "sessions": sorted(
             (str(session.uid), session.title, session.status)
@@ -40,6 +53,9 @@ def verbs(cast: Cast) -> dict[str, Any]:
     slug, owner = cast.board.slug, cast.owner
     card = cast.card("First", by=owner)
     other = cast.card("Second", by=owner)
+    claim = cast.card("It was the deploy.", "claim", by=owner)
+    reply = do.add_reply(claim.uid, owner, uuid4(), "Who says so?").object
+    link = do.add_link(other.uid, owner, uuid4(), claim.uid, "refutes").object
     zone = do.create_zone(slug, owner, uuid4(), "Later").object
     planned = do.create_session(slug, owner, uuid4(), "Planned").object
     running: Any = lambda: CollaborationSession.objects.filter(status__in=["live", "paused"]).first()  # noqa: E731
@@ -64,6 +80,22 @@ def verbs(cast: Cast) -> dict[str, Any]:
             card.uid, owner, uuid4(), cast.zone("parking").uid, None, card.version
         ),
         "card.deleted": lambda: do.delete_card(other.uid, owner, uuid4()),
+        "card.resolved": lambda: do.resolve_card(claim.uid, owner, uuid4(), "refuted", "It was not."),
+        "card.reopened": lambda: do.reopen_card(claim.uid, owner, uuid4()),
+        "card.parked": lambda: do.park_card(card.uid, owner, uuid4(), "needs data", "2031-05-24"),
+        "cards.moved": lambda: do.move_cards(
+            slug, owner, uuid4(), [other.uid, card.uid], cast.zone("parking").uid
+        ),
+        "reply.added": lambda: do.add_reply(card.uid, owner, uuid4(), "I saw it, @observer."),
+        "reply.edited": lambda: do.edit_reply(reply.uid, owner, uuid4(), "Who said so?", 1),
+        "reply.deleted": lambda: do.delete_reply(reply.uid, owner, uuid4()),
+        "reply.resolved": lambda: do.resolve_reply(reply.uid, owner, uuid4()),
+        "reply.reopened": lambda: do.reopen_reply(reply.uid, owner, uuid4()),
+        "reply.promoted": lambda: do.promote_reply(reply.uid, owner, uuid4(), "question"),
+        "reaction.added": lambda: do.add_reaction(card.uid, owner, uuid4(), "agree"),
+        "reaction.removed": lambda: do.remove_reaction(card.uid, owner, uuid4(), "agree"),
+        "link.added": lambda: do.add_link(card.uid, owner, uuid4(), claim.uid, "supports"),
+        "link.removed": lambda: do.remove_link(link.uid, owner, uuid4()),
         "session.created": lambda: do.create_session(slug, owner, uuid4(), "Another"),
         "session.started": lambda: do.start_session(planned.uid, owner, uuid4()),
         "session.renamed": lambda: do.rename_session(planned.uid, owner, uuid4(), "Renamed"),
@@ -77,6 +109,9 @@ NEEDS = {
     "session.paused": ["session.started"],
     "session.resumed": ["session.started", "session.paused"],
     "session.ended": ["session.started"],
+    "card.reopened": ["card.resolved"],
+    "reply.reopened": ["reply.resolved"],
+    "reaction.removed": ["reaction.added"],
 }
 VERBS = [
     *(
@@ -96,6 +131,9 @@ VERBS = [
         "card.deleted",
         "session.created",
     ),
+    *("card.resolved", "card.reopened", "card.parked", "cards.moved", "reply.added", "reply.edited"),
+    *("reply.deleted", "reply.resolved", "reply.reopened", "reply.promoted"),
+    *("reaction.added", "reaction.removed", "link.added", "link.removed"),
     *("session.started", "session.renamed", "session.paused", "session.resumed", "session.ended"),
 ]
 
@@ -113,6 +151,29 @@ def test_every_verb_is_taken_back_and_done_again(cast: Cast, verb: str) -> None:
     assert state(cast) == before
     do.undo(cast.board.slug, cast.owner, uuid4(), undone.recorded.seq)
     assert state(cast) == after
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_takes_at_most_eight_queries(cast: Cast, verb: str) -> None:
+    ready = verbs(cast)
+    do.start_session(
+        do.create_session(cast.board.slug, cast.owner, uuid4(), "On").object.uid, cast.owner, uuid4()
+    )
+    for needed in NEEDS.get(verb, []):
+        if not verb.startswith("session."):
+            ready[needed]()
+    if verb == "session.started":
+        do.end_session(CollaborationSession.objects.get(status="live").uid, cast.owner, uuid4())
+    if verb == "session.resumed":
+        ready["session.paused"]()
+    with CaptureQueriesContext(connection) as queries:
+        ready[verb]()
+    every = [
+        q["sql"] for q in queries if not q["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))
+    ]
+    # Before the lock only which board it is, kept in memory; and the test's own questions.
+    counted = every[next(at for at, sql in enumerate(every) if "seq = seq + 1" in sql) :]
+    assert len(counted) <= 8, "\n".join(sql[:150] for sql in counted)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

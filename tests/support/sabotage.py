@@ -1,0 +1,38 @@
+"""Settings for a server that a test may ill-treat; nothing of the product knows of them.
+
+A file `burn` in DATA_DIR makes each worker spin; SABOTAGE=deaf makes it never hear the kill switch.
+"""
+
+import os
+import threading
+import time
+
+from django.apps import AppConfig
+
+from board.settings import *
+from board.settings import DATA_DIR, INSTALLED_APPS
+
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.support.sabotage.Sabotage"]
+# A short rest, and only the processor is looked at: other work on a test machine is no overload.
+PARLEY = {"breaker_rest_seconds": 1, "breaker_calm_seconds": 2, "lag_trip_ms": 60_000, "lag_clear_ms": 30_000}
+PARLEY |= {"cpu_trip": 0.6, "cpu_clear": 0.4, "rss_trip": 10, "rss_clear": 9}
+
+
+class Sabotage(AppConfig):
+    name = "tests.support"
+    label = "sabotage"
+
+    def ready(self) -> None:
+        from safeguards import kill
+
+        threading.Thread(target=burn, daemon=True).start()
+        if os.environ.get("SABOTAGE") == "deaf":
+            kill.killed = lambda: None
+
+
+def burn() -> None:
+    """Spins while it is told to."""
+    while True:
+        while (DATA_DIR / "burn").exists():
+            sum(range(100_000))
+        time.sleep(0.1)
