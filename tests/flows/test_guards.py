@@ -145,9 +145,9 @@ def test_a_spinning_worker_gives_up_live_and_takes_it_back_unaided(guarded: Clie
     assert refusal(guarded) == 503
     assert plain_page(guarded) == 200
     (guarded.server.folder / "burn").unlink()
-    seq_of = opened(guarded)
+    again = opened(guarded)
     seq = guarded.add("Live again")["seq"]
-    until(lambda: seq in seq_of.seqs(), 5, "the change")
+    until(lambda: seq in again.seqs(), 5, "the change")
 
 
 def test_a_spinning_worker_that_only_observes_keeps_its_streams(bare: Client) -> None:

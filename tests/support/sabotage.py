@@ -4,12 +4,14 @@ A file `burn` in DATA_DIR makes each worker spin; SABOTAGE=deaf makes it never h
 """
 
 import os
+import sys
 import threading
 import time
+from pathlib import Path
 
 from django.apps import AppConfig
 
-from board.settings import *
+from board.settings import *  # noqa: F403
 from board.settings import DATA_DIR, INSTALLED_APPS
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.support.sabotage.Sabotage"]
@@ -23,9 +25,10 @@ class Sabotage(AppConfig):
     label = "sabotage"
 
     def ready(self) -> None:
-        from safeguards import kill
+        from safeguards import kill  # noqa: PLC0415 - models are there only now
 
-        threading.Thread(target=burn, daemon=True).start()
+        if Path(sys.argv[0]).name == "worker.py":
+            threading.Thread(target=burn, daemon=True).start()
         if os.environ.get("SABOTAGE") == "deaf":
             kill.killed = lambda: None
 
