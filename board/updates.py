@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from board.detail import links_of, outcomes_of
 from board.fragments import card_fragment
 from board.models import Board, Card, Link, Reply, Zone
 from board.talk import with_talk
@@ -46,6 +47,15 @@ def card(channel: str, data: dict[str, Any]) -> str:
     return _cards([_uid(data["card"])])
 
 
+@renders("card.resolved", "card.reopened")
+def card_and_outcomes(channel: str, data: dict[str, Any]) -> str:
+    card = Card.objects.with_people().get(uid=data["card"])
+    outcomes = update(
+        "morph", f"outcomes-of-{card.uid}", "board/_outcomes.html", card=card, **outcomes_of(card)
+    )
+    return _cards([data["card"]]) + outcomes
+
+
 @renders("reaction.added", "reaction.removed")
 def reaction(channel: str, data: dict[str, Any]) -> str:
     return _cards([data["card"]])
@@ -63,12 +73,14 @@ def card_and_linked(channel: str, data: dict[str, Any]) -> str:
     ends = Link.objects.filter(Q(source__uid=uid) | Q(target__uid=uid)).values_list(
         "source__uid", "target__uid"
     )
-    return _cards([uid, *sorted({str(end) for pair in ends for end in pair} - {uid})])
+    others = sorted({str(end) for pair in ends for end in pair} - {uid})
+    return _cards([uid, *others]) + _links(others)
 
 
 @renders("link.added", "link.removed")
 def link(channel: str, data: dict[str, Any]) -> str:
-    return _cards([data["link"]["from"], data["link"]["to"]])
+    ends = [data["link"]["from"], data["link"]["to"]]
+    return _cards(ends) + _links(ends)
 
 
 @renders("reply.added", "reply.edited", "reply.deleted", "reply.restored", "reply.resolved", "reply.reopened")
@@ -97,6 +109,15 @@ def _cards(uids: list[str]) -> SafeString:
         if uid in found
         else update("remove", f"card-{uid}")
         for uid in uids
+    ]
+    return mark_safe("".join(made))  # each made by a template
+
+
+def _links(uids: list[str]) -> SafeString:
+    cards = Card.objects.with_people().filter(uid__in=uids)
+    made = [
+        update("morph", f"links-of-{card.uid}", "board/_links.html", card=card, **links_of(card))
+        for card in cards
     ]
     return mark_safe("".join(made))  # each made by a template
 

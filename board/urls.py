@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from board.views import accounts, boards, cards, errors, health, joining, sessions, settings, streams
+from board.views import accounts, boards, cards, errors, health, joining, sessions, settings, streams, talk
 
 BOARD = [
     path("", boards.board, name="board"),
@@ -18,6 +18,40 @@ BOARD = [
     path("cards/<uuid:card>/edit/", cards.edit, name="card-edit"),
     path("cards/<uuid:card>/move/", cards.move, name="card-move"),
     path("cards/<uuid:card>/delete/", cards.delete, name="card-delete"),
+    path("cards/<uuid:card>/replies/", talk.reply, name="reply-add"),
+    path("cards/<uuid:card>/replies/<uuid:reply>/edit/", talk.reply_edit, name="reply-edit"),
+    path("cards/<uuid:card>/replies/<uuid:reply>/promote/", talk.reply_promote, name="reply-promote"),
+    path(
+        "cards/<uuid:card>/replies/<uuid:reply>/delete/",
+        talk.reply_change,
+        {"verb": "delete"},
+        name="reply-delete",
+    ),
+    path(
+        "cards/<uuid:card>/replies/<uuid:reply>/restore/",
+        talk.reply_change,
+        {"verb": "restore"},
+        name="reply-restore",
+    ),
+    path(
+        "cards/<uuid:card>/replies/<uuid:reply>/resolve/",
+        talk.reply_change,
+        {"verb": "resolve"},
+        name="reply-resolve",
+    ),
+    path(
+        "cards/<uuid:card>/replies/<uuid:reply>/reopen/",
+        talk.reply_change,
+        {"verb": "reopen"},
+        name="reply-reopen",
+    ),
+    path("cards/<uuid:card>/reactions/", talk.react, name="reaction-add"),
+    path("cards/<uuid:card>/reactions/remove/", talk.react, {"remove": True}, name="reaction-remove"),
+    path("cards/<uuid:card>/links/", talk.link, name="link-add"),
+    path("cards/<uuid:card>/links/<uuid:link>/remove/", talk.unlink, name="link-remove"),
+    path("cards/<uuid:card>/resolve/", talk.resolve, name="card-resolve"),
+    path("cards/<uuid:card>/reopen/", talk.reopen, name="card-reopen"),
+    path("cards/<uuid:card>/park/", talk.park, name="card-park"),
     path("cards/<uuid:card>/restore/", cards.restore, name="card-restore"),
     path("zones/", settings.zone_create, name="zone-create"),
     path("zones/<uuid:zone>/rename/", settings.zone_rename, name="zone-rename"),

@@ -23,7 +23,7 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
         return self.filter(deleted_at=None)
 
     def with_people(self) -> "ReplyQuerySet":
-        return self.select_related("author", "card", "card__zone", "promoted")
+        return self.select_related("author", "card", "card__zone", "card__board", "promoted")
 
     def in_order(self) -> "ReplyQuerySet":
         return self.order_by("created_at", "id")

@@ -37,6 +37,11 @@ def iso_ms(value: datetime | None) -> str:
 
 
 @register.filter
+def get(found: dict[str, Any], key: str) -> Any:
+    return found.get(key)
+
+
+@register.filter
 def clock(session: CollaborationSession) -> str:
     """How long it has run, as when the page was made; scripts let it go on from there."""
     seconds = session.elapsed_ms(timezone.now()) // 1000

@@ -1,5 +1,6 @@
 """Cards: a page for each, and every verb as a plain form."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from board.access import Seat, board_for
+from board.detail import detail_of
 from board.models import Card, Kind
 from board.operations import Refused, create_card, delete_card, edit_card, move_card, restore_card
 from board.operations.cards import FIELDS
@@ -37,7 +39,7 @@ def card_page(
         "zones": [(zone, _others(zone, row)) for zone in seat.board.zones.all()],
         "body": row.body,
         "mine": row.author_id == request.user.pk,
-    }
+    } | detail_of(request, seat, row)
     return render(request, "board/card.html", context | extra, status=status)
 
 
@@ -98,19 +100,27 @@ def place(request: HttpRequest) -> tuple[UUID, UUID | None]:
     return zone, last.uid if last else None
 
 
-def _act_on_card(request: PersonRequest, slug: str, card: UUID, operation: Any, **kept: Any) -> HttpResponse:
+def card_again(
+    request: PersonRequest, slug: str, card: UUID, **kept: Any
+) -> Callable[[Refused], HttpResponse]:
+    """The card's page after a refused form: its sentence, both texts of a conflict, and what was written."""
+
     def again(refused: Refused) -> HttpResponse:
         if isinstance(refused, NotFound):
             return refusal(request, refused)
         seat = board_for(request.user, slug)
         current, yours = refused.extra.get("current"), refused.extra.get("yours")
         conflict = {"current": current, "yours": yours} if current else None
-        body = kept.get("kept", {}).get("body")
-        extra = {"body": body} if body is not None else {}
         return card_page(
-            request, seat, card, status=refused.status, error=refused.detail, conflict=conflict, **extra
+            request, seat, card, status=refused.status, error=refused.detail, conflict=conflict, **kept
         )
 
+    return again
+
+
+def _act_on_card(request: PersonRequest, slug: str, card: UUID, operation: Any, **kept: Any) -> HttpResponse:
+    body = kept.get("kept", {}).get("body")
+    again = card_again(request, slug, card, **({"body": body} if body is not None else {}))
     return act(request, operation, f"{reverse('board', args=[slug])}#card-{card}", again=again)
 
 

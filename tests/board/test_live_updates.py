@@ -23,6 +23,49 @@ def page(cast: Cast) -> Page:
     return Page(client.get(f"/boards/{cast.board.slug}/").content.decode())
 
 
+TALK = ["card.resolved", "card.reopened", "card.deleted", "link.added", "link.removed"]
+TALK += ["reply.added", "reply.edited", "reply.deleted", "reply.resolved", "reply.reopened", "reply.promoted"]
+
+
+def details(cast: Cast) -> dict[str, Any]:
+    """What the pages of all cards show to everybody: replies, links and outcomes."""
+    client = Client()
+    client.force_login(cast.participant)
+    cards = [str(uid) for uid in cast.board.cards.on_board().order_by("number").values_list("uid", flat=True)]
+    return {
+        uid: Page(client.get(f"/boards/{cast.board.slug}/cards/{uid}/").content.decode()) for uid in cards
+    }
+
+
+def shown(pages: dict[str, Any]) -> dict[str, Any]:
+    parts = ("replies", "links-of", "outcomes-of")
+    return {
+        f"{part}-{uid}": page.tree.find(f"{part}-{uid}").view()
+        for uid, page in pages.items()
+        for part in parts
+    }
+
+
+@pytest.mark.parametrize("verb", TALK)
+def test_a_stale_card_page_and_the_update_are_the_fresh_one(cast: Cast, verb: str) -> None:
+    ready = verbs(cast)
+    for needed in NEEDS.get(verb, []):
+        ready[needed]()
+    stale, seq = details(cast), head(cast)
+    before = shown(stale)
+    ready[verb]()
+    for _twice in range(2):
+        for page in stale.values():
+            for update in updates_since(cast, seq):
+                page.apply(update)
+    fresh = shown(details(cast))
+    now = shown(stale)
+    assert {name: now[name] for name in fresh if name in now} == {
+        name: fresh[name] for name in fresh if name in now
+    }
+    assert now != before
+
+
 def html_of(event: CollaborationEvent) -> str:
     text = frame(change_json(event), html=True).html.decode()
     data = next(line for line in text.splitlines() if line.startswith("data: "))
