@@ -34,8 +34,10 @@ class Sabotage(AppConfig):
 
 
 def burn() -> None:
-    """Spins while it is told to."""
+    """Spins while it is told to, in Python alone: nothing in it hands the interpreter on before its time is up."""
     while True:
         while (DATA_DIR / "burn").exists():
-            sum(range(100_000))
+            end = time.monotonic() + 0.2
+            while time.monotonic() < end:
+                pass
         time.sleep(0.1)
