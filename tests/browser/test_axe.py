@@ -35,4 +35,20 @@ def test_axe_finds_nothing(enter: Callable[..., Page], scheme: str, width: int) 
     board = page.url
     card = page.locator("[data-card-menu]").first.get_attribute("href") or ""
     paths = [card if path == "card" else path if path.startswith("/") else board + path for path in PAGES]
+    session = page.locator("[data-session]").get_attribute("data-session")
+    paths += [f"{board}sessions/{session}/"]
     assert [fault for path in paths for fault in faults(page, path)] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 360])
+def test_axe_finds_nothing_before_signing_in(enter: Callable[..., Page], scheme: str, width: int) -> None:
+    options = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
+    page = enter("facilitator", **options, bypass_csp=True)
+    page.goto(f"{page.url}settings/")
+    page.click("button:has-text('Make a new link')")
+    join = page.input_value(".link")
+    found = faults(page, join)
+    page.context.clear_cookies()
+    paths = ["/accounts/login/", "/accounts/signup/", join]
+    assert found + [fault for path in paths for fault in faults(page, path)] == []
