@@ -4,10 +4,15 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 
 from board import operations as do
+from board.access import board_for
 from board.api import body, fields, serializers
 from board.api.endpoint import Call, Endpoint
+from board.models import Card
+from board.operations.base import slug_of
+from board.talk import with_talk
 
 FIELDS: body.Fields = {"body": fields.text, "kind": fields.text, "assignee": fields.text_or_null}
 
@@ -15,6 +20,12 @@ FIELDS: body.Fields = {"body": fields.text, "kind": fields.text, "assignee": fie
 def create(call: Call, slug: str) -> HttpResponse:
     sent = call.read({"kind": fields.text, "body": fields.text, "zone": fields.uid})
     return answer(do.create_card(slug, call.person, call.mid, **sent), 201)
+
+
+def show(call: Call, uid: UUID) -> HttpResponse:
+    seat = board_for(call.person, slug_of("card", uid))
+    (card,) = with_talk([get_object_or_404(Card.objects.with_people().on_board(), board=seat.board, uid=uid)])
+    return serializers.reply({"card": serializers.whole_card(card), "board": seat.board.slug})
 
 
 def change(call: Call, uid: UUID) -> HttpResponse:
@@ -45,6 +56,6 @@ def answer(done: do.Done, status: int = 200) -> HttpResponse:
 
 
 CARDS = Endpoint(POST=create)
-CARD = Endpoint(PATCH=change, DELETE=delete)
+CARD = Endpoint(GET=show, PATCH=change, DELETE=delete)
 MOVE = Endpoint(POST=move)
 RESTORE = Endpoint(POST=restore)

@@ -36,7 +36,13 @@ USERNAME = {
     "required": True,
     "schema": {"type": "string", "pattern": r"^[\w.@+-]{1,150}$"},
 }
-PATH = {"slug": SLUG, "uid": UID, "username": USERNAME}
+REACTION = {
+    "name": "reaction",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[a-z_]{1,16}$"},
+}
+PATH = {"slug": SLUG, "uid": UID, "username": USERNAME, "reaction": REACTION}
 KEY = {
     "name": "Idempotency-Key",
     "in": "header",

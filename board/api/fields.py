@@ -13,6 +13,8 @@ from board.operations.errors import wrong
 UID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 NUMBER = re.compile(r"[0-9]{1,15}")
 
+MOST = 100  # ids in one list
+
 Reader = Callable[[Any, str], Any]
 
 
@@ -36,6 +38,12 @@ def uid(value: Any, name: str) -> UUID:
 
 def uid_or_null(value: Any, name: str) -> UUID | None:
     return None if value is None else uid(value, name)
+
+
+def uids(value: Any, name: str) -> list[UUID]:
+    if not isinstance(value, list) or not 0 < len(value) <= MOST:
+        raise wrong(name, _("This has to be a list of 1 to 100 ids."))
+    return [uid(each, name) for each in value]
 
 
 def whole(value: Any, name: str) -> int:

@@ -81,7 +81,71 @@ PATHS: dict[str, dict[str, Operation]] = {
             shape.one_of(title=shape.NAME, after=shape.or_null(shape.UID)),
         ),
     },
+    "/boards/{slug}/cards/move": {
+        "post": writing(
+            "moveCards",
+            "Put many cards at the end of a zone, in this order: one event",
+            "Undone",
+            shape.sent(cards=shape.many(shape.UID) | {"minItems": 1, "maxItems": 100}, zone=shape.UID),
+        ),
+    },
+    "/cards/{uid}/resolve": {
+        "post": writing(
+            "resolveCard",
+            "Say in one sentence how it ended; it moves to Resolved, without a decision to Unresolved",
+            "WrittenCard",
+            shape.sent(kind={"enum": shape.OUTCOME["properties"]["kind"]["enum"]}, statement=shape.STATEMENT),
+        ),
+    },
+    "/cards/{uid}/reopen": {
+        "post": writing("reopenCard", "Back to Active; the outcome is kept", "WrittenCard"),
+    },
+    "/cards/{uid}/park": {
+        "post": writing(
+            "parkCard",
+            "Into the parking lot, with a reason and maybe a day",
+            "WrittenCard",
+            shape.sent({"until": shape.or_null(shape.TEXT)}, reason=shape.NAME),
+        ),
+    },
+    "/cards/{uid}/replies": {
+        "post": writing("addReply", "Reply to a card", "WrittenReply", shape.sent(body=shape.BODY), "201"),
+    },
+    "/cards/{uid}/reactions": {
+        "post": writing("addReaction", "Mark a card", "WrittenCard", shape.sent(reaction=shape.REACTION)),
+    },
+    "/cards/{uid}/reactions/{reaction}": {
+        "delete": writing("removeReaction", "Take a mark back", "WrittenCard"),
+    },
+    "/cards/{uid}/links": {
+        "post": writing(
+            "addLink",
+            "Link this card to another one",
+            "WrittenLink",
+            shape.sent(to=shape.UID, relation=shape.RELATION),
+            "201",
+        ),
+    },
+    "/links/{uid}": {"delete": writing("removeLink", "Unlink two cards", "WrittenLink")},
+    "/replies/{uid}": {
+        "patch": writing(
+            "editReply",
+            "Change your own words",
+            "WrittenReply",
+            shape.sent(body=shape.BODY, base_version=shape.VERSION),
+        ),
+        "delete": writing("deleteReply", "Delete a reply; it can be restored", "WrittenReply"),
+    },
+    "/replies/{uid}/promote": {
+        "post": writing(
+            "promoteReply", "Make it a card of its own", "WrittenReply", shape.sent(kind=shape.KIND_WRITTEN)
+        ),
+    },
+    "/replies/{uid}/restore": {"post": writing("restoreReply", "Bring a deleted reply back", "WrittenReply")},
+    "/replies/{uid}/resolve": {"post": writing("resolveReply", "Settle a reply", "WrittenReply")},
+    "/replies/{uid}/reopen": {"post": writing("reopenReply", "Open a settled reply again", "WrittenReply")},
     "/cards/{uid}": {
+        "get": reading("getCard", "A card with everything that was said about it", "CardPage"),
         "patch": writing(
             "changeCard",
             "Change body, kind or assignee (a username, null for nobody)",

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from board.models import ALIASES, Kind, Role, Zone
-from board.operations.values import BODY_LENGTH, NAME_LENGTH
+from board.models import ALIASES, Kind, Link, Outcome, Reaction, Role, Zone
+from board.operations.values import BODY_LENGTH, NAME_LENGTH, STATEMENT_LENGTH
 from board.templates_of_boards import TEMPLATES
 
 Schema = dict[str, Any]
@@ -16,6 +16,7 @@ TIME: Schema = {"type": "string", "format": "date-time"}
 NAME: Schema = {"type": "string", "minLength": 1, "maxLength": NAME_LENGTH}
 TITLE: Schema = {"type": "string", "maxLength": NAME_LENGTH}
 BODY: Schema = {"type": "string", "minLength": 1, "maxLength": BODY_LENGTH, "description": "Markdown"}
+STATEMENT: Schema = {"type": "string", "minLength": 1, "maxLength": STATEMENT_LENGTH}
 VERSION: Schema = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
 ROLE: Schema = {"enum": [str(role) for role in Role.values]}
 KIND: Schema = {"enum": [str(kind) for kind in Kind.values]}
@@ -73,6 +74,56 @@ CARD = given(
     assignee=or_null(of("Person")),
     zone=UID,
 )
+OUTCOME = given(
+    id=UID,
+    kind={"enum": [str(kind) for kind in Outcome.Kind.values]},
+    statement=TEXT,
+    by=or_null(of("Person")),
+    at=TIME,
+)
+RELATION: Schema = {"enum": [str(relation) for relation in Link.Relation.values]}
+REACTION: Schema = {"enum": [str(key) for key in Reaction.Key.values]}
+STANDING = or_null({"enum": ["unsupported", "supported", "contested"]})
+PARKED = or_null(given(reason=TEXT, until=or_null({"type": "string", "format": "date"})))
+SHOWN_CARD = {
+    "allOf": [
+        of("Card"),
+        given(
+            outcome=or_null(of("Outcome")),
+            parked=PARKED,
+            standing=STANDING,
+            reactions={"type": "object", "description": "How often each was given."},
+            links=many(given(to=UID, relation=RELATION)),
+            replies=WHOLE,
+        ),
+    ]
+}
+REPLY = given(
+    id=UID,
+    card=UID,
+    number=WHOLE,
+    body=TEXT,
+    version=WHOLE,
+    author=or_null(of("Person")),
+    at=TIME,
+    resolved=FLAG,
+    promoted=or_null(UID),
+)
+LINK = given(id=UID, **{"from": UID}, to=UID, relation=RELATION, numbers={"type": "object"})
+WHOLE_CARD = {
+    "allOf": [
+        of("Card"),
+        given(
+            outcome=or_null(of("Outcome")),
+            parked=PARKED,
+            standing=STANDING,
+            reactions={"type": "object", "description": "Who gave each."},
+            links=many(of("Link")),
+            replies=many(of("Reply")),
+            outcomes=many(of("Outcome")),
+        ),
+    ]
+}
 ZONE = given(id=UID, purpose={"enum": [str(value) for value in Zone.Purpose.values]}, title=TEXT, rank=TEXT)
 SESSION = given(
     id=UID,
@@ -99,6 +150,12 @@ PROBLEM = given(type=TEXT, title=TEXT, status={"type": "integer"}, detail=TEXT)
 COMPONENTS: dict[str, Schema] = {
     "Person": PERSON,
     "Card": CARD,
+    "ShownCard": SHOWN_CARD,
+    "WholeCard": WHOLE_CARD,
+    "CardPage": given(card=of("WholeCard"), board=TEXT),
+    "Reply": REPLY,
+    "Link": LINK,
+    "Outcome": OUTCOME,
     "Zone": ZONE,
     "Session": SESSION,
     "Event": EVENT,
@@ -110,7 +167,7 @@ COMPONENTS: dict[str, Schema] = {
         archived=FLAG,
         epoch=TEXT,
         seq=WHOLE,
-        zones=many({"allOf": [of("Zone"), given(cards=many(of("Card")))]}),
+        zones=many({"allOf": [of("Zone"), given(cards=many(of("ShownCard")))]}),
         session=or_null(of("Session")),
         members=many(of("Member")),
     ),
@@ -118,6 +175,8 @@ COMPONENTS: dict[str, Schema] = {
     "WrittenBoard": written(board=of("Summary")),
     "WrittenZone": written(zone=of("Zone")),
     "WrittenCard": written(card=of("Card")),
+    "WrittenReply": written(reply=of("Reply")),
+    "WrittenLink": written(link=of("Link")),
     "WrittenMember": written(member=of("Member")),
     "WrittenSession": written(session=of("Session")),
     "Undone": given(event=of("Event"), seq=WHOLE, dup=FLAG),

@@ -7,9 +7,10 @@ from django.http import HttpResponse, JsonResponse
 
 from board import facts
 from board.access import Seat
-from board.models import Board, Card, Membership, Zone
+from board.models import Board, Card, Link, Membership, Reply, Zone
 from board.operations import Done
 from board.snapshots import Snapshot
+from board.talk import standing
 from collaboration.changes import Recorded
 from collaboration.models import Channel, CollaborationSession
 
@@ -52,7 +53,7 @@ def snapshot(found: Snapshot) -> dict[str, Any]:
         "epoch": found.epoch,
         "seq": found.seq,
         "zones": [
-            facts.zone(row) | {"cards": [facts.card(card) for card in row.cards_in_order]}
+            facts.zone(row) | {"cards": [shown_card(card) for card in row.cards_in_order]}
             for row in found.zones
         ],
         "session": session(found.session),
@@ -67,6 +68,44 @@ def board_of(seat: Seat) -> dict[str, Any]:
 def card(row: Card | None) -> dict[str, Any] | None:
     """The card as it is now, None when it was deleted."""
     return facts.card(row) if row and row.deleted_at is None else None
+
+
+def shown_card(row: Card) -> dict[str, Any]:
+    """A card with its talk, in short."""
+    talk = row.talk
+    return facts.card(row) | {
+        "outcome": facts.outcome(row.outcome) if row.outcome else None,
+        "parked": facts.parked(row) if row.parked_reason else None,
+        "standing": standing(row) or None,
+        "reactions": {key: len(who) for key, who in talk.reactions},
+        "links": [{"to": str(link.card), "relation": link.relation} for link in talk.links],
+        "replies": talk.replies,
+    }
+
+
+def whole_card(row: Card) -> dict[str, Any]:
+    """A card with everything that was said about it."""
+    links = row.links.select_related("source", "target").filter(target__deleted_at=None)
+    linked = row.linked.select_related("source", "target").filter(source__deleted_at=None)
+    return shown_card(row) | {
+        "links": [facts.link(each) for each in [*links, *linked]],
+        "reactions": {key: [str(uid) for uid in who] for key, who in row.talk.reactions},
+        "replies": [reply_of(each) for each in row.replies.on_card().with_people().in_order()],
+        "outcomes": [
+            facts.outcome(each) for each in row.outcomes.select_related("decided_by").order_by("pk")
+        ],
+    }
+
+
+def reply_of(row: Reply | None) -> dict[str, Any] | None:
+    """The reply as it is now, None when it was deleted."""
+    if row is None or row.deleted_at is not None:
+        return None
+    return facts.reply(row) | {"promoted": str(row.promoted.uid) if row.promoted else None}
+
+
+def link(row: Link | None) -> dict[str, Any] | None:
+    return facts.link(row) if row else None
 
 
 def zone(row: Zone | None) -> dict[str, Any] | None:

@@ -41,6 +41,12 @@ def test_a_snapshot_shows_the_whole_board_as_of_its_seq(cast: Cast, participant:
             "author": {"id": str(cast.participant.uid), "name": "Participant"},
             "assignee": None,
             "zone": str(cast.zone().uid),
+            "outcome": None,
+            "parked": None,
+            "standing": None,
+            "reactions": {},
+            "links": [],
+            "replies": 0,
         }
     ]
     assert [member["role"] for member in board["members"]] == [

@@ -7,6 +7,7 @@ from uuid import uuid4
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from board import operations as do
 from board.api.openapi import BUILT
 from tests.api.client import Answer, Api
 from tests.support.cast import Cast
@@ -40,6 +41,13 @@ SENSIBLE: dict[str, list[Any]] = {
     "username": ["stranger", "observer"],
     "role": ["observer", "owner"],
     "seq": [1, 2, 3],
+    "statement": ["So it was."],
+    "reason": ["no time"],
+    "until": [None, "2031-05-24", ""],
+    "reaction": ["agree", "source"],
+    "to": ["{card}", "{zone}"],
+    "relation": ["supports", "answers"],
+    "cards": [["{card}"], ["{card}", "{card}"], []],
 }
 odd = st.one_of(
     st.none(),
@@ -80,14 +88,18 @@ class Names:
     """What stands in braces, and real ids for it; now and then those of nothing."""
 
     def __init__(self, cast: Cast, owner: Api) -> None:
+        card, other = cast.card(), cast.card("Another")
         session = owner.post(f"boards/{cast.board.slug}/sessions", {})["session"]["id"]
         self.real = {
             "{slug}": cast.board.slug,
             "{username}": "observer",
             "{zone}": str(cast.zone().uid),
             "{parking}": str(cast.zone("parking").uid),
-            "{card}": str(cast.card().uid),
+            "{card}": str(card.uid),
             "{session}": session,
+            "{reply}": str(do.add_reply(card.uid, cast.owner, uuid4(), "Why?").object.uid),
+            "{link}": str(do.add_link(card.uid, cast.owner, uuid4(), other.uid, "answers").object.uid),
+            "{reaction}": "agree",
         }
 
     def fill(self, text: str) -> str:
@@ -97,6 +109,7 @@ class Names:
 
     def uid(self, path: str) -> str:
         noun = path.split("/")[1].rstrip("s")
+        noun = {"replie": "reply"}.get(noun, noun)
         return self.fill(path.replace("{uid}", f"{{{noun}}}"))
 
 

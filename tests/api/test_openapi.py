@@ -11,6 +11,7 @@ from django.conf import settings
 from board.api.openapi import BUILT
 from board.api.urls import urlpatterns
 from board.operations.errors import Refused
+from board.words import WORDS
 from tests.api.client import Answer, Api
 from tests.support.cast import Cast
 
@@ -56,6 +57,7 @@ def test_every_reference_leads_somewhere() -> None:
 def answers(cast: Cast, owner: Api) -> dict[str, Answer]:
     board, zone = f"boards/{cast.board.slug}", str(cast.zone().uid)
     card = owner.post(f"{board}/cards", {"kind": "fact", "body": "x", "zone": zone})
+    other = owner.post(f"{board}/cards", {"kind": "claim", "body": "y", "zone": zone})["card"]["id"]
     session = owner.post(f"{board}/sessions", {"title": "Review"})
     uid = session["session"]["id"]
     owner.post(f"sessions/{uid}/start")
@@ -68,6 +70,9 @@ def answers(cast: Cast, owner: Api) -> dict[str, Answer]:
         "WrittenMember": owner.post(f"{board}/members", {"username": "stranger", "role": "observer"}),
         "WrittenBoard": owner.patch(board, {"name": "New"}),
         "Undone": owner.post(f"{board}/undo"),
+        "WrittenReply": owner.post(f"cards/{card['card']['id']}/replies", {"body": "Why?"}),
+        "WrittenLink": owner.post(f"cards/{card['card']['id']}/links", {"to": other, "relation": "answers"}),
+        "CardPage": owner.get(f"cards/{card['card']['id']}"),
         "Snapshot": owner.get(board),
         "Boards": owner.get("boards"),
         "CreatedBoard": owner.post("boards", {"name": "Mine", "template": "decision"}),
@@ -90,6 +95,11 @@ def test_the_manual_names_every_call_and_every_type_of_problem() -> None:
         assert words in manual or words.rpartition("/")[2] in manual, path
     for refusal in refusals(Refused):
         assert f"`{refusal.type}`" in manual or refusal.status == 503, refusal
+
+
+def test_the_manual_names_every_kind_of_event() -> None:
+    manual = (settings.BASE_DIR / "docs" / "api.md").read_text()
+    assert [kind for kind in WORDS if f"`{kind}`" not in manual] == []
 
 
 def refusals(kind: type[Refused]) -> list[type[Refused]]:

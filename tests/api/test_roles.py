@@ -51,6 +51,22 @@ TABLE = [
     Row("DELETE cards/{card}", None, 401, 404, 403, 403, 200, 200),
     Row("POST cards/{card}/move", "move", 401, 404, 403, 200, 200, 200),
     Row("POST cards/{deleted}/restore", None, 401, 404, 403, 403, 200, 200),
+    Row("GET cards/{card}", None, 401, 404, 200, 200, 200, 200),
+    Row("POST cards/{card}/resolve", {"kind": "answer", "statement": "So."}, 401, 404, 403, 200, 200, 200),
+    Row("POST cards/{resolved}/reopen", None, 401, 404, 403, 200, 200, 200),
+    Row("POST cards/{card}/park", {"reason": "no time", "until": None}, 401, 404, 403, 200, 200, 200),
+    Row("POST cards/{card}/replies", {"body": "Why?"}, 401, 404, 403, 201, 201, 201),
+    Row("POST cards/{card}/reactions", {"reaction": "agree"}, 401, 404, 403, 200, 200, 200),
+    Row("DELETE cards/{card}/reactions/agree", None, 401, 404, 403, 200, 200, 200),
+    Row("POST cards/{card}/links", "link", 401, 404, 403, 201, 201, 201),
+    Row("DELETE links/{link}", None, 401, 404, 403, 200, 200, 200),
+    Row("PATCH replies/{reply}", {"body": "New", "base_version": 1}, 401, 404, 403, 403, 403, 200),
+    Row("DELETE replies/{reply}", None, 401, 404, 403, 403, 200, 200),
+    Row("POST replies/{gone}/restore", None, 401, 404, 403, 403, 200, 200),
+    Row("POST replies/{reply}/resolve", None, 401, 404, 403, 200, 200, 200),
+    Row("POST replies/{reply}/reopen", None, 401, 404, 403, 200, 200, 200),
+    Row("POST replies/{reply}/promote", {"kind": "fact"}, 401, 404, 403, 200, 200, 200),
+    Row("POST boards/{slug}/cards/move", "move many", 401, 404, 403, 200, 200, 200),
     Row("GET sessions/{planned}", None, 401, 404, 200, 200, 200, 200),
     Row("POST sessions/{planned}/start", None, 401, 404, 403, 403, 200, 200),
     Row("POST sessions/{live}/pause", None, 401, 404, 403, 403, 200, 200),
@@ -70,12 +86,25 @@ class Stage:
 
     def ids(self, path: str) -> dict[str, Any]:
         found = {"slug": self.slug, "member": "someone", "zone": self.cast.zone().uid, "card": self.first.uid}
-        for noun in ("deleted", "planned", "live", "paused"):
+        for noun in ("deleted", "planned", "live", "paused", "resolved", "link", "reply", "gone"):
             found |= {noun: getattr(self, noun)()} if f"{{{noun}}}" in path else {}
         return found
 
     def deleted(self) -> Any:
         return do.delete_card(self.first.uid, self.owner, uuid4()).object.uid
+
+    def resolved(self) -> Any:
+        return do.resolve_card(self.first.uid, self.owner, uuid4(), "answer", "So it was.").object.uid
+
+    def link(self) -> Any:
+        other = self.cast.card("Another").uid
+        return do.add_link(self.first.uid, self.owner, uuid4(), other, "supports").object.uid
+
+    def reply(self) -> Any:
+        return do.add_reply(self.first.uid, self.owner, uuid4(), "Why?").object.uid
+
+    def gone(self) -> Any:
+        return do.delete_reply(self.reply(), self.owner, uuid4()).object.uid
 
     def planned(self) -> Any:
         return do.create_session(self.slug, self.owner, uuid4()).object.uid
@@ -91,6 +120,10 @@ class Stage:
             "new card": {"kind": "fact", "body": "It began at 9.", "zone": str(self.cast.zone().uid)},
             "move": {"zone": str(self.cast.zone("parking").uid), "after": None, "base_version": 1},
         }
+        if body == "link":
+            return {"to": str(self.cast.card("Another").uid), "relation": "supports"}
+        if body == "move many":
+            return {"cards": [str(self.first.uid)], "zone": str(self.cast.zone("parking").uid)}
         return bodies[body] if isinstance(body, str) else body
 
 
@@ -152,13 +185,16 @@ def test_strangers_cannot_tell_a_board_from_none(stage: Stage) -> None:
     assert card.status == nothing.status == 404 and card.body == nothing.body
 
 
+NOUNS = ("zone", "card", "deleted", "planned", "live", "paused", "resolved", "link", "reply", "gone")
+
+
 def filled(stage: Stage) -> dict[str, Any]:
     anything = uuid4()
-    ids = dict.fromkeys(("zone", "card", "deleted", "planned", "live", "paused"), anything)
+    ids = dict.fromkeys(NOUNS, anything)
     return {"slug": stage.slug, "member": "someone", **ids}
 
 
 def name_of(call: str) -> str:
-    anything = dict.fromkeys(("zone", "card", "deleted", "planned", "live", "paused"), uuid4())
+    anything = dict.fromkeys(NOUNS, uuid4())
     path = call.split(" ")[1].format(slug="x", member="m", **anything)
     return str(get_resolver().resolve(f"/api/v1/{path}").url_name)
