@@ -3,7 +3,19 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from board.views import accounts, boards, cards, errors, health, joining, sessions, settings, streams, talk
+from board.views import (
+    accounts,
+    boards,
+    cards,
+    errors,
+    health,
+    joining,
+    mentions,
+    sessions,
+    settings,
+    streams,
+    talk,
+)
 
 BOARD = [
     path("", boards.board, name="board"),
@@ -76,6 +88,8 @@ urlpatterns = [
     path("", boards.index, name="board-list"),
     path("boards/new/", boards.new, name="board-new"),
     path("boards/<str:slug>/", include(BOARD)),
+    path("mentions/", mentions.index, name="mentions"),
+    path("mentions/seen/", mentions.seen, name="mentions-seen"),
     path("join/<str:token>/", joining.join, name="join"),
     path("accounts/login/", accounts.SignIn.as_view(), name="login"),
     path("accounts/logout/", accounts.sign_out, name="logout"),

@@ -16,6 +16,7 @@ from board.snapshots import snapshot_of
 from board.templates_of_boards import TEMPLATES
 from board.views.answers import PersonRequest, act, carried_out, page, uid, whole_number
 from board.views.errors import refusal, wants_json
+from board.views.mentions import unseen
 from board.views.settings import settings_page
 from collaboration.models import CollaborationSession
 
@@ -31,7 +32,8 @@ SESSION_ACTS = [
 def index(request: PersonRequest) -> HttpResponse:
     archived = request.GET.get("archived") == "1"
     seats = [seat for seat in seats_of(request.user) if bool(seat.board.archived_at) is archived]
-    return render(request, "board/list.html", {"seats": seats, "showing_archived": archived})
+    context = {"seats": seats, "showing_archived": archived, "unseen": unseen(request.user)}
+    return render(request, "board/list.html", context)
 
 
 @page("GET", "POST")
@@ -69,6 +71,7 @@ def board_page(request: PersonRequest, seat: Seat, status: int = 200, **extra: A
         "now": timezone.now(),
         "kinds": Kind.choices,
         "session_acts": SESSION_ACTS,
+        "unseen": unseen(request.user),
         "session_url": _session_url(seat.board.slug, snapshot.session),
         **extra,
     }
