@@ -52,7 +52,7 @@ export function wordTimes() {
 }
 
 function wording(time, at) {
-  if (time.closest(".card")) return ago(clock.time() - at);
+  if (time.closest(".card, .reply, .mention-row")) return ago(clock.time() - at);
   const style = time.closest(".log") ? { timeStyle: "short" } : { dateStyle: "medium" };
   return new Intl.DateTimeFormat(document.documentElement.lang || undefined, style).format(at);
 }
@@ -86,7 +86,7 @@ addEventListener("submit", (event) => {
 // Enter adds, Shift+Enter makes a new line: as in every composer.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-  const form = event.target.closest?.("form[data-composer]");
+  const form = event.target.closest?.("form[data-composer], form[data-reply-composer]");
   if (!form || event.target.name !== "body") return;
   event.preventDefault();
   form.requestSubmit();

@@ -73,6 +73,12 @@ export function count() {
   }
 }
 
+// Everything about one card, out of that card's page.
+export function detailOf(html) {
+  const detail = parse(html).querySelector(".detail");
+  return detail && document.importNode(detail, true);
+}
+
 // The page as the server has it now, after a reset or a gap that could not be repaired. Null: that page is no board.
 export function snapshot(html, ids) {
   const fresh = parse(html);
@@ -99,6 +105,19 @@ export function provisional(container, { mid, kind, label, text, initials, hue, 
   card.append(head, element("div", "card__body", text), foot);
   container.append(card);
   return card;
+}
+
+// A reply that is on its way.
+export function provisionalReply(list, { mid, text, initials, hue, name }) {
+  const reply = element("li", "reply is-own");
+  reply.id = `reply-mid-${mid}`;
+  reply.dataset.keep = "";
+  reply.dataset.rank = "~";
+  const head = element("p", "reply__head");
+  head.append(element("span", `who ${hue}`, initials), element("b", "", name));
+  reply.append(head, element("div", "reply__body", text));
+  list.append(reply);
+  return reply;
 }
 
 function element(tag, className, text = "") {

@@ -15,6 +15,14 @@ export class Composers {
     return { verb: "create", label: kind?.closest("label").title ?? "", draft };
   }
 
+  // The same for a reply.
+  takeReply(form) {
+    const { draft } = form.dataset;
+    form.elements.body.value = "";
+    this.drafts.keep(draft, "");
+    return { verb: "reply", card: form.closest("[data-detail]").dataset.detail, draft };
+  }
+
   giveBack(entry) {
     const { draft } = entry.what;
     this.drafts.keep(draft, entry.fields.body);

@@ -4,6 +4,7 @@ import { drafts, storage, wordTimes } from "../page.js";
 import { word } from "../words.js";
 import { LiveBoard } from "./board.js";
 import { Composers } from "./composer.js";
+import { countMention, Drawer, verbOf } from "./drawer.js";
 import { Editor } from "./editor.js";
 import { Tabs } from "./leader.js";
 import { Mender } from "./mender.js";
@@ -31,7 +32,7 @@ const writes = new Writes({
     changed: () => tell({ waiting: writes.outbox.waiting }),
     refused: (entry, answer) => giver(entry)?.giveBack(entry, answer),
     retried(entry) {
-      if (entry.what.verb === "create") composers.taken(entry);
+      if (entry.what.draft && entry.what.verb !== "edit") composers.taken(entry);
       const card = entry.what.verb === "edit" && document.getElementById(`card-${entry.what.card}`);
       if (card) editor.close(card);
     },
@@ -39,6 +40,7 @@ const writes = new Writes({
 });
 const editor = new Editor({ writes, drafts });
 new CardMenu({ writes, editor });
+const drawer = new Drawer({ wire, drafts, main, wake: wordTimes });
 
 const mender = new Mender({
   missing: () => board.missing,
@@ -75,7 +77,7 @@ const tabs = new Tabs({
 });
 
 function giver(entry) {
-  return { create: composers, edit: editor }[entry.what.verb];
+  return { create: composers, reply: composers, edit: editor }[entry.what.verb];
 }
 
 // What another tab says: frames and page it has read, how its stream is, what a person did there.
@@ -108,6 +110,8 @@ function changed(change) {
   composers.fit();
   followSession();
   editor.tell();
+  drawer.tell(change);
+  countMention(change, main);
   wordTimes();
 }
 
@@ -135,9 +139,15 @@ function submit(event) {
   if (event.defaultPrevented || !form.matches("[data-composer], [data-live-form]")) return;
   event.preventDefault();
   const { csrfmiddlewaretoken, ...fields } = Object.fromEntries(new FormData(form));
-  const what = form.matches("[data-composer]") ? composers.take(form, fields) : {};
-  writes.make(event, form.action, fields, what);
+  const url = event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action;
+  writes.make(event, url, fields, whatOf(form, fields));
   form.closest("details")?.removeAttribute("open");
+  form.closest("#acts")?.remove();
+}
+
+function whatOf(form, fields) {
+  if (form.matches("[data-composer]")) return composers.take(form, fields);
+  return form.matches("[data-reply-composer]") ? composers.takeReply(form) : verbOf(form);
 }
 
 const ended = new AbortController();

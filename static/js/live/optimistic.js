@@ -1,6 +1,6 @@
 // How an own change looks before the server has answered, and how it glides back.
 
-import { insert, light, provisional } from "./applier.js";
+import { insert, light, provisional, provisionalReply } from "./applier.js";
 import { morph } from "./morph.js";
 
 const BACK_MS = 400;
@@ -19,6 +19,14 @@ const SHOW = {
     const { kind, body: text } = fields;
     const card = provisional(container, { mid, kind, label: what.label, text, initials, hue, name });
     return { node: card, arrived: () => card.remove(), back: () => card.remove() };
+  },
+
+  reply({ mid, fields, what }, main) {
+    const list = document.getElementById(`replies-${what.card}`);
+    if (!list) return null;
+    const { meInitials: initials, meHue: hue, meName: name } = main.dataset;
+    const reply = provisionalReply(list, { mid, text: fields.body, initials, hue, name });
+    return { node: reply, arrived: () => reply.remove(), back: () => reply.remove() };
   },
 
   edit({ fields, what }) {
