@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from board.views import (
     accounts,
+    activity,
     boards,
     cards,
     errors,
@@ -24,6 +25,7 @@ BOARD = [
     path("archive/", boards.archive, name="board-archive"),
     path("unarchive/", boards.unarchive, name="board-unarchive"),
     path("undo/", boards.take_back, name="undo"),
+    path("activity/", activity.index, name="activity"),
     path("trash/", cards.trash, name="trash"),
     path("cards/", cards.create, name="card-create"),
     path("cards/<uuid:card>/", cards.card, name="card"),

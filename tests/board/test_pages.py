@@ -23,6 +23,7 @@ OWN = (302, 404, 403, 403, 403, 303)
 TABLE: dict[str, tuple[str, tuple[int, ...], dict[str, str]]] = {
     "": ("GET", READ, {}),
     "settings/": ("GET", READ, {}),
+    "activity/": ("GET", READ, {}),
     "trash/": ("GET", READ, {}),
     "cards/{card}/": ("GET", READ, {}),
     "sessions/{session}/": ("GET", READ, {}),
