@@ -8,6 +8,12 @@ export function word(name, values = {}) {
   return fill(known.get(name) ?? "", values);
 }
 
+// `plural("changes", 3)` -> "3 changes"
+export function plural(name, n) {
+  const rule = new Intl.PluralRules(document.documentElement.lang || undefined).select(n);
+  return word((known ??= read(document.getElementById("words"))).has(`${name}-${rule}`) ? `${name}-${rule}` : `${name}-other`, { n });
+}
+
 function read(template) {
   const nodes = template?.content.querySelectorAll("[data-word]") ?? [];
   return new Map([...nodes].map((node) => [node.dataset.word, node.textContent]));

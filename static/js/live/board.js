@@ -9,14 +9,17 @@ const HELD = 500; // more than that is cheaper to ask for again
 
 export class LiveBoard {
   // `onChange(change)` after each applied change; with null after a snapshot. `onFetched({event} or {html})`: for the other tabs.
-  constructor(main, wire, onChange, onFetched = () => {}) {
-    Object.assign(this, { main, wire, onChange, onFetched });
+  // `onOld(change)`: one that the page was rendered with; `from`: how far back the first stream reads.
+  constructor(main, wire, { onChange, onFetched = () => {}, onOld = () => {}, from = null }) {
+    Object.assign(this, { main, wire, onChange, onFetched, onOld, from });
     this.sequence = new Sequence(main.dataset.epoch, Number(main.dataset.seq));
     this.held = null; // frames that wait for a snapshot
   }
 
   get streamUrl() {
-    return `${this.main.dataset.stream}?html=1&since=${this.sequence.id}`;
+    const since = Math.min(this.from ?? this.sequence.seq, this.sequence.seq);
+    this.from = null;
+    return `${this.main.dataset.stream}?html=1&since=${this.sequence.epoch}-${since}`;
   }
 
   get missing() {
@@ -73,6 +76,7 @@ export class LiveBoard {
   }
 
   #change(change) {
+    if (change.epoch === this.sequence.epoch && change.seq <= this.sequence.seq) this.onOld(change);
     if (!this.held && change.epoch !== this.sequence.epoch) this.held = [];
     if (this.held) {
       if (this.held.length >= HELD) this.held = [];

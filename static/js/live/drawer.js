@@ -7,9 +7,9 @@ import { gesture } from "./wire.js";
 const LINKS = "[data-card-talk], [data-detail-link], .card__no";
 
 export class Drawer {
-  // `wake()`: something may now be shown that has drafts or times in it.
-  constructor({ wire, drafts, main, wake }) {
-    Object.assign(this, { wire, drafts, main, wake, card: "" });
+  // `leftAt`: when this person looked last, as text; replies since then are marked. `wake()`: something may now be shown that has drafts or times in it.
+  constructor({ wire, drafts, main, wake, leftAt = "" }) {
+    Object.assign(this, { wire, drafts, main, wake, leftAt, card: "" });
     this.element = document.getElementById("drawer");
     this.body = this.element.querySelector("[data-drawer-body]");
     document.addEventListener("click", (event) => this.#click(event));
@@ -54,6 +54,10 @@ export class Drawer {
     if (!this.element.open) this.element.show();
     for (const form of this.body.querySelectorAll("form[data-draft]")) {
       form.elements.body.value ||= this.drafts.read(form.dataset.draft);
+    }
+    for (const reply of this.body.querySelectorAll(".reply")) {
+      const theirs = reply.dataset.author !== this.main.dataset.me;
+      if (this.leftAt && theirs && reply.dataset.rank > this.leftAt) reply.classList.add("is-since");
     }
     this.tell({});
     this.wake();

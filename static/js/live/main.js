@@ -13,6 +13,7 @@ import { followSession } from "./session.js";
 import { Pill } from "./status.js";
 import { Stream } from "./stream.js";
 import { toast } from "./toasts.js";
+import { Unread } from "./unread.js";
 import { Wire } from "./wire.js";
 import { Writes } from "./writes.js";
 
@@ -22,7 +23,13 @@ const now = { state: "idle", reason: "", until: 0, waiting: 0, page: "whole" };
 const pill = new Pill(document.getElementById("status"), word, () => (tabs.leads ? stream.reconnect() : tabs.tell({ reconnect: true })));
 
 const composers = new Composers(drafts);
-const board = new LiveBoard(main, wire, changed, (fetched) => tabs.tell(fetched));
+const unread = new Unread({ main, storage });
+const board = new LiveBoard(main, wire, {
+  onChange: changed,
+  onFetched: (fetched) => tabs.tell(fetched),
+  onOld: (change) => unread.change(change, { old: true }),
+  from: unread.since,
+});
 const writes = new Writes({
   wire,
   main,
@@ -40,7 +47,7 @@ const writes = new Writes({
 });
 const editor = new Editor({ writes, drafts });
 new CardMenu({ writes, editor });
-const drawer = new Drawer({ wire, drafts, main, wake: wordTimes });
+const drawer = new Drawer({ wire, drafts, main, wake: wordTimes, leftAt: unread.left?.at });
 
 const mender = new Mender({
   missing: () => board.missing,
@@ -112,6 +119,7 @@ function changed(change) {
   editor.tell();
   drawer.tell(change);
   countMention(change, main);
+  if (change) unread.change(change);
   wordTimes();
 }
 
