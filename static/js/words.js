@@ -4,14 +4,18 @@ let known;
 
 // `word("waiting", { n: 3 })` -> "3 waiting"
 export function word(name, values = {}) {
-  known ??= read(document.getElementById("words"));
-  return fill(known.get(name) ?? "", values);
+  return fill(all().get(name) ?? "", values);
 }
 
 // `plural("changes", 3)` -> "3 changes"
 export function plural(name, n) {
   const rule = new Intl.PluralRules(document.documentElement.lang || undefined).select(n);
-  return word((known ??= read(document.getElementById("words"))).has(`${name}-${rule}`) ? `${name}-${rule}` : `${name}-other`, { n });
+  return word(all().has(`${name}-${rule}`) ? `${name}-${rule}` : `${name}-other`, { n });
+}
+
+function all() {
+  known ??= read(document.getElementById("words"));
+  return known;
 }
 
 function read(template) {
