@@ -28,6 +28,11 @@ def nudge() -> None:
     _send({"type": "nudge", "origin": ORIGIN})
 
 
+def share(kind: str, channel: str, **said: Any) -> None:
+    """Indicators for the other processes; a lost one is superseded by the next."""
+    _send({"type": kind, "origin": ORIGIN, "channel": channel, **said})
+
+
 def _send(message: dict[str, Any]) -> None:
     if not settings.REDIS_URL:
         return
