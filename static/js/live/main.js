@@ -5,6 +5,7 @@ import { word } from "../words.js";
 import { LiveBoard } from "./board.js";
 import { Composers } from "./composer.js";
 import { Editor } from "./editor.js";
+import { Indicators } from "./indicators.js";
 import { Tabs } from "./leader.js";
 import { Mender } from "./mender.js";
 import { CardMenu } from "./menu.js";
@@ -39,6 +40,9 @@ const writes = new Writes({
 });
 const editor = new Editor({ writes, drafts });
 new CardMenu({ writes, editor });
+
+const feels = document.getElementById("here") !== null;
+const indicators = feels ? new Indicators({ main, wire, storage, isOpen: () => now.state === "open" }) : null;
 
 const mender = new Mender({
   missing: () => board.missing,
@@ -92,13 +96,17 @@ function answer(message) {
   if (message.hello) {
     const { state, reason, until } = now;
     tabs.tell({ state, reason, until, head: board.sequence.seq });
+    if (indicators?.last) tabs.tell({ event: indicators.last });
   }
   if (message.wake) stream.wake();
   if (message.reconnect) stream.reconnect();
 }
 
 function handle(event) {
-  wire.locked(() => board.receive(event));
+  wire.locked(() => {
+    board.receive(event);
+    indicators?.receive(event);
+  });
   mender.look();
 }
 
@@ -109,10 +117,12 @@ function changed(change) {
   followSession();
   editor.tell();
   wordTimes();
+  indicators?.changed(change);
 }
 
 function become({ state, reason, until }) {
   tell({ state, reason, until });
+  indicators?.stream(state);
   if (state !== "open") return;
   writes.outbox.flush();
   mender.again();
@@ -150,6 +160,7 @@ addEventListener("online", wake, { signal });
 addEventListener("pagehide", () => {
   ended.abort();
   mender.stop();
+  indicators?.stop();
   stream.stop();
   tabs.leave();
 });
