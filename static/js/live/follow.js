@@ -38,7 +38,7 @@ export class Follow {
 // Any act of one's own ends it; choosing whom to follow is none, and neither is what a script does.
 export function leaveOnOwnAct(follow, { except, signal, page = document }) {
   const act = (event) => {
-    const chooses = except.contains(event.target) && event.key !== "Escape";
+    const chooses = ["pointerdown", "keydown"].includes(event.type) && event.key !== "Escape" && except.contains(event.target);
     if (event.isTrusted && !chooses) follow.leave();
   };
   for (const type of ["pointerdown", "keydown", "wheel", "touchmove"]) {

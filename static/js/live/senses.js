@@ -31,7 +31,8 @@ export class Senses {
     const cause = this.wire.impulse(event);
     if (!cause || !this.presence) return;
     const card = cardOf(event.target);
-    if (card !== this.card) {
+    // A menu, a dialog and the page's head are no place on the board: who is there is still on their card.
+    if (card !== this.card && this.main.contains(event.target)) {
       this.card = card;
       this.#note("focus", { anchor: card }, cause);
     }
