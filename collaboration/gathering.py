@@ -57,10 +57,7 @@ class Gathering:
         gauges.count("pulses")
         if standing.presence:
             self.presence.beat(ticket.person, ticket.display)
-            if pulse.kind == "focus":
-                self.presence.look(ticket.person, pulse.anchor)
-            elif pulse.kind == "editing":
-                self.presence.edit(ticket.person, pulse.anchor)
+            self._place(ticket.person, {pulse.kind: pulse.value})
         if pace.takes(pulse.kind):
             self._outgoing.put(ticket.person, pulse.kind, pulse.value)
             self._take_in(ticket.person, {pulse.kind: pulse.value})
@@ -73,6 +70,7 @@ class Gathering:
         elif message["type"] == "pulses":
             for person, doing in message["people"].items():
                 self.presence.beat(person)
+                self._place(person, doing)
                 self._take_in(person, doing)
         elif message["type"] == "who":
             self._share(self.presence.local())
@@ -127,6 +125,12 @@ class Gathering:
             self._owed.add(stream)
         elif before.presence and not standing.presence:
             stream.feel(_frame([]))  # the page takes its indicators away
+
+    def _place(self, person: str, doing: dict[str, Any]) -> None:
+        if "focus" in doing:
+            self.presence.look(person, doing["focus"] or "")
+        if "editing" in doing:
+            self.presence.edit(person, doing["editing"] or "")
 
     def _take_in(self, person: str, doing: dict[str, Any]) -> None:
         for kind, value in doing.items():

@@ -275,6 +275,7 @@ def test_other_processes_show_the_same_people_and_pulses(monkeypatch: pytest.Mon
     speaking[:] = [one]
     loop.pass_(10)
     do(one, pia, "cursor")
+    do(one, ada, "focus", "card-7")
     one.keep()
     loop.pass_(1)
     for speaker, message in said[:]:
@@ -283,6 +284,7 @@ def test_other_processes_show_the_same_people_and_pulses(monkeypatch: pytest.Mon
     other.keep()
     other_loop.pass_(1)
     assert ada.names() == ["Ada", "Pia"]
+    assert ada.told("presence")[-1]["people"][0]["card"] == "card-7"
     assert ada.told("pulse")[0]["pulses"][0]["id"] == "pia"
     assert {message["type"] for speaker, message in said if speaker is one} == {"roster", "pulses"}
     assert "pulses" not in {message["type"] for speaker, message in said if speaker is other}

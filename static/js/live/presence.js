@@ -58,7 +58,7 @@ export class Avatars {
       button.title = text;
       button.setAttribute("aria-label", text);
     }
-    if (button.ariaPressed !== String(isFollowed)) button.ariaPressed = String(isFollowed);
+    button.setAttribute("aria-pressed", String(isFollowed));
   }
 
   #sort(order) {

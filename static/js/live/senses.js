@@ -18,7 +18,9 @@ export class Senses {
 
   #point(event) {
     const cause = this.wire.impulse(event);
-    if (!cause) return;
+    // A layout that changes under a mouse at rest is nobody's act.
+    if (!cause || (event.clientX === this.x && event.clientY === this.y)) return;
+    Object.assign(this, { x: event.clientX, y: event.clientY });
     if (this.cursors && event.pointerType !== "touch") {
       const inside = this.main.contains(event.target);
       if (inside || this.pointed) this.#note("cursor", () => place(event, this.main), cause);
