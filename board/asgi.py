@@ -14,6 +14,7 @@ django_application = get_asgi_application()
 from django.urls import re_path  # noqa: E402
 
 from board.guards import start  # noqa: E402
+from board.pulses import pulse  # noqa: E402
 from board.streams import stream  # noqa: E402
 from safeguards.middleware import Guard  # noqa: E402
 
@@ -29,8 +30,13 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
 
 
 raw: Any = stream
+felt: Any = pulse
 plain: Any = django_application
-every = [re_path(r"^boards/[^/]+/(?:stream|events)/$", raw), re_path(r"", plain)]
+every = [
+    re_path(r"^boards/[^/]+/(?:stream|events)/$", raw),
+    re_path(r"^boards/[^/]+/pulse/$", felt),
+    re_path(r"", plain),
+]
 guarded = Guard(ProtocolTypeRouter({"http": URLRouter(every), "lifespan": lifespan}))
 
 

@@ -5,7 +5,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from board.live import FEATURE
+from board.live import CURSORS, FEATURE, PRESENCE
 from board.models import Board, Card, User, Zone
 from board.operations import (
     add_link,
@@ -134,8 +134,8 @@ def _person(username: str, name: str, colour: str, _role: str, is_admin: bool, l
     if created:
         person.set_unusable_password()
         person.save()
-        if live:
-            rollout.add(FEATURE, username, actor="demo", reason="demo data")
+        for feature in (FEATURE, PRESENCE, CURSORS) if live else ():
+            rollout.add(feature, username, actor="demo", reason="demo data")
     return person
 
 

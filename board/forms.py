@@ -22,4 +22,4 @@ class SignUpForm(BaseUserCreationForm):  # type: ignore[type-arg]  # takes no ar
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm takes no argument at run time
     class Meta:
         model = User
-        fields = ("display_name", "colour", "theme")
+        fields = ("display_name", "colour", "theme", "shows_presence")

@@ -17,9 +17,10 @@ from django.db.models.functions import Cast, Concat
 from django.http import HttpRequest
 from django.utils import timezone
 
+from board import standings
 from board.access import find_seat
 from board.live import FEATURE
-from board.models import ApiToken, Membership, User, channel_name
+from board.models import ApiToken, Membership, Role, User, channel_name
 from collaboration.authority import authority
 from collaboration.jobs import in_thread
 from collaboration.models import Channel
@@ -45,11 +46,11 @@ SENTENCES = {
 class Caller:
     user: User | None
     credential: str
-    seated: bool
+    role: str  # on this board; empty for strangers
 
 
 def register() -> None:
-    authority.register(keep, refused)
+    authority.register(keep, refused, standings.standing)
 
 
 async def stream(scope: Any, receive: Any, send: Any) -> None:
@@ -80,7 +81,7 @@ async def _serve_caller(scope: Any, receive: Any, send: Any, caller: Caller, slu
     if caller.user is None:
         await _refuse(send, 401)
         return
-    if not caller.seated:
+    if not caller.role:
         await _refuse(send, 404)
         return
     ticket = ticket_for(scope, caller, slug)
@@ -110,7 +111,8 @@ def identify(headers: dict[bytes, bytes], cookies: dict[str, str], slug: str) ->
     else:
         key = cookies.get(settings.SESSION_COOKIE_NAME, "")
         user, credential = _user_of_session(key), f"session:{key}"
-    return Caller(user, credential, user is not None and find_seat(user, slug) is not None)
+    seat = find_seat(user, slug) if user is not None else None
+    return Caller(user, credential, seat.role if seat is not None else "")
 
 
 def ticket_for(scope: Any, caller: Caller, slug: str) -> Ticket:
@@ -127,6 +129,8 @@ def ticket_for(scope: Any, caller: Caller, slug: str) -> Ticket:
         feature=FEATURE,
         html=query.get("html") == ["1"],
         since=last or query.get("since", [""])[0],
+        display=standings.display(caller.user),
+        shown=caller.role != Role.OBSERVER and caller.user.shows_presence,
     )
 
 
@@ -150,11 +154,12 @@ def keep(ticket: Ticket) -> admission.Decision:
 def refused(tickets: list[Ticket]) -> dict[Ticket, str]:
     """Whose stream has to end: signed out, deactivated, token revoked, or no longer on the board. One query."""
     alive = _alive(tickets)
+    standings.remember({_seat(ticket): _seat(ticket, "shown") in alive for ticket in tickets})
     return {ticket: "revoked" for ticket in tickets if not {_seat(ticket), ticket.credential} <= alive}
 
 
-def _seat(ticket: Ticket) -> str:
-    return f"seat:{ticket.user.pk}:{ticket.channel.removeprefix('board-')}"
+def _seat(ticket: Ticket, kind: str = "seat") -> str:
+    return f"{kind}:{ticket.user.pk}:{ticket.channel.removeprefix('board-')}"
 
 
 def _alive(tickets: list[Ticket]) -> set[str]:
@@ -169,7 +174,10 @@ def _alive(tickets: list[Ticket]) -> set[str]:
     )
     sessions = Session.objects.filter(pk__in=keys["session"], expire_date__gt=timezone.now())
     tokens = ApiToken.objects.filter(pk__in=keys["token"], revoked_at=None)
-    rows = _named(seats, "seat:", Cast("user_id", TextField()), Value(":"), F("board__slug")).union(
+    seat = (Cast("user_id", TextField()), Value(":"), F("board__slug"))
+    shown = seats.exclude(role=Role.OBSERVER).filter(user__shows_presence=True)
+    rows = _named(seats, "seat:", *seat).union(
+        _named(shown, "shown:", *seat),
         _named(sessions, "session:", F("session_key"), Value("")),
         _named(tokens, "token:", Cast("pk", TextField()), Value("")),
         all=True,

@@ -82,9 +82,10 @@ BOARD = [
     path("sessions/<uuid:session>/resume/", sessions.change, {"verb": "resume"}, name="session-resume"),
     path("sessions/<uuid:session>/end/", sessions.change, {"verb": "end"}, name="session-end"),
     path("sessions/<uuid:session>/rename/", sessions.rename, name="session-rename"),
-    # Both are answered before Django, by board.streams; here they have their names.
+    # These are answered before Django, by board.streams and board.pulses; here they have their names.
     path("stream/", streams.needs_asgi, name="board-stream"),
     path("events/", streams.needs_asgi, name="board-events"),
+    path("pulse/", streams.needs_asgi, name="board-pulse"),
 ]
 urlpatterns = [
     path("", boards.index, name="board-list"),

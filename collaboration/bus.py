@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -15,7 +16,11 @@ from collaboration.conf import HINT_GROUP
 logger = logging.getLogger(__name__)
 ORIGIN = uuid4().hex  # this process; its own hints are old news here
 RETRY_SECONDS = 1.0
+SHARES = 20  # indicators on their way at once; a bus that is slow gets no more
+AWAY_SECONDS = 5.0  # and one that is away is left alone
 _loop: asyncio.AbstractEventLoop | None = None
+_sharing: set[asyncio.Task[None]] = set()
+_away_until = 0.0
 
 
 def hint(channel: str, seq: int) -> None:
@@ -26,6 +31,28 @@ def hint(channel: str, seq: int) -> None:
 def nudge() -> None:
     """Ask every process to check its streams' authority now."""
     _send({"type": "nudge", "origin": ORIGIN})
+
+
+def share(kind: str, channel: str, **said: Any) -> None:
+    """Indicators for the other processes, from the loop; a lost one is superseded by the next."""
+    if not settings.REDIS_URL or len(_sharing) >= SHARES or time.monotonic() < _away_until:
+        return
+    task = asyncio.get_running_loop().create_task(
+        _share({"type": kind, "origin": ORIGIN, "channel": channel, **said})
+    )
+    _sharing.add(task)
+    task.add_done_callback(_sharing.discard)
+
+
+async def _share(message: dict[str, Any]) -> None:
+    global _away_until
+    try:
+        layer = get_channel_layer()
+        if layer is not None:
+            await layer.group_send(HINT_GROUP, message)
+    except Exception as error:
+        _away_until = time.monotonic() + AWAY_SECONDS
+        logger.warning("Other processes do not hear who is here: %s", error)
 
 
 def _send(message: dict[str, Any]) -> None:

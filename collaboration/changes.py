@@ -10,7 +10,8 @@ from collaboration.models import CollaborationEvent
 class Recorded(str):
     """The public JSON of one committed event; what the wire accepts, and nothing else."""
 
-    __slots__ = ("channel", "epoch", "kind", "mid", "seq")
+    __slots__ = ("actor", "channel", "epoch", "kind", "mid", "seq")
+    actor: str
     channel: str
     epoch: str
     kind: str
@@ -40,5 +41,6 @@ def change_json(event: CollaborationEvent) -> Recorded:
     """The event as the stream and the API show it. Reads `event.channel`: select it with the event."""
     recorded = Recorded(json.dumps(public(event), ensure_ascii=True, separators=(",", ":")))
     recorded.seq, recorded.kind, recorded.mid = event.seq, event.kind, str(event.mid)
+    recorded.actor = event.actor_id
     recorded.channel, recorded.epoch = event.channel.name, event.channel.epoch
     return recorded

@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import time
+from functools import partial
 from typing import Any
 
 from collaboration import bus
 from collaboration.authority import authority
 from collaboration.conf import AUTHORITY_SECONDS, SWEEP_GRACE_SECONDS, TICK_SECONDS
+from collaboration.indicators import Indicators
 from collaboration.jobs import in_thread
 from collaboration.models import Channel
 from collaboration.pump import Pump
@@ -24,6 +26,7 @@ class Hub:
         self.loop = loop
         self.pumps: dict[str, Pump] = {}
         self.streams: set[Any] = set()
+        self.indicators = Indicators(loop)
         self.draining = False
         self._opening: dict[str, asyncio.Task[Pump]] = {}
         self._checked_at = loop.time()
@@ -42,6 +45,7 @@ class Hub:
         try:
             row = await in_thread(lambda: Channel.objects.get(name=channel))
             pump = self.pumps[channel] = Pump(channel, row.epoch, row.seq, self.loop)
+            pump.acted = partial(self.indicators.acted, channel)
             # Something may have been recorded between the read and the listener's start.
             row = await in_thread(lambda: Channel.objects.get(name=channel))
             pump.hinted(row.seq)
@@ -52,10 +56,12 @@ class Hub:
     def add(self, stream: Any, pump: Pump) -> None:
         self.streams.add(stream)
         pump.streams.add(stream)
+        self.indicators.join(stream)
 
     def remove(self, stream: Any, pump: Pump) -> None:
         self.streams.discard(stream)
         pump.streams.discard(stream)
+        self.indicators.leave(stream)
         if not pump.streams and self.pumps.get(pump.channel) is pump:
             pump.close()
             del self.pumps[pump.channel]
@@ -67,10 +73,13 @@ class Hub:
         for pump in self.pumps.values():
             pump.close()
         self.pumps.clear()
+        self.indicators.close()
 
     def _heard(self, message: dict[str, Any]) -> None:
         if message["type"] == "nudge":
             self._check_now = True
+        elif message["type"] != "hint":
+            self.indicators.heard(message)
         elif (pump := self.pumps.get(message["channel"])) is not None:
             pump.hinted(message["seq"])
 
@@ -93,6 +102,7 @@ class Hub:
                 stream.beat(now)
             else:
                 stream.bye(decision.reason, decision.retry_after)
+        self.indicators.keep()
 
     async def _sweep(self) -> None:
         """One query for all watched channels; what an announcement lost is found here."""

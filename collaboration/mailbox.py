@@ -24,6 +24,11 @@ class Mailbox:
     def depth(self) -> int:
         return len(self._waiting)
 
+    @property
+    def is_free(self) -> bool:
+        """The reader has taken everything so far."""
+        return self._task is None and not self.ended.is_set()
+
     def offer(self, chunk: bytes, frames: int = 1) -> None:
         if self.ended.is_set():
             return

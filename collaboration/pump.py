@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from django_eventstream.views import Listener, get_listener_manager
@@ -29,6 +30,7 @@ class Pump(Listener):  # type: ignore[misc]  # the library is untyped
         self.streams: set[Any] = set()
         self.ring: deque[Frame] = deque()
         self.ring_bytes = 0
+        self.acted: Callable[[set[str]], None] = lambda people: None  # who wrote what goes out now
         self._told: dict[int, Recorded] = {}
         self._behind = False
         self._work: asyncio.Task[None] | None = None
@@ -118,6 +120,7 @@ class Pump(Listener):  # type: ignore[misc]  # the library is untyped
         for made in frames:
             self._remember(made)
         self.share(frames)
+        self.acted({change.actor for change in changes})
         gauges.count("events", len(frames))
 
     def share(self, frames: list[Frame]) -> None:

@@ -4,13 +4,14 @@ import asyncio
 import logging
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django_eventstream.eventrequest import EventRequest
 from django_eventstream.eventstream import get_events
 
+from collaboration.authority import NOTHING
 from collaboration.changes import Recorded
 from collaboration.conf import (
     DEPLOY_SPREAD_MS,
@@ -40,7 +41,9 @@ STOP = frozenset({"killed", "flag_off", "revoked", "replaced"})  # until a perso
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ticket:
-    """Who reads what. `credential` and `person` are opaque here. `since`: the raw id, empty for live from head."""
+    """Who reads what. `credential` and `person` are opaque here. `since`: the raw id, empty for live from head.
+
+    `display`: how others see this person, as texts; `shown`: whether they do, when the ticket is made."""
 
     channel: str
     person: str
@@ -50,6 +53,8 @@ class Ticket:
     feature: str
     html: bool
     since: str
+    display: dict[str, str] = field(default_factory=dict)
+    shown: bool = False
 
 
 class Stream:
@@ -58,6 +63,7 @@ class Stream:
         self.ticket, self.html = ticket, ticket.html
         self.mailbox = Mailbox(send, loop)
         self.said_goodbye = False
+        self.standing = NOTHING
         self._early: list[Frame] | None = []  # while joining
         self._beat_at = self._head_at = time.monotonic()
         self.pump: Pump | None = None
@@ -67,6 +73,13 @@ class Stream:
             self._early.extend(frames)
         else:
             self.mailbox.offer(rich if self.html else plain, len(frames))
+
+    def feel(self, frame: bytes) -> bool:
+        """An indicator; whether it went out. One that would have to wait is old before it arrives."""
+        if not self.mailbox.is_free:
+            return False
+        self.mailbox.offer(frame)
+        return True
 
     def write(self, frames: list[Frame]) -> None:
         if frames:

@@ -49,7 +49,8 @@ def admit_request(scope: Any) -> Decision:
     if not bucket:
         return YES
     decision = _admit_own(bucket, scope)
-    return admit("host", "host") if decision.allowed and bucket in paths.SHARED else decision
+    shared = paths.SHARED.get(bucket)
+    return admit(shared, "host") if decision.allowed and shared else decision
 
 
 def _admit_own(bucket: str, scope: Any) -> Decision:

@@ -26,6 +26,18 @@ async def whole_body(scope: Any, receive: Any) -> Any:
         raise TooBig
     if not length and not header(scope, b"transfer-encoding"):
         return receive
+    return _again(await _whole(receive, cap), receive)
+
+
+async def small_body(scope: Any, receive: Any, cap: int) -> bytes:
+    """The body of a request that takes at most `cap` bytes. Raises TooBig and Gone."""
+    length = header(scope, b"content-length")
+    if length.isdigit() and int(length) > cap:
+        raise TooBig
+    return await _whole(receive, cap)
+
+
+async def _whole(receive: Any, cap: int) -> bytes:
     body = bytearray()
     while True:
         message = await receive()
@@ -35,7 +47,7 @@ async def whole_body(scope: Any, receive: Any) -> Any:
         if len(body) > cap:
             raise TooBig
         if not message.get("more_body"):
-            return _again(bytes(body), receive)
+            return bytes(body)
 
 
 def _again(body: bytes, receive: Any) -> Any:

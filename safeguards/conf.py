@@ -15,7 +15,8 @@ RATES = {
     "add_member": Rate(6.0, 10),  # adding by name tells whether it exists: no faster than people type
     "sign_in_failure": Rate(6.0, 10),  # per address and name, counted by the form
     "health": Rate(0.05, 200),  # per address
-    "host": Rate(0.005, 400),  # writes, streams, repairs and pulses of everybody together
+    "host": Rate(0.005, 400),  # writes, streams and repairs of everybody together
+    "pulses": Rate(0.0025, 400),  # pulses of everybody together: forty people who all move at once
 }
 NUMBERS: dict[str, float] = {
     "body_bytes": 64 * 1024,

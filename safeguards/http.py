@@ -1,6 +1,7 @@
 """uvicorn's HTTP protocol with what it lacks: caps on headers, and deadlines for arriving and for reading."""
 
 import asyncio
+import socket
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -9,6 +10,9 @@ from safeguards import conf
 from safeguards.middleware import CLOSE
 
 LINGER_SECONDS = 2.0  # closing on unread bytes would reset the connection and lose the answer
+# Un-acknowledged for this long, a connection is dead: with the 15 s heartbeat a closed laptop is gone within 45 s,
+# the time in which somebody who comes back is not missed included.
+UNANSWERED_MS = 20_000
 TOO_BIG = "431 Request Header Fields Too Large"
 TOO_SLOW = "408 Request Timeout"
 SENTENCES = {
@@ -26,6 +30,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        _give_up_on_silence(transport.get_extra_info("socket"))
         self._refused = False
         self._head_bytes: int | None = 0  # of the request line and headers arriving now; None: not in a head
         self._deadline: asyncio.TimerHandle | None = None
@@ -148,6 +153,12 @@ class GuardedProtocol(HttpToolsProtocol):
         self._refused = True
         self._calm()
         self.transport.abort()
+
+
+def _give_up_on_silence(sock: Any) -> None:
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux; elsewhere the system's own patience counts
+    if option is not None and sock is not None and sock.family in {socket.AF_INET, socket.AF_INET6}:
+        sock.setsockopt(socket.IPPROTO_TCP, option, UNANSWERED_MS)
 
 
 def _answer(status: str) -> bytes:

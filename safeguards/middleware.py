@@ -45,7 +45,7 @@ class Guard:
 
     async def _refuse(self, decision: Decision, scope: Any, receive: Any, send: Any) -> None:
         gauges.count(f"refused_{decision.reason}")
-        if decision.reason == "host":
+        if decision.reason in {"host", "pulses"}:
             await self._busy(scope, send, decision.retry_after)
             return
         key = f"{decision.reason}|{paths.key_for(decision.reason, scope)}"

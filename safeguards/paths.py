@@ -11,7 +11,8 @@ HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 STATIC = "/static/"
 LIVE = re.compile(r"/boards/[^/]+/(stream|events|pulse)/")
 LIVE_BUCKETS = {"stream": "stream", "events": "repair", "pulse": "pulse"}
-SHARED = frozenset({"write", "stream", "repair", "pulse"})  # what also counts against the whole host
+# What also counts against the whole host; pulses by themselves, so that cursors never use up what writes need.
+SHARED = {"write": "host", "stream": "host", "repair": "host", "pulse": "pulses"}
 
 
 def is_static(scope: Any) -> bool:
@@ -20,7 +21,7 @@ def is_static(scope: Any) -> bool:
 
 def is_raw(scope: Any) -> bool:
     """Answered before Django, without a thread: neither queue nor body."""
-    return bucket_of(scope) in {"stream", "repair"}
+    return bucket_of(scope) in {"stream", "repair", "pulse"}
 
 
 def bucket_of(scope: Any) -> str:

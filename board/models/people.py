@@ -42,6 +42,7 @@ class User(AbstractUser):
     colour = models.CharField(_("colour"), max_length=8, choices=Colour, default=Colour.BLUE)
     theme = models.CharField(_("theme"), max_length=8, choices=Theme, default=Theme.SYSTEM)
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.MEMBER)
+    shows_presence = models.BooleanField(_("show others that I am here, and where"), default=True)
 
     @property
     def name(self) -> str:

@@ -69,6 +69,7 @@ TABLE: dict[str, tuple[str, tuple[int, ...], dict[str, str]]] = {
     "archive/": ("POST", OWN, {}),
     "unarchive/": ("POST", OWN, {}),
     "stream/": ("GET", (501,) * 6, {}),  # answered before Django; tests/flows/test_wire.py
+    "pulse/": ("GET", (501,) * 6, {}),
     "events/": ("GET", (501,) * 6, {}),
 }
 

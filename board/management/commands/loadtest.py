@@ -7,7 +7,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from board.proof import cursors
 from board.proof.loadtest import measure
+
+CURSOR_RATE = 10.0  # pulses a second, as often as a page sends at most
 
 
 class Command(BaseCommand):
@@ -24,6 +27,13 @@ class Command(BaseCommand):
             "--html", action="store_true", help="with the rendered fragments, as the page reads"
         )
 
+        parser.add_argument(
+            "--cursors", type=int, default=0, help="instead: this many people who move the cursor at once"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
-        figures = measure(options["streams"], options["rate"], options["seconds"], options["html"])
+        if people := options["cursors"]:
+            figures = cursors.measure(people, CURSOR_RATE, options["seconds"])
+        else:
+            figures = measure(options["streams"], options["rate"], options["seconds"], options["html"])
         self.stdout.write(json.dumps(asyncio.run(figures)))

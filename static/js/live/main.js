@@ -6,6 +6,7 @@ import { LiveBoard } from "./board.js";
 import { Composers } from "./composer.js";
 import { countMention, Drawer, verbOf } from "./drawer.js";
 import { Editor } from "./editor.js";
+import { Indicators } from "./indicators.js";
 import { Tabs } from "./leader.js";
 import { Mender } from "./mender.js";
 import { CardMenu } from "./menu.js";
@@ -48,6 +49,9 @@ const writes = new Writes({
 const editor = new Editor({ writes, drafts });
 new CardMenu({ writes, editor });
 const drawer = new Drawer({ wire, drafts, main, wake: wordTimes, leftAt: unread.left?.at });
+
+const feels = document.getElementById("here") !== null;
+const indicators = feels ? new Indicators({ main, wire, storage, isOpen: () => now.state === "open" }) : null;
 
 const mender = new Mender({
   missing: () => board.missing,
@@ -101,13 +105,17 @@ function answer(message) {
   if (message.hello) {
     const { state, reason, until } = now;
     tabs.tell({ state, reason, until, head: board.sequence.seq });
+    if (indicators?.last) tabs.tell({ event: indicators.last });
   }
   if (message.wake) stream.wake();
   if (message.reconnect) stream.reconnect();
 }
 
 function handle(event) {
-  wire.locked(() => board.receive(event));
+  wire.locked(() => {
+    board.receive(event);
+    indicators?.receive(event);
+  });
   mender.look();
 }
 
@@ -121,10 +129,12 @@ function changed(change) {
   countMention(change, main);
   if (change) unread.change(change);
   wordTimes();
+  indicators?.changed(change);
 }
 
 function become({ state, reason, until }) {
   tell({ state, reason, until });
+  indicators?.stream(state);
   if (state !== "open") return;
   writes.outbox.flush();
   mender.again();
@@ -168,6 +178,7 @@ addEventListener("online", wake, { signal });
 addEventListener("pagehide", () => {
   ended.abort();
   mender.stop();
+  indicators?.stop();
   stream.stop();
   tabs.leave();
 });

@@ -29,6 +29,7 @@ export class Refused extends Error {
 }
 
 const gestures = new WeakSet(); // causes that a person made and that have not been used
+const felt = new WeakSet(); // causes of pulses, each for one
 const spent = new WeakSet(); // events that have caused their one request
 
 // The cause of the one request that a person's own act may make. A script's event is none.
@@ -44,6 +45,7 @@ export function gesture(event) {
 
 export class Wire {
   constructor({ send = (...args) => fetch(...args), now = Date.now, bucket = new Bucket(now), storage = null } = {}) {
+    this.pulses = new Bucket(now, 5, 10); // the server admits ten pulses a second
     Object.assign(this, { send, now, bucket, storage, locks: 0, violations: 0, repairedAt: Number.NEGATIVE_INFINITY });
   }
 
@@ -57,14 +59,28 @@ export class Wire {
     }
   }
 
+  // The cause of one pulse: somebody moved, typed or went somewhere. What an event of the stream brings about is nothing.
+  impulse(event) {
+    if (!event?.isTrusted || this.locks) return null;
+    const cause = Object.freeze({ kind: "pulse", id: uuid() });
+    felt.add(cause);
+    return cause;
+  }
+
   request(cause, url, options = {}) {
     if (this.locks) {
       this.violations += 1;
       throw new Refused("An event of the stream must not cause a request.");
     }
-    if (!gestures.delete(cause)) this.#admit(cause);
+    if (felt.delete(cause)) this.#pace();
+    else if (!gestures.delete(cause)) this.#admit(cause);
     const headers = { ...options.headers, ...(cause.id ? { "X-Cause": cause.id } : {}) };
     return this.send(url, { credentials: "same-origin", ...options, headers });
+  }
+
+  #pace() {
+    const wait = this.pulses.take();
+    if (wait) throw new Refused("That was more pulses than others need.", wait);
   }
 
   #admit(cause) {

