@@ -46,6 +46,7 @@ const VERBS = {
 
 // Into its place by rank and number; a node that stands right already is not touched (focus and scroll stay).
 export function insert(container, node) {
+  if ("held" in node.dataset) return; // somebody drags it
   const others = [...container.children].filter((child) => child !== node);
   const sorted = container.hasAttribute("data-sorted");
   const next = sorted && others.find((other) => comesBefore(node.dataset, { rank: "~", ...other.dataset }));

@@ -61,7 +61,8 @@ export class Drawer {
     }
     this.tell({});
     this.wake();
-    this.body.querySelector("#acts textarea, #acts button, [data-reply-composer] textarea, summary")?.focus();
+    this.body.querySelector("#acts textarea, #acts button, [data-reply-composer] textarea, summary")?.focus({ preventScroll: true });
+    this.element.scrollTop = 0;
   }
 
   #mark(form, card) {

@@ -2,12 +2,18 @@
 
 import { drafts, storage, wordTimes } from "../page.js";
 import { word } from "../words.js";
+import { actsOf } from "./acts.js";
 import { LiveBoard } from "./board.js";
 import { Composers } from "./composer.js";
+import { Drag } from "./drag.js";
 import { countMention, Drawer, verbOf } from "./drawer.js";
 import { Editor } from "./editor.js";
+import { Find } from "./find.js";
+import { History } from "./history.js";
 import { Indicators } from "./indicators.js";
+import { Keyboard } from "./keyboard.js";
 import { Tabs } from "./leader.js";
+import { Linker } from "./linker.js";
 import { Mender } from "./mender.js";
 import { CardMenu } from "./menu.js";
 import { followSession } from "./session.js";
@@ -38,6 +44,7 @@ const writes = new Writes({
   seq: () => board.sequence.seq,
   on: {
     changed: () => tell({ waiting: writes.outbox.waiting }),
+    sent: ({ what }, { seq }) => history.did({ ...what, seq }),
     refused: (entry, answer) => giver(entry)?.giveBack(entry, answer),
     retried(entry) {
       if (entry.what.draft && entry.what.verb !== "edit") composers.taken(entry);
@@ -46,12 +53,21 @@ const writes = new Writes({
     },
   },
 });
+const history = new History();
 const editor = new Editor({ writes, drafts });
-new CardMenu({ writes, editor });
+const menu = new CardMenu({ writes, editor });
 const drawer = new Drawer({ wire, drafts, main, wake: wordTimes, leftAt: unread.left?.at });
 
 const feels = document.getElementById("here") !== null;
 const indicators = feels ? new Indicators({ main, wire, storage, isOpen: () => now.state === "open" }) : null;
+
+const find = new Find();
+const keyboard = new Keyboard({
+  acts: actsOf({ main, writes, editor, menu, drawer, find, history, help: () => keyboard.open() }),
+  storage,
+});
+if (menu.menu) new Drag({ drop: menu.drop.bind(menu), link: (card, other) => linker.ask(card, other) });
+const linker = new Linker({ writes });
 
 const mender = new Mender({
   missing: () => board.missing,
@@ -126,6 +142,7 @@ function changed(change) {
   followSession();
   editor.tell();
   drawer.tell(change);
+  find.apply();
   countMention(change, main);
   if (change) unread.change(change);
   wordTimes();
@@ -165,6 +182,7 @@ function submit(event) {
 
 function whatOf(form, fields) {
   if (form.matches("[data-composer]")) return composers.take(form, fields);
+  if (form.id === "undo-form") return { undid: true };
   return form.matches("[data-reply-composer]") ? composers.takeReply(form) : verbOf(form);
 }
 

@@ -36,14 +36,22 @@ export class CardMenu {
     const card = document.getElementById(this.card.id);
     if (!card) return;
     if (action === "edit") this.editor.open(card);
-    if (action === "move") this.#ask(card);
-    if (action === "delete") {
-      const url = `${location.pathname}cards/${card.dataset.card}/delete/`;
-      this.writes.make(event, url, {}, { verb: "delete", card: card.dataset.card });
-    }
+    if (action === "move") this.ask(card);
+    if (action === "delete") this.remove(event, card);
   }
 
-  #ask(card) {
+  remove(event, card) {
+    const url = `${location.pathname}cards/${card.dataset.card}/delete/`;
+    this.writes.make(event, url, {}, { verb: "delete", card: card.dataset.card });
+  }
+
+  // As of the version that was seen when the drag began: it does not move back what somebody else has moved.
+  drop(event, { dataset: { card } }, { zone, after, version }) {
+    const fields = { zone, after, base_version: version };
+    this.writes.make(event, `${location.pathname}cards/${card}/move/`, fields, { verb: "move", card });
+  }
+
+  ask(card) {
     const select = this.dialog.querySelector("[name=zone]");
     const zones = [...document.querySelectorAll("#zones > [data-zone]")];
     select.replaceChildren(...zones.map((zone) => new Option(zone.querySelector("h2").textContent, zone.dataset.zone)));

@@ -84,9 +84,10 @@ export class Writes {
       shown.seq = answer.seq;
       this.settleAll();
     }
+    this.on.sent(entry, answer);
     const undo = document.getElementById("undo-form")?.action;
-    if (!entry.what.verb || !undo) return;
-    const act = (event) => this.make(event, undo, { seq: String(answer.seq) });
+    if (!entry.what.verb || !undo || entry.what.verb === "undo") return;
+    const act = (event) => this.make(event, undo, { seq: String(answer.seq) }, { undid: true });
     toast(word(`did-${entry.what.verb}`), { label: word("undo"), act, key: "undo" });
   }
 

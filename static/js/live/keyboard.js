@@ -1,0 +1,122 @@
+// The board by keyboard: capture, walk from card to card, act on the one in focus.
+
+import { commandOf, sheet } from "../keys.js";
+import { word } from "../words.js";
+
+const OFF = "parley:single-keys-off";
+
+export class Keyboard {
+  // `acts`: name of a command -> what it does, given the event, the card in focus and the command.
+  constructor({ acts, storage }) {
+    Object.assign(this, { acts, storage });
+    this.dialog = document.getElementById("keys-dialog");
+    document.addEventListener("keydown", (event) => this.#key(event));
+    this.dialog.addEventListener("input", (event) => this.#filter(event));
+    this.dialog.addEventListener("click", (event) => this.#pick(event));
+    this.dialog.querySelector("form").addEventListener("submit", (event) => this.#first(event));
+  }
+
+  get singles() {
+    return this.storage?.getItem(OFF) !== "1";
+  }
+
+  // `?` and the palette are one dialog: every command with its keys, found by typing.
+  open() {
+    this.card = cardInFocus();
+    const list = this.dialog.querySelector("[data-commands]");
+    list.replaceChildren(...sheet().map((row) => this.#row(row)));
+    this.dialog.querySelector("[data-singles]").checked = this.singles;
+    this.dialog.querySelector("[name=find]").value = "";
+    this.dialog.showModal();
+  }
+
+  #row({ name, keys }) {
+    const item = this.dialog.querySelector("template").content.firstElementChild.cloneNode(true);
+    item.querySelector("button").dataset.command = name;
+    item.querySelector("b").textContent = word(`key-${name}`);
+    item.querySelector("span").append(...keys.map(keyCap));
+    return item;
+  }
+
+  #key(event) {
+    if (!event.isTrusted || event.defaultPrevented || document.querySelector("dialog:modal, [popover]:popover-open")) return;
+    const card = cardInFocus();
+    const writing = event.target.closest("input, textarea, select, [contenteditable], form.editor") !== null;
+    const inside = event.target.closest("button, summary, a");
+    const onCard = Boolean(card) && !inside;
+    const command = commandOf(event, { writing, onCard, singles: this.singles });
+    if (!command || (inside && event.key === "Enter") || !this.acts[command.name.split("-")[0]]) return;
+    event.preventDefault();
+    this.#run(command.name, event, card);
+  }
+
+  #run(name, event, card) {
+    const [verb, kind] = name.split("-");
+    this.acts[verb](event, card, kind);
+  }
+
+  #filter(event) {
+    if (event.target.matches("[data-singles]")) {
+      if (event.target.checked) this.storage?.removeItem(OFF);
+      else this.storage?.setItem(OFF, "1");
+      return;
+    }
+    const wanted = event.target.value.trim().toLowerCase();
+    for (const item of this.dialog.querySelectorAll("[data-commands] > li")) {
+      item.hidden = !item.textContent.toLowerCase().includes(wanted);
+    }
+  }
+
+  #first(event) {
+    event.preventDefault();
+    this.#choose(this.dialog.querySelector("[data-commands] > li:not([hidden]) button")?.dataset.command, event);
+  }
+
+  #pick(event) {
+    if (event.target.closest("[data-close]")) this.dialog.close();
+    else this.#choose(event.target.closest("[data-command]")?.dataset.command, event);
+  }
+
+  #choose(name, event) {
+    if (!name) return;
+    this.dialog.close();
+    this.card?.focus();
+    this.#run(name, event, this.card);
+  }
+}
+
+export function cardInFocus() {
+  return document.activeElement?.closest?.("#zones .card") ?? null;
+}
+
+// The cards as they are read: zone by zone, from the top.
+export function walk(card, step) {
+  const cards = [...document.querySelectorAll("#zones .card[data-card]:not([hidden])")].filter((one) => one.getClientRects().length);
+  const at = cards.indexOf(card);
+  const next = cards[at < 0 ? 0 : Math.max(0, Math.min(cards.length - 1, at + step))];
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+}
+
+export function walkZones(card, step) {
+  const zones = [...document.querySelectorAll("#zones > [data-zone]")].filter((zone) => zone.querySelector(".card"));
+  const at = zones.indexOf(card?.closest("[data-zone]"));
+  const zone = zones[at < 0 ? 0 : (at + step + zones.length) % zones.length];
+  zone?.querySelector(".card")?.focus();
+}
+
+// The composer of the zone one is in, with the kind chosen.
+export function capture(card, kind) {
+  const zone = card?.closest("[data-zone]") ?? document.querySelector("#zones > [data-zone]:target, #zones > .zone--active");
+  const form = zone?.querySelector("[data-composer]:not([hidden])");
+  const radio = form?.querySelector(`[name=kind][value="${CSS.escape(kind)}"]`);
+  if (!radio) return;
+  radio.checked = true;
+  form.elements.body.focus();
+}
+
+function keyCap(text) {
+  const cap = document.createElement("kbd");
+  cap.textContent = text;
+  return cap;
+}

@@ -1,0 +1,147 @@
+"""Without a mouse, and with one: capture, walk, undo, find, drag."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.server import Server, until
+
+pytestmark = pytest.mark.browser
+Enter = Callable[..., Page]
+TALL = {"viewport": {"width": 1400, "height": 2400}}
+
+
+def card(page: Page, text: str) -> Any:
+    return page.locator("#zones .card:not(.is-own)", has_text=text)
+
+
+def jot(page: Page, text: str, kind: str = "fact") -> None:
+    page.keyboard.press(kind[0])
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    expect(card(page, text)).to_be_visible()
+    page.keyboard.press("Tab")
+    page.evaluate("document.activeElement.blur()")
+
+
+def drag(page: Page, text: str, to: Any, *, release: bool = True) -> None:
+    """Into the zone `to`, at its end; `release`: let go there."""
+    body = card(page, text).locator(".card__body")
+    body.hover(position={"x": 5, "y": 5})
+    box, goal = body.bounding_box(), to.bounding_box()
+    page.mouse.down()
+    page.mouse.move(box["x"] + 30, box["y"] + 30, steps=4)
+    page.mouse.move(goal["x"] + goal["width"] / 2, goal["y"] + goal["height"] - 12, steps=8)
+    if release:
+        page.mouse.up()
+
+
+def test_a_thought_is_captured_with_one_key_and_enter(enter: Enter) -> None:
+    mona, jonas = enter("facilitator"), enter("participant")
+    jot(mona, "Guessed by key", "guess")
+    expect(jonas.locator(".card--guess", has_text="Guessed by key")).to_be_visible()
+
+
+def test_keys_are_text_while_somebody_writes(enter: Enter) -> None:
+    mona = enter("facilitator")
+    mona.fill(".zone--active .composer textarea", "")
+    mona.locator(".zone--active .composer textarea").focus()
+    mona.keyboard.type("quite often, u know?")
+    expect(mona.locator(".zone--active .composer textarea")).to_have_value("quite often, u know?")
+    mona.fill(".zone--active .composer textarea", "")
+
+
+def test_walk_edit_delete_undo_and_redo_by_keyboard_alone(enter: Enter) -> None:
+    mona, jonas = enter("facilitator"), enter("participant")
+    jot(mona, "Walked to")
+    card(mona, "Walked to").evaluate("node => node.focus()")
+    mona.keyboard.press("k")
+    assert "Walked to" not in mona.evaluate("document.activeElement.textContent")
+    mona.keyboard.press("j")
+    mona.keyboard.press("Delete")
+    expect(card(jonas, "Walked to")).to_have_count(0)
+    mona.keyboard.press("u")
+    expect(card(jonas, "Walked to")).to_be_visible()
+    mona.keyboard.press("Shift+U")
+    expect(card(jonas, "Walked to")).to_have_count(0)
+    mona.keyboard.press("Control+z")
+
+
+def test_single_keys_can_be_switched_off(enter: Enter) -> None:
+    mona = enter("facilitator")
+    mona.keyboard.press("?")
+    expect(mona.locator("#keys-dialog")).to_be_visible()
+    mona.locator("#keys-dialog [data-singles]").uncheck()
+    mona.keyboard.press("Escape")
+    mona.keyboard.press("q")
+    assert mona.evaluate("document.activeElement.tagName") != "TEXTAREA"
+    mona.keyboard.press("Control+k")
+    mona.keyboard.type("new question")
+    mona.keyboard.press("Enter")
+    assert mona.evaluate("document.activeElement.name") == "body"
+
+
+def test_find_stays_right_while_changes_arrive(enter: Enter) -> None:
+    mona, jonas = enter("facilitator"), enter("participant")
+    jonas.keyboard.press("/")
+    jonas.keyboard.type("needle")
+    hidden = int(jonas.locator("#find [data-hidden]").inner_text().strip("+").split(" ")[0])
+    jot(mona, "Only hay")
+    expect(jonas.locator("#find [data-hidden]")).to_contain_text(f"+{hidden + 1} ")
+    jot(mona, "The needle")
+    expect(card(jonas, "The needle")).to_be_visible()
+    expect(card(jonas, "Only hay")).to_be_hidden()
+    jonas.keyboard.press("Escape")
+    expect(card(jonas, "Only hay")).to_be_visible()
+
+
+def test_a_card_is_dragged_and_everybody_sees_it(enter: Enter) -> None:
+    mona, jonas = enter("facilitator", **TALL), enter("participant", **TALL)
+    jot(mona, "Dragged away")
+    drag(mona, "Dragged away", mona.locator(".zone--parking .cards"))
+    expect(jonas.locator(".zone--parking .card", has_text="Dragged away")).to_be_visible()
+    assert mona.locator(".is-ghost").count() == 0
+
+
+def test_a_stale_drag_moves_nobody_elses_card_back(enter: Enter, server: Server) -> None:
+    mona, jonas = enter("facilitator", **TALL), enter("participant", **TALL)
+    jot(mona, "Fought over")
+    expect(card(jonas, "Fought over")).to_be_visible()
+    drag(jonas, "Fought over", jonas.locator(".zone--unresolved .cards"), release=False)
+    drag(mona, "Fought over", mona.locator(".zone--parking .cards"))
+    expect(mona.locator(".zone--parking .card", has_text="Fought over")).to_be_visible()
+    until(
+        lambda: card(jonas, "Fought over").get_attribute("data-version") == "2", what="the change to arrive"
+    )
+    jonas.mouse.up()
+    expect(jonas.locator(".toast", has_text="Somebody moved this card")).to_be_visible()
+    for page in (mona, jonas):
+        expect(page.locator(".zone--parking .card", has_text="Fought over")).to_be_visible()
+
+
+def test_escape_puts_a_dragged_card_back(enter: Enter) -> None:
+    mona = enter("facilitator", **TALL)
+    jot(mona, "Not going")
+    drag(mona, "Not going", mona.locator(".zone--parking .cards"), release=False)
+    mona.keyboard.press("Escape")
+    mona.mouse.up()
+    expect(mona.locator(".zone--active .card", has_text="Not going")).to_be_visible()
+
+
+def test_a_card_let_go_on_another_one_is_linked(enter: Enter) -> None:
+    mona, jonas = enter("facilitator", **TALL), enter("participant", **TALL)
+    jot(mona, "The proof")
+    target = mona.locator("#zones .card[data-number='6']")
+    target.scroll_into_view_if_needed()
+    body = card(mona, "The proof").locator(".card__body")
+    body.hover(position={"x": 5, "y": 5})
+    box, goal = body.bounding_box(), target.bounding_box()
+    mona.mouse.down()
+    mona.mouse.move(box["x"] + 30, box["y"] + 30, steps=3)
+    mona.mouse.move(goal["x"] + goal["width"] / 2, goal["y"] + goal["height"] / 2, steps=2)
+    expect(mona.locator(".is-aimed")).to_have_count(1)
+    mona.mouse.up()
+    mona.click("#link-dialog button[value=supports]")
+    expect(card(jonas, "The proof").locator(".chip--link")).to_have_text("supports #6")

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { commandOf, KEYS, sheet } from "../../static/js/keys.js";
+
+const board = { writing: false, onCard: false, singles: true };
+const press = (key, more = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, ...more });
+// Chromium, Firefox and Safari keep these for themselves.
+const RESERVED = ["t", "n", "w", "r", "q", "l", "d", "f", "p", "s", "o", "h", "j", "a", "c", "v", "x"];
+
+test("one key captures one kind", () => {
+  const kinds = ["t", "q", "c", "f", "g", "o"].map((key) => commandOf(press(key), board).kind);
+  assert.deepEqual(kinds, ["topic", "question", "claim", "fact", "guess", "opinion"]);
+});
+
+test("no key of ours is one that a browser keeps for itself", () => {
+  const taken = KEYS.filter(({ key, mod }) => mod && RESERVED.includes(key)).map(({ key }) => key);
+  assert.deepEqual(taken, []);
+});
+
+test("while somebody writes, keys are text", () => {
+  for (const { key } of KEYS) assert.equal(commandOf(press(key), { ...board, writing: true }), null);
+});
+
+test("single keys can be switched off, combinations stay", () => {
+  const off = { ...board, singles: false };
+  assert.equal(commandOf(press("q"), off), null);
+  assert.equal(commandOf(press("z", { ctrlKey: true }), off).name, "undo");
+});
+
+test("Ctrl with a capture key is the browser's own", () => {
+  for (const key of ["t", "q", "c", "f", "g", "o"]) assert.equal(commandOf(press(key, { ctrlKey: true }), board), null);
+});
+
+test("acts on a card need a card in focus, and arrows walk only from one", () => {
+  assert.equal(commandOf(press("Delete"), board), null);
+  assert.equal(commandOf(press("Delete"), { ...board, onCard: true }).name, "delete");
+  assert.equal(commandOf(press("ArrowDown"), board), null);
+  assert.equal(commandOf(press("ArrowDown"), { ...board, onCard: true }).name, "next");
+});
+
+test("the sheet names every command once with all its keys", () => {
+  const rows = sheet();
+  assert.equal(new Set(rows.map(({ name }) => name)).size, rows.length);
+  assert.deepEqual(rows.find(({ name }) => name === "redo").keys, ["U", "Ctrl Shift Z", "Ctrl Y"]);
+});
