@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.server import Server, until
@@ -190,3 +191,26 @@ def test_without_the_flag_there_is_nothing_of_it(enter: Enter, server: Server) -
     assert samir.locator("#here, .cursor, .mark").count() == 0
     assert avatars(mona).count() == 1
     server.manage("rollout", "remove", "live_board", "demo-tester")
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 1440), ("light", 360)])
+def test_axe_finds_nothing_while_everybody_is_here(enter: Enter, scheme: str, width: int) -> None:
+    options = {
+        "viewport": {"width": width, "height": 800},
+        "color_scheme": scheme,
+        "reduced_motion": "reduce",
+    }
+    mona = enter("facilitator", **options, bypass_csp=True)  # axe itself is an injected script
+    jonas, pia = enter("participant"), enter("admin")
+    expect(avatars(mona)).to_have_count(3)
+    jonas.locator(".zone--active .composer textarea").press_sequentially("Half a thou")
+    card(pia).click()
+    point(pia, card(pia), 0.9, 0.5)
+    expect(mona.locator(".cursor")).to_have_count(1)
+    expect(mona.locator(".mark")).to_have_count(2)
+    assert mona.locator(".cursor").evaluate("node => getComputedStyle(node).transitionDuration") == "0s"
+    avatar(mona, "Jonas Tamm").click()
+    expect(mona.locator("#following")).to_be_visible()
+    assert [fault["id"] for fault in Axe().run(mona).response["violations"]] == []
+    wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    assert mona.evaluate(wide) is False

@@ -38,7 +38,7 @@ export class Indicators {
   receive(event) {
     if (event.type === "presence") {
       this.last = event;
-      this.#meet(JSON.parse(event.data).people);
+      this.#meet(JSON.parse(event.data));
     } else if (event.type === "pulse") {
       for (const pulse of JSON.parse(event.data).pulses) this.#feel(pulse);
       this.#draw();
@@ -63,8 +63,8 @@ export class Indicators {
     clearTimeout(this.timer);
   }
 
-  #meet(people) {
-    this.avatars.show(people, this.follow.person?.id);
+  #meet({ people, more }) {
+    this.avatars.show(people, this.follow.person?.id, more);
     this.follow.among(people);
     this.#draw();
   }
