@@ -123,7 +123,7 @@ def test_an_observer_sees_and_is_not_announced(enter: Enter, server: Server) -> 
     expect(avatars(mona)).to_have_count(1)
     senders = [line for line in server.requests() if "/pulse/" in line]
     assert len(senders) > before
-    assert aiko.evaluate("document.getElementById('board').dataset.shares") == "off"
+    assert aiko.evaluate("document.getElementById('here').dataset.shares") == "off"
 
 
 def test_who_hides_is_seen_by_nobody(enter: Enter) -> None:

@@ -34,7 +34,7 @@ export class Senses {
     if (!cause || !this.presence) return;
     const card = cardOf(event.target);
     // A menu, a dialog and the page's head are no place on the board: who is there is still on their card.
-    if (card !== this.card && this.main.contains(event.target)) {
+    if (card !== this.card && (card || this.main.contains(event.target))) {
       this.card = card;
       this.#note("focus", { anchor: card }, cause);
     }
@@ -72,8 +72,10 @@ export class Senses {
   }
 }
 
+// Who has a card open beside the board is on that card.
 function cardOf(element) {
-  const id = element?.closest?.("#zones [data-card]")?.id;
+  const open = element?.closest?.("[data-detail]")?.dataset.detail;
+  const id = open ? `card-${open}` : element?.closest?.("#zones [data-card]")?.id;
   return id && !id.startsWith(OWN) ? id : null;
 }
 
