@@ -31,7 +31,7 @@ export class Indicators {
     button?.addEventListener("click", () => this.#draw(), { signal });
     leaveOnOwnAct(this.follow, { except: root, signal });
     addEventListener("resize", () => this.overlay.place(), { signal });
-    if (main.dataset.shares === "on") this.#sense(signal);
+    if (root.dataset.shares === "on") this.#sense(root.dataset, signal);
   }
 
   // An event of the stream: nothing here sends anything.
@@ -95,15 +95,14 @@ export class Indicators {
     this.avatars.show(this.avatars.people, person?.id);
   }
 
-  #sense(signal) {
+  #sense({ pulse, cursors }, signal) {
     const { main, wire } = this;
     this.pulses = new Pulses({
-      send: (body, cause) => wire.request(cause, main.dataset.pulse, post(body)),
+      send: (body, cause) => wire.request(cause, pulse, post(body)),
       may: () => document.visibilityState === "visible" && this.isOpen(),
       gap: () => Math.max(GAP_MS, this.avatars.people.length * PER_PERSON_MS),
     });
-    const [presence, cursors] = [main.dataset.presence === "on", main.dataset.cursors === "on"];
-    new Senses({ main, wire, pulses: this.pulses, presence, cursors, signal });
+    new Senses({ main, wire, pulses: this.pulses, cursors: cursors === "on", signal });
   }
 }
 
