@@ -18,6 +18,7 @@ DEPLOY_SPREAD_MS = 5000  # reconnecting browsers come back over this time
 HINT_GROUP = "parley.hints"
 INDICATORS_SECONDS = 1.0  # who is here is told at most this often
 IDLE_SECONDS = 60  # without a pulse or a write
+ROSTER_PEOPLE = 100  # named in one roster, who acted last first; the others are counted
 GRACE_SECONDS = 5  # between two streams of one person: a reload, another leader, a lost connection
 PULSE_LEASE_SECONDS = 10  # whoever pulses here and has the stream in another process
 EDITING_SECONDS = 45  # the page says it again every 15 s, while its person does something

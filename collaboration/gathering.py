@@ -7,12 +7,11 @@ from collaboration import bus
 from collaboration.authority import Standing, authority
 from collaboration.conf import INDICATORS_SECONDS, PEER_REFRESH_SECONDS
 from collaboration.presence import Presence, Row
-from collaboration.pulse import Merge, Pulse
+from collaboration.pulse import Pulse
 from collaboration.shedding import pace
 from collaboration.sse import encode_json
+from collaboration.ticks import PERSONAL, Doing, Ticks
 from safeguards.resources import gauges
-
-PERSONAL = frozenset({"typing", "focus", "editing"})  # the rest are cursors
 
 
 class Gathering:
@@ -22,28 +21,32 @@ class Gathering:
         self.channel, self.loop = channel, loop
         self.presence = Presence(loop.time, proxied=proxied)
         self.streams: set[Any] = set()
-        self._merge, self._outgoing = Merge(loop.time), Merge(loop.time)
-        self._told: list[Row] = []
+        self._ticks = Ticks(channel, loop, self.streams)
+        self._by_sign_in: dict[tuple[str, str], Any] = {}
+        self._told: tuple[list[Row], int] = ([], 0)
         self._owed: set[Any] = set()
         self._told_at = self._shared_at = loop.time() - PEER_REFRESH_SECONDS
         self._shared: list[Any] = []
         self._telling: asyncio.TimerHandle | None = None
-        self._pulsing: asyncio.TimerHandle | None = None
 
     def join(self, stream: Any) -> None:
         self.streams.add(stream)
         self._stand(stream, authority.standing(stream.ticket))
-        if stream.standing.presence:
-            self._owed.add(stream)
-            self._give(
-                {stream}, _frame(self.presence.roster(detail=pace.detail))
-            )  # a page that was just opened does not wait
+        self._by_sign_in[_sign_in(stream)] = stream
+        if stream.standing.presence:  # a page that was just opened does not wait
+            self._give({stream}, _frame(*self.presence.roster(detail=pace.detail)))
         self.changed()
 
     def leave(self, stream: Any) -> None:
         self.streams.discard(stream)
         self._owed.discard(stream)
+        if self._by_sign_in.get(_sign_in(stream)) is stream:
+            del self._by_sign_in[_sign_in(stream)]
         self.presence.leave(stream.ticket.person, stream)
+
+    def find(self, credential: str, browser: str) -> Any:
+        """The open stream of this sign-in and browser; None when it is elsewhere."""
+        return self._by_sign_in.get((credential, browser))
 
     def acted(self, people: set[str]) -> None:
         for person in people:
@@ -58,9 +61,7 @@ class Gathering:
         if standing.presence:
             self.presence.beat(ticket.person, ticket.display)
             self._place(ticket.person, {pulse.kind: pulse.value})
-        if pace.takes(pulse.kind):
-            self._outgoing.put(ticket.person, pulse.kind, pulse.value)
-            self._take_in(ticket.person, {pulse.kind: pulse.value})
+        self._ticks.put(ticket.person, {pulse.kind: pulse.value}, ours=True)
 
     def heard(self, message: dict[str, Any]) -> None:
         """What another process says about its people."""
@@ -71,7 +72,7 @@ class Gathering:
             for person, doing in message["people"].items():
                 self.presence.beat(person)
                 self._place(person, doing)
-                self._take_in(person, doing)
+                self._ticks.put(person, doing, ours=False)
         elif message["type"] == "who":
             self._share(self.presence.local())
 
@@ -85,9 +86,9 @@ class Gathering:
         return bool(self.streams) or not self.presence.is_empty()
 
     def close(self) -> None:
-        for timer in (self._telling, self._pulsing):
-            if timer is not None:
-                timer.cancel()
+        self._ticks.close()
+        if self._telling is not None:
+            self._telling.cancel()
 
     def changed(self) -> None:
         """Look soon whether who is here is news; told at most once a second."""
@@ -105,7 +106,7 @@ class Gathering:
             self._told, self._told_at = roster, self.loop.time()
             self._owed = {stream for stream in self.streams if stream.standing.presence}
         if self._owed:
-            self._give(set(self._owed), _frame(roster))
+            self._give(set(self._owed), _frame(*roster))
 
     def _give(self, streams: set[Any], frame: bytes) -> None:
         for stream in streams:
@@ -124,55 +125,26 @@ class Gathering:
         if standing.presence and not before.presence:
             self._owed.add(stream)
         elif before.presence and not standing.presence:
-            stream.feel(_frame([]))  # the page takes its indicators away
+            self._owed.discard(stream)
+            stream.feel(_frame([], 0))  # the page takes its indicators away
 
-    def _place(self, person: str, doing: dict[str, Any]) -> None:
+    def _place(self, person: str, doing: Doing) -> None:
         if "focus" in doing:
             self.presence.look(person, doing["focus"] or "")
         if "editing" in doing:
             self.presence.edit(person, doing["editing"] or "")
-
-    def _take_in(self, person: str, doing: dict[str, Any]) -> None:
-        for kind, value in doing.items():
-            if pace.takes(kind):
-                self._merge.put(person, kind, value)
-        if self._pulsing is None:
-            self._pulsing = self.loop.call_later(self._merge.wait(pace.tick), self._beat)
-
-    def _beat(self) -> None:
-        self._pulsing = None
-        if mine := self._outgoing.take():
-            bus.share("pulses", self.channel, people=mine)
-        people = self._merge.take()
-        frames: dict[tuple[bool, bool], bytes] = {}
-        for stream in self.streams:
-            gets = (stream.standing.presence, stream.standing.cursors)
-            if gets not in frames:
-                frames[gets] = _pulses(people, *gets)
-            if frames[gets] and stream.feel(frames[gets]):
-                gauges.count("pulse_frames")
 
     def _share(self, people: list[Row]) -> None:
         self._shared_at, self._shared = self.loop.time(), _lasting(people)
         bus.share("roster", self.channel, people=people)
 
 
-def _frame(roster: list[Row]) -> bytes:
-    return encode_json("presence", {"people": roster})
+def _frame(roster: list[Row], more: int) -> bytes:
+    return encode_json("presence", {"people": roster, "more": more})
 
 
-def _pulses(people: dict[str, dict[str, Any]], presence: bool, cursors: bool) -> bytes:
-    """Empty when there is nothing for those who get this much."""
-    pulses = []
-    for person, doing in people.items():
-        kept = {
-            kind: value
-            for kind, value in doing.items()
-            if pace.takes(kind) and (presence if kind in PERSONAL else cursors)
-        }
-        if kept:
-            pulses.append({"id": person, **kept})
-    return encode_json("pulse", {"pulses": pulses}) if pulses else b""
+def _sign_in(stream: Any) -> tuple[str, str]:
+    return stream.ticket.credential, stream.ticket.browser
 
 
 def _lasting(people: list[Row]) -> list[Any]:

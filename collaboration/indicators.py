@@ -35,11 +35,8 @@ class Indicators:
     def find(self, channel: str, credential: str, browser: str) -> Any:
         """An open stream of the same sign-in, browser and channel; None when this process has none."""
         gathering = self._gatherings.get(channel)
-        for stream in gathering.streams if gathering else ():
-            ticket = stream.ticket
-            if (ticket.credential, ticket.browser) == (credential, browser) and not stream.said_goodbye:
-                return stream
-        return None
+        stream = gathering.find(credential, browser) if gathering else None
+        return stream if stream is not None and not stream.said_goodbye else None
 
     def heard(self, message: dict[str, Any]) -> None:
         if gathering := self._gatherings.get(message["channel"]):

@@ -11,6 +11,7 @@ from collaboration.conf import (
     IDLE_SECONDS,
     PEER_SECONDS,
     PULSE_LEASE_SECONDS,
+    ROSTER_PEOPLE,
 )
 
 Row = dict[str, Any]
@@ -88,16 +89,17 @@ class Presence:
         self.expire()
         return [self._row(person, lease) for person, lease in self._leases.items() if self._is_there(lease)]
 
-    def roster(self, *, detail: bool = True) -> list[Row]:
-        """Everybody once, by name; without `detail` neither idleness nor cards."""
+    def roster(self, *, detail: bool = True) -> tuple[list[Row], int]:
+        """Everybody once, by name, and how many more there are; without `detail` neither idleness nor cards."""
         every = self.local()
         for heard_at, rows in self._peers.values():
             every += [row | {"quiet": row["quiet"] + self.now() - heard_at} for row in rows]
         people: dict[str, Row] = {}
         for row in sorted(every, key=lambda row: row["quiet"]):  # who acted last says where they are
             people.setdefault(row["id"], row)
-        ordered = sorted(people.values(), key=lambda row: (row["name"].casefold(), row["id"]))
-        return [_shown(row, detail) for row in ordered]
+        named = list(people.values())[:ROSTER_PEOPLE]
+        named.sort(key=lambda row: (row["name"].casefold(), row["id"]))
+        return [_shown(row, detail) for row in named], len(people) - len(named)
 
     def is_empty(self) -> bool:
         return not self._leases

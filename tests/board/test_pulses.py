@@ -15,8 +15,11 @@ from hypothesis import strategies as st
 from board import callers
 from board.models import ApiToken, User, token_hash
 from board.pulses import pulse
-from collaboration.authority import authority
-from collaboration.hub import current_hub
+from board.standings import display
+from board.streams import Caller
+from collaboration.authority import Standing, authority
+from collaboration.hub import current_hub, hub
+from collaboration.streams import Ticket
 from safeguards import flags, rollout
 from tests.safeguards.asgi import Answer, ask, scope_of
 from tests.support.cast import Cast, assemble
@@ -73,7 +76,7 @@ class Sender:
         here = current_hub()
         assert here is not None
         found = here.indicators._gatherings.get(self.cast.board.channel)
-        return found.presence.roster() if found else []
+        return found.presence.roster()[0] if found else []
 
 
 def test_a_pulse_is_taken_and_its_person_is_here(runner: asyncio.Runner, stage: Cast) -> None:
@@ -178,6 +181,51 @@ def test_who_has_no_stream_here_is_asked_for_once_in_five_seconds(
     for _number in range(20):
         assert sender.send().status == 204
     assert len(asked) == 1
+
+
+class Open:
+    """An open stream of this process, as the indicators see one."""
+
+    def __init__(self, cast: Cast, session: str, browser: str) -> None:
+        user = cast.participant
+        self.said_goodbye = False
+        self.standing = Standing()
+        self.ticket = Ticket(
+            cast.board.channel, str(user.uid), user, f"session:{session}", browser, "live_board", False, "",
+            display=display(user), shown=True,
+        )  # fmt: skip
+
+    def feel(self, frame: bytes) -> bool:
+        return True
+
+
+def test_whose_stream_is_open_here_is_known_without_a_query(
+    runner: asyncio.Runner, stage: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def identify(headers: Any, cookies: Any, slug: str) -> Caller:
+        asked.append(cookies["browser"])
+        return Caller(None, "", "")
+
+    monkeypatch.setattr(callers, "identify", identify)
+    sender = Sender(runner, stage, stage.participant)
+    stream = Open(stage, sender.session, "browser-1")
+
+    async def join() -> None:
+        hub().indicators.join(stream)
+
+    runner.run(join())
+    cookie = f"sessionid={sender.session}; csrftoken={TOKEN}; browser="
+    for _number in range(5):
+        assert sender.send(cookie=f"{cookie}browser-1").status == 204
+    assert asked == []
+    assert sender.roster()[0]["card"] == "card-1"
+    assert sender.send(cookie=f"{cookie}browser-2").status == 401
+    callers._callers.clear()
+    stream.said_goodbye = True
+    assert sender.send(cookie=f"{cookie}browser-1").status == 401
+    assert asked == ["browser-2", "browser-1"]
 
 
 def test_a_server_that_breaks_says_so_and_never_raises(

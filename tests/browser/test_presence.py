@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.server import Server, until
@@ -46,16 +47,16 @@ def test_who_comes_is_seen_and_who_leaves_is_not_any_more(enter: Enter) -> None:
 def test_typing_editing_and_the_card_somebody_is_on_are_shown(enter: Enter) -> None:
     mona, jonas = enter("facilitator"), enter("participant")
     jonas.locator(".zone--active .composer textarea").press_sequentially("Half a thou")
-    expect(mona.locator(".mark", has_text="Jonas Tamm is typing…")).to_be_visible()
+    expect(mona.locator(".sign", has_text="Jonas Tamm is typing…")).to_be_visible()
     jonas.press(".zone--active .composer textarea", "Enter")
     expect(mona.locator(".card", has_text="Half a thou")).to_be_visible()
-    expect(mona.locator(".mark", has_text="is typing")).to_have_count(0)
+    expect(mona.locator(".sign", has_text="is typing")).to_have_count(0)
     card(jonas).locator("[data-card-menu]").click()
     expect(avatar(mona, "Jonas Tamm, on #9")).to_be_visible()
     jonas.click("#card-menu [data-action=edit]")
-    expect(mona.locator(".mark", has_text="Jonas Tamm is editing")).to_be_visible()
+    expect(mona.locator(".sign", has_text="Jonas Tamm is editing")).to_be_visible()
     jonas.keyboard.press("Escape")
-    expect(mona.locator(".mark", has_text="is editing")).to_have_count(0)
+    expect(mona.locator(".sign", has_text="is editing")).to_have_count(0)
 
 
 def test_a_cursor_is_at_the_same_spot_of_the_same_card_in_another_layout(enter: Enter) -> None:
@@ -122,7 +123,7 @@ def test_an_observer_sees_and_is_not_announced(enter: Enter, server: Server) -> 
     expect(avatars(mona)).to_have_count(1)
     senders = [line for line in server.requests() if "/pulse/" in line]
     assert len(senders) > before
-    assert aiko.evaluate("document.getElementById('board').dataset.shares") == "off"
+    assert aiko.evaluate("document.getElementById('here').dataset.shares") == "off"
 
 
 def test_who_hides_is_seen_by_nobody(enter: Enter) -> None:
@@ -187,6 +188,38 @@ def test_without_the_flag_there_is_nothing_of_it(enter: Enter, server: Server) -
     point(mona, card(mona), 0.5, 0.5)
     point(samir, card(samir), 0.5, 0.5)
     samir.wait_for_timeout(1500)
-    assert samir.locator("#here, .cursor, .mark").count() == 0
+    assert samir.locator("#here, .cursor, .sign").count() == 0
     assert avatars(mona).count() == 1
     server.manage("rollout", "remove", "live_board", "demo-tester")
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 1440), ("light", 360)])
+def test_axe_finds_nothing_while_everybody_is_here(enter: Enter, scheme: str, width: int) -> None:
+    options = {
+        "viewport": {"width": width, "height": 800},
+        "color_scheme": scheme,
+        "reduced_motion": "reduce",
+    }
+    mona = enter("facilitator", **options, bypass_csp=True)  # axe itself is an injected script
+    jonas, pia = enter("participant"), enter("admin")
+    expect(avatars(mona)).to_have_count(3)
+    jonas.locator(".zone--active .composer textarea").press_sequentially("Half a thou")
+    card(pia).click()
+    point(pia, card(pia), 0.9, 0.5)
+    expect(mona.locator(".cursor")).to_have_count(1)
+    expect(mona.locator(".sign")).to_have_count(2)
+    assert mona.locator(".cursor").evaluate("node => getComputedStyle(node).transitionDuration") == "0s"
+    avatar(mona, "Jonas Tamm").click()
+    expect(mona.locator("#following")).to_be_visible()
+    assert [fault["id"] for fault in Axe().run(mona).response["violations"]] == []
+    wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    assert mona.evaluate(wide) is False
+
+
+def test_who_has_a_card_open_and_replies_is_shown_on_that_card(enter: Enter) -> None:
+    mona, jonas = enter("facilitator"), enter("participant")
+    card(jonas).locator(".card__no").click()
+    expect(jonas.locator("#drawer")).to_be_visible()
+    jonas.locator("#drawer [data-reply-composer] textarea").press_sequentially("I think")
+    expect(mona.locator(".sign--card", has_text="Jonas Tamm is typing…")).to_be_visible()
+    expect(avatar(mona, "Jonas Tamm, on #9")).to_be_visible()

@@ -51,7 +51,14 @@ class Reader:
     @property
     def ticket(self) -> Any:
         display = {"name": self.person.title(), "initials": "X", "hue": "hue--blue"}
-        return SimpleNamespace(person=self.person, channel="c", display=display, reader=self)
+        return SimpleNamespace(
+            person=self.person,
+            channel="c",
+            credential=f"session:{self.person}",
+            browser="b",
+            display=display,
+            reader=self,
+        )
 
     def feel(self, frame: bytes) -> bool:
         if self.is_free:
@@ -234,7 +241,7 @@ def test_each_shedder_really_sheds_and_returns() -> None:
         gathering.keep()
         loop.pass_(2)
         sent = {kind for frame in ada.told("pulse") for pulse in frame["pulses"] for kind in pulse}
-        return sent - {"id"}, gathering.presence.roster(detail=pace.detail)[-1]["card"]
+        return sent - {"id"}, gathering.presence.roster(detail=pace.detail)[0][-1]["card"]
 
     everything = ({"cursor", "typing", "focus"}, "card-1")
     assert kinds() == everything

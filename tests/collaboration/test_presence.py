@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from collaboration.conf import EDITING_SECONDS, EVIDENCE_SECONDS, GRACE_SECONDS, IDLE_SECONDS, PEER_SECONDS
+from collaboration.conf import (
+    EDITING_SECONDS,
+    EVIDENCE_SECONDS,
+    GRACE_SECONDS,
+    IDLE_SECONDS,
+    PEER_SECONDS,
+    ROSTER_PEOPLE,
+)
 from collaboration.presence import Presence
 from tests.support.clock import Clock
 
@@ -16,11 +23,11 @@ def here(*, proxied: bool = False) -> tuple[Presence, Clock]:
 
 
 def names(presence: Presence) -> list[str]:
-    return [row["name"] for row in presence.roster()]
+    return [row["name"] for row in presence.roster()[0]]
 
 
 def only(presence: Presence) -> dict[str, Any]:
-    (row,) = presence.roster()
+    ((row,), _more) = presence.roster()
     return row
 
 
@@ -83,7 +90,7 @@ def test_on_which_card_and_editing_until_the_lease_ends() -> None:
     assert (only(presence)["card"], only(presence)["editing"]) == ("card-1", "card-2")
     clock.pass_(EDITING_SECONDS)
     assert (only(presence)["card"], only(presence)["editing"]) == ("card-1", None)
-    assert presence.roster(detail=False)[0]["card"] is None
+    assert presence.roster(detail=False)[0][0]["card"] is None
 
 
 def test_behind_a_proxy_five_minutes_without_evidence_do_not_count() -> None:
@@ -125,8 +132,18 @@ def test_people_of_other_processes_are_here_once_and_for_as_long_as_they_are_tol
     other.look("pia", "card-9")
     presence.hear("other", other.local())
     assert names(presence) == ["Ada", "Pia"]
-    pia = presence.roster()[1]
+    pia = presence.roster()[0][1]
     assert (pia["idle"], pia["card"]) == (False, "card-9")
     clock.pass_(PEER_SECONDS)
     presence.expire()
     assert names(presence) == ["Pia"]
+
+
+def test_a_crowd_is_counted_and_who_acted_last_is_named() -> None:
+    presence, clock = here()
+    for number in range(ROSTER_PEOPLE + 50):
+        clock.pass_(0.01)
+        presence.join(f"p{number:03}", {**PIA, "name": f"Person {number:03}"}, number)
+    people, more = presence.roster()
+    assert (len(people), more) == (ROSTER_PEOPLE, 50)
+    assert people[0]["name"] == "Person 050"

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Follow } from "../../static/js/live/follow.js";
-import { spotsOf } from "../../static/js/live/marks.js";
 import { describe } from "../../static/js/live/presence.js";
 import { place } from "../../static/js/live/senses.js";
+import { spotsOf } from "../../static/js/live/signs.js";
 
 const say = (name, values = {}) => [name, ...Object.values(values)].join(":");
 const pia = { id: "pia", name: "Pia", initials: "PI", hue: "hue--blue", idle: false, card: "card-1", editing: null };

@@ -3,11 +3,11 @@
 import { word } from "../words.js";
 import { Cursors } from "./cursors.js";
 import { Follow, leaveOnOwnAct, scrollToCard } from "./follow.js";
-import { Marks } from "./marks.js";
 import { Overlay } from "./overlay.js";
 import { Avatars } from "./presence.js";
 import { GAP_MS, Pulses } from "./pulses.js";
 import { Senses } from "./senses.js";
+import { Signs } from "./signs.js";
 
 const PER_PERSON_MS = 4; // so that all together stay below what the server takes
 const PATIENCE_MS = 5000;
@@ -24,21 +24,21 @@ export class Indicators {
     this.follow = new Follow({ show: scrollToCard, onChange: (person) => this.#following(person) });
     const onPick = (person) => this.follow.pick(person);
     this.avatars = new Avatars({ root, me, say: word, cardName, onPick });
-    this.marks = new Marks({ overlay: this.overlay, say: word });
+    this.signs = new Signs({ overlay: this.overlay, say: word });
     const person = (id) => this.avatars.person(id);
     const button = root.querySelector("[data-hide-cursors]");
     this.cursors = new Cursors({ overlay: this.overlay, person, button, storage });
     button?.addEventListener("click", () => this.#draw(), { signal });
     leaveOnOwnAct(this.follow, { except: root, signal });
     addEventListener("resize", () => this.overlay.place(), { signal });
-    if (main.dataset.shares === "on") this.#sense(signal);
+    if (root.dataset.shares === "on") this.#sense(root.dataset, signal);
   }
 
   // An event of the stream: nothing here sends anything.
   receive(event) {
     if (event.type === "presence") {
       this.last = event;
-      this.#meet(JSON.parse(event.data).people);
+      this.#meet(JSON.parse(event.data));
     } else if (event.type === "pulse") {
       for (const pulse of JSON.parse(event.data).pulses) this.#feel(pulse);
       this.#draw();
@@ -47,7 +47,7 @@ export class Indicators {
 
   // A change was applied: its author has finished typing it, and the layout is another one.
   changed(change) {
-    if (change?.actor) this.marks.saw(change.actor.id, null);
+    if (change?.actor) this.signs.saw(change.actor.id, null);
     this.#draw();
     this.overlay.place();
   }
@@ -63,8 +63,8 @@ export class Indicators {
     clearTimeout(this.timer);
   }
 
-  #meet(people) {
-    this.avatars.show(people, this.follow.person?.id);
+  #meet({ people, more }) {
+    this.avatars.show(people, this.follow.person?.id, more);
     this.follow.among(people);
     this.#draw();
   }
@@ -72,7 +72,7 @@ export class Indicators {
   #feel({ id, cursor, typing, focus, editing }) {
     if (id === this.main.dataset.me) return;
     if (cursor !== undefined) this.cursors.saw(id, cursor);
-    if (typing !== undefined) this.marks.saw(id, typing);
+    if (typing !== undefined) this.signs.saw(id, typing);
     const person = this.avatars.person(id);
     if (!person) return;
     person.idle = false;
@@ -84,8 +84,8 @@ export class Indicators {
 
   #draw() {
     clearTimeout(this.timer);
-    this.overlay.keepOnly(new Set([...this.cursors.show(), ...this.marks.show(this.avatars.others)]));
-    const ends = [this.cursors.pointing.next(), this.marks.typing.next()].filter((ms) => ms !== null);
+    this.overlay.keepOnly(new Set([...this.cursors.show(), ...this.signs.show(this.avatars.others)]));
+    const ends = [this.cursors.pointing.next(), this.signs.typing.next()].filter((ms) => ms !== null);
     if (ends.length) this.timer = setTimeout(() => this.#draw(), Math.min(...ends) + 1);
   }
 
@@ -95,15 +95,14 @@ export class Indicators {
     this.avatars.show(this.avatars.people, person?.id);
   }
 
-  #sense(signal) {
+  #sense({ pulse, cursors }, signal) {
     const { main, wire } = this;
     this.pulses = new Pulses({
-      send: (body, cause) => wire.request(cause, main.dataset.pulse, post(body)),
+      send: (body, cause) => wire.request(cause, pulse, post(body)),
       may: () => document.visibilityState === "visible" && this.isOpen(),
       gap: () => Math.max(GAP_MS, this.avatars.people.length * PER_PERSON_MS),
     });
-    const [presence, cursors] = [main.dataset.presence === "on", main.dataset.cursors === "on"];
-    new Senses({ main, wire, pulses: this.pulses, presence, cursors, signal });
+    new Senses({ main, wire, pulses: this.pulses, cursors: cursors === "on", signal });
   }
 }
 

@@ -17,8 +17,9 @@ export class Avatars {
     return this.people.filter(({ id }) => id !== this.me);
   }
 
-  show(people, followed) {
-    this.people = people;
+  // `more`: how many are here besides, in a crowd.
+  show(people, followed, more = this.more ?? 0) {
+    Object.assign(this, { people, more });
     this.root.hidden = !people.length;
     this.members.classList.toggle("is-replaced", people.length > 0);
     const old = new Map([...this.list.children].map((item) => [item.dataset.person, item]));
@@ -30,7 +31,8 @@ export class Avatars {
     for (const item of old.values()) item.remove();
     const order = people.map(({ id }) => id);
     if ([...this.list.children].some((item, place) => item.dataset.person !== order[place])) this.#sort(order);
-    if (this.count.textContent !== String(people.length)) this.count.textContent = people.length;
+    const count = String(people.length + more);
+    if (this.count.textContent !== count) this.count.textContent = count;
   }
 
   // The stream is away: what is shown is what was.

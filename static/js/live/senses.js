@@ -6,8 +6,8 @@ const STIR_MS = 20_000; // who does anything at all is not idle
 const OWN = "card-mid-"; // only this page knows a card that is on its way
 
 export class Senses {
-  constructor({ main, wire, pulses, presence, cursors, signal, now = Date.now, page = document }) {
-    Object.assign(this, { main, wire, pulses, presence, cursors, now, page });
+  constructor({ main, wire, pulses, cursors, signal, now = Date.now, page = document }) {
+    Object.assign(this, { main, wire, pulses, cursors, now, page });
     Object.assign(this, { card: null, editing: null, editingAt: 0, typedAt: 0, stirredAt: now(), pointed: false });
     const options = { passive: true, signal };
     page.addEventListener("pointermove", (event) => this.#point(event), options);
@@ -31,10 +31,10 @@ export class Senses {
 
   #go(event) {
     const cause = this.wire.impulse(event);
-    if (!cause || !this.presence) return;
+    if (!cause) return;
     const card = cardOf(event.target);
     // A menu, a dialog and the page's head are no place on the board: who is there is still on their card.
-    if (card !== this.card && this.main.contains(event.target)) {
+    if (card !== this.card && (card || this.main.contains(event.target))) {
       this.card = card;
       this.#note("focus", { anchor: card }, cause);
     }
@@ -44,7 +44,7 @@ export class Senses {
   #type(event) {
     const cause = this.wire.impulse(event);
     const form = event.target.closest?.("form.composer, form.editor");
-    if (!cause || !this.presence || !form) return;
+    if (!cause || !form) return;
     this.#edit(cause);
     const anchor = event.target.value ? (cardOf(form) ?? form.closest("[data-zone]")?.id ?? null) : null;
     if (anchor && this.now() - this.typedAt < TYPING_MS) return;
@@ -61,7 +61,7 @@ export class Senses {
   }
 
   #stir(cause) {
-    if (!cause || !this.presence) return;
+    if (!cause) return;
     if (this.editing) this.#edit(cause);
     if (this.now() - this.stirredAt >= STIR_MS) this.#note("focus", { anchor: this.card }, cause);
   }
@@ -72,8 +72,10 @@ export class Senses {
   }
 }
 
+// Who has a card open beside the board is on that card.
 function cardOf(element) {
-  const id = element?.closest?.("#zones [data-card]")?.id;
+  const open = element?.closest?.("[data-detail]")?.dataset.detail;
+  const id = open ? `card-${open}` : element?.closest?.("#zones [data-card]")?.id;
   return id && !id.startsWith(OWN) ? id : null;
 }
 

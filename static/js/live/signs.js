@@ -4,7 +4,7 @@ import { Lasting } from "./lasting.js";
 
 export const TYPING_MS = 4000; // the page of who types says it again every two seconds
 
-export class Marks {
+export class Signs {
   constructor({ overlay, say, now = Date.now }) {
     Object.assign(this, { overlay, say, typing: new Lasting(TYPING_MS, now) });
   }
@@ -18,10 +18,10 @@ export class Marks {
   show(people) {
     const spots = spotsOf(people, new Map(this.typing.entries()), this.say);
     return spots.map(({ anchor, text, hue, initials }) => {
-      const key = `mark-${anchor}`;
+      const key = `sign-${anchor}`;
       const spot = anchor.startsWith("card-") ? { anchor, x: 1, y: 0 } : { anchor, x: 0, y: 1 };
       const node = this.overlay.put(key, spot, () => document.createElement("div"));
-      const look = `mark ${hue}${anchor.startsWith("card-") ? " mark--card" : ""}`;
+      const look = `sign ${hue}${anchor.startsWith("card-") ? " sign--card" : ""}`;
       if (node.className !== look) node.className = look;
       const words = text || initials;
       if (node.textContent !== words) node.textContent = words;
@@ -30,7 +30,7 @@ export class Marks {
   }
 }
 
-// One mark per place: typing before editing before being there.
+// One sign per place: typing before editing before being there.
 export function spotsOf(people, typing, say) {
   const places = new Map();
   const add = (anchor, what, person) => {
