@@ -44,6 +44,14 @@ def test_a_thought_is_captured_with_one_key_and_enter(enter: Enter) -> None:
     expect(jonas.locator(".card--guess", has_text="Guessed by key")).to_be_visible()
 
 
+def test_a_thought_goes_into_the_zone_one_is_in(enter: Enter) -> None:
+    mona = enter("facilitator")
+    mona.keyboard.press("j")
+    mona.keyboard.press("l")
+    jot(mona, "Parked by key")
+    expect(mona.locator(".zone--parking .card", has_text="Parked by key")).to_be_visible()
+
+
 def test_keys_are_text_while_somebody_writes(enter: Enter) -> None:
     mona = enter("facilitator")
     mona.fill(".zone--active .composer textarea", "")

@@ -11,7 +11,7 @@ EVENTS = 10_000
 APPLY = """async (count) => {
   const { LiveBoard } = await import(document.querySelector("script[src*='live/main']").src.replace("main.", "board."));
   const main = document.getElementById("board");
-  const board = new LiveBoard(main, { locked: (act) => act() }, () => {});
+  const board = new LiveBoard(main, { locked: (act) => act() }, { onChange: () => {} });
   const card = document.querySelector("#zones .card");
   for (let number = 1; number <= count; number += 1) {
     const seq = board.sequence.seq + 1;

@@ -69,7 +69,7 @@ export class Drag {
     const other = under?.closest("#zones .card[data-card]");
     this.#aim(other && other !== card && inTheMiddle(other, event) ? other : null);
     if (this.held.on) return;
-    const cards = under?.closest("#zones [data-zone]")?.querySelector(".cards");
+    const cards = under?.closest("#zones .zone")?.querySelector(".cards");
     if (!cards) return;
     const before = other && other !== card ? (isBefore(other, event) ? other : other.nextElementSibling) : null;
     if (!other || other !== card) place(cards, card, other ? before : null);
@@ -90,7 +90,7 @@ export class Drag {
       return;
     }
     const { card, version, on } = held;
-    const zone = card.closest("[data-zone]").dataset.zone;
+    const zone = card.closest(".zone").dataset.zone;
     const after = previous(card)?.dataset.card ?? "";
     this.#end();
     this.dropped = true;

@@ -100,14 +100,14 @@ export function walk(card, step) {
 
 export function walkZones(card, step) {
   const zones = [...document.querySelectorAll("#zones > [data-zone]")].filter((zone) => zone.querySelector(".card"));
-  const at = zones.indexOf(card?.closest("[data-zone]"));
+  const at = zones.indexOf(card?.closest(".zone"));
   const zone = zones[at < 0 ? 0 : (at + step + zones.length) % zones.length];
   zone?.querySelector(".card")?.focus();
 }
 
 // The composer of the zone one is in, with the kind chosen.
 export function capture(card, kind) {
-  const zone = card?.closest("[data-zone]") ?? document.querySelector("#zones > [data-zone]:target, #zones > .zone--active");
+  const zone = card?.closest(".zone") ?? document.querySelector("#zones > .zone:target, #zones > .zone--active");
   const form = zone?.querySelector("[data-composer]:not([hidden])");
   const radio = form?.querySelector(`[name=kind][value="${CSS.escape(kind)}"]`);
   if (!radio) return;
