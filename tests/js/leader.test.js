@@ -92,7 +92,7 @@ test("a tab that left says and hears nothing any more", async () => {
 test("without Web Locks the visible tab reads, and lets go when hidden", () => {
   const page = new EventTarget();
   page.visibilityState = "visible";
-  const { tabs, told } = tab({ ...browser(), locks: undefined }, page);
+  const { tabs, told } = tab({ ...browser(), locks: null }, page);
   assert.equal(tabs.leads, true);
   page.visibilityState = "hidden";
   page.dispatchEvent(new Event("visibilitychange"));

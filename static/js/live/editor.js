@@ -1,12 +1,14 @@
 // Edit in place: the text stands in a form inside the card; colleagues' changes do not touch it.
 
 import { word } from "../words.js";
+import { merge } from "./merge.js";
 
 const FIELDS = ["body", "kind", "assignee"];
 
 export class Editor {
-  constructor({ writes, drafts }) {
-    Object.assign(this, { writes, drafts });
+  // `claim(card)`: what others do on it now, in words.
+  constructor({ writes, drafts, claim = () => "" }) {
+    Object.assign(this, { writes, drafts, claim });
     for (const name of drafts.names()) {
       const uid = name.startsWith("edit-") ? name.slice("edit-".length) : "";
       const card = uid && document.getElementById(`card-${uid}`);
@@ -15,9 +17,14 @@ export class Editor {
   }
 
   // `draft`: {now, before, base} of an editor that was open; `reason`: why it is open again.
-  open(card, { draft = null, reason = "", focus = true } = {}) {
+  open(card, { draft = null, reason = "", theirs = "", focus = true } = {}) {
     const form = card.querySelector("form.editor") ?? this.#build(card, draft);
+    if (theirs) this.#both(form, draft.before.body, theirs);
     const note = form.querySelector("[role=alert]");
+    // Somebody has it open: said before the first keystroke, and no obstacle.
+    const who = "told" in form.dataset ? "" : this.claim(card);
+    form.dataset.told = "";
+    reason ||= who && word("claimed", { who });
     note.hidden = !reason;
     note.textContent = reason;
     if (focus) form.elements.body.focus();
@@ -60,6 +67,22 @@ export class Editor {
     return form;
   }
 
+  // Somebody changed the same words: both texts side by side, and one made of both on offer.
+  #both(form, base, theirs) {
+    const both = form.querySelector("[data-both]");
+    const mine = form.elements.body.value;
+    both.hidden = false;
+    both.querySelector("[data-theirs]").textContent = theirs;
+    const set = (text) => {
+      form.elements.body.value = text;
+      form.elements.body.dispatchEvent(new Event("input", { bubbles: true }));
+      form.elements.body.focus();
+    };
+    both.querySelector("[data-take-theirs]").onclick = () => set(theirs);
+    both.querySelector("[data-take-mine]").onclick = () => set(mine);
+    both.querySelector("[data-merge]").onclick = () => set(merge(base, theirs, mine).text);
+  }
+
   #keys(event, form, card) {
     if (event.key === "Escape") {
       event.preventDefault();
@@ -90,7 +113,8 @@ export class Editor {
     const base = String(answer.current?.version ?? card?.dataset.version ?? entry.fields.base_version);
     const draft = { ...entry.what.draft, base };
     this.drafts.keep(`edit-${entry.what.card}`, JSON.stringify(draft));
-    if (card) this.open(card, { draft, reason: answer.detail ?? word("refused"), focus: false });
+    const theirs = answer.current?.body ?? "";
+    if (card) this.open(card, { draft, theirs, reason: answer.detail ?? word("refused"), focus: false });
   }
 }
 

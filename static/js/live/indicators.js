@@ -34,6 +34,11 @@ export class Indicators {
     if (root.dataset.shares === "on") this.#sense(root.dataset, signal);
   }
 
+  // What others do on this card, in words; empty for nothing.
+  on(card) {
+    return this.signs.said.get(card.id) ?? "";
+  }
+
   // An event of the stream: nothing here sends anything.
   receive(event) {
     if (event.type === "presence") {

@@ -53,13 +53,12 @@ const writes = new Writes({
     },
   },
 });
-const history = new History();
-const editor = new Editor({ writes, drafts });
-const menu = new CardMenu({ writes, editor });
-const drawer = new Drawer({ wire, drafts, main, wake: wordTimes, leftAt: unread.left?.at });
-
 const feels = document.getElementById("here") !== null;
 const indicators = feels ? new Indicators({ main, wire, storage, isOpen: () => now.state === "open" }) : null;
+const history = new History();
+const editor = new Editor({ writes, drafts, claim: (card) => indicators?.on(card) ?? "" });
+const menu = new CardMenu({ writes, editor });
+const drawer = new Drawer({ wire, drafts, main, wake: wordTimes, leftAt: unread.left?.at });
 
 const find = new Find();
 const keyboard = new Keyboard({

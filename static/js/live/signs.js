@@ -6,7 +6,7 @@ export const TYPING_MS = 4000; // the page of who types says it again every two 
 
 export class Signs {
   constructor({ overlay, say, now = Date.now }) {
-    Object.assign(this, { overlay, say, typing: new Lasting(TYPING_MS, now) });
+    Object.assign(this, { overlay, say, typing: new Lasting(TYPING_MS, now), said: new Map() });
   }
 
   saw(id, anchor) {
@@ -17,6 +17,7 @@ export class Signs {
   // `people`: everybody else who is here. The keys of what it shows.
   show(people) {
     const spots = spotsOf(people, new Map(this.typing.entries()), this.say);
+    this.said = new Map(spots.map(({ anchor, text }) => [anchor, text]));
     return spots.map(({ anchor, text, hue, initials }) => {
       const key = `sign-${anchor}`;
       const spot = anchor.startsWith("card-") ? { anchor, x: 1, y: 0 } : { anchor, x: 0, y: 1 };
