@@ -16,6 +16,7 @@ export const KEYS = [
   { key: "Enter", name: "talk", onCard: true },
   { key: "e", name: "edit", onCard: true },
   { key: "m", name: "move", onCard: true },
+  { key: "x", name: "select", onCard: true },
   { key: "Delete", name: "delete", onCard: true },
   { key: "u", name: "undo" },
   { key: "U", name: "redo" },

@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from board import operations as do
 from board.models import Card
+from collaboration.models import Channel
 from tests.support.cast import Cast
 
 ROLES = ("anonymous", "stranger", "observer", "participant", "facilitator", "owner")
@@ -25,6 +26,7 @@ TABLE: dict[str, tuple[str, tuple[int, ...], dict[str, str]]] = {
     "settings/": ("GET", READ, {}),
     "activity/": ("GET", READ, {}),
     "trash/": ("GET", READ, {}),
+    "cards/move/": ("POST", EDIT, {"card": "{card}", "zone": "{zone}"}),
     "cards/{card}/": ("GET", READ, {}),
     "sessions/{session}/": ("GET", READ, {}),
     "cards/": ("POST", EDIT, {"kind": "fact", "body": "x", "zone": "{zone}"}),
@@ -116,7 +118,11 @@ def test_every_address_for_every_role(set_up: Cast, path: str, role: str) -> Non
     response = ask(client_of(set_up, role), set_up, path, method, fields)
     assert response.status_code == statuses[ROLES.index(role)], response.content[:300]
     other = "POST" if method == "GET" else "GET"
-    if role == "owner" and 501 not in statuses and path not in {"cards/{card}/", "cards/", "sessions/"}:
+    if (
+        role == "owner"
+        and 501 not in statuses
+        and path not in {"cards/{card}/", "cards/", "cards/move/", "sessions/"}
+    ):
         assert ask(client_of(set_up, role), set_up, path, other, fields).status_code == 405
 
 
@@ -144,6 +150,29 @@ def test_a_refused_card_keeps_the_persons_text(set_up: Cast) -> None:
     assert response.status_code == 422
     assert b"My long thought" in response.content
     assert b"Unknown kind" in response.content
+
+
+def test_several_cards_move_by_a_plain_form_as_one_event(set_up: Cast) -> None:
+    client, before = client_of(set_up, "participant"), seq_of(set_up)
+    cards = [str(uid) for uid in set_up.board.cards.values_list("uid", flat=True)]
+    fields = {"card": cards, "zone": str(set_up.zone("parking").uid), "mid": str(uuid4())}
+    page = client.get(f"/boards/{set_up.board.slug}/cards/move/")
+    assert all(card in page.text for card in cards)
+    assert client.post(f"/boards/{set_up.board.slug}/cards/move/", fields).status_code == 303
+    assert seq_of(set_up) == before + 1
+    assert set(set_up.board.cards.values_list("zone__purpose", flat=True)) == {"parking"}
+
+
+def test_a_refused_bulk_move_keeps_what_was_chosen(set_up: Cast) -> None:
+    card = str(set_up.__dict__["card_uid"])
+    fields = {"card": [card, str(uuid4())], "zone": str(set_up.zone().uid), "mid": str(uuid4())}
+    page = client_of(set_up, "owner").post(f"/boards/{set_up.board.slug}/cards/move/", fields)
+    assert page.status_code == 422
+    assert "Nothing was moved" in page.text and f'value="{card}" checked' in page.text
+
+
+def seq_of(cast: Cast) -> int:
+    return Channel.objects.get(name=cast.board.channel).seq
 
 
 def test_a_conflict_shows_both_texts(set_up: Cast) -> None:

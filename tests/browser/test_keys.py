@@ -153,3 +153,18 @@ def test_a_card_let_go_on_another_one_is_linked(enter: Enter) -> None:
     mona.mouse.up()
     mona.click("#link-dialog button[value=supports]")
     expect(card(jonas, "The proof").locator(".chip--link")).to_have_text("supports #6")
+
+
+def test_selected_cards_move_together_as_one_change(enter: Enter) -> None:
+    mona, jonas = enter("facilitator"), enter("participant")
+    jot(mona, "Selected one")
+    jot(mona, "Selected two")
+    for text in ("Selected one", "Selected two"):
+        card(mona, text).evaluate("node => node.focus()")
+        mona.keyboard.press("x")
+    expect(mona.locator("#selection output")).to_have_text("2 cards selected")
+    mona.select_option("#selection [name=zone]", label="Unresolved")
+    mona.click("#selection button:has-text('Move')")
+    expect(jonas.locator(".zone--unresolved .card", has_text="Selected")).to_have_count(2)
+    mona.keyboard.press("u")
+    expect(jonas.locator(".zone--active .card", has_text="Selected")).to_have_count(2)

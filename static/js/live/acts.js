@@ -2,7 +2,7 @@
 
 import { capture, walk, walkZones } from "./keyboard.js";
 
-export function actsOf({ main, writes, editor, menu, drawer, find, history, help }) {
+export function actsOf({ main, writes, editor, menu, drawer, find, history, selection, help }) {
   const may = main.dataset.role !== "observer" && menu.menu;
   const undo = document.getElementById("undo-form")?.action;
   const reading = {
@@ -21,6 +21,7 @@ export function actsOf({ main, writes, editor, menu, drawer, find, history, help
     capture: (_event, card, kind) => capture(card, kind),
     edit: (_event, card) => card && editor.open(card),
     move: (_event, card) => card && menu.ask(card),
+    select: (_event, card) => card && selection.toggle(card),
     delete: (event, card) => card && menu.remove(event, card),
     undo: (event) => undo && writes.make(event, undo, {}, { undid: true }),
     redo(event) {

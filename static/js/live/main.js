@@ -16,6 +16,7 @@ import { Tabs } from "./leader.js";
 import { Linker } from "./linker.js";
 import { Mender } from "./mender.js";
 import { CardMenu } from "./menu.js";
+import { Selection } from "./selection.js";
 import { followSession } from "./session.js";
 import { Pill } from "./status.js";
 import { Stream } from "./stream.js";
@@ -61,8 +62,9 @@ const menu = new CardMenu({ writes, editor });
 const drawer = new Drawer({ wire, drafts, main, wake: wordTimes, leftAt: unread.left?.at });
 
 const find = new Find();
+const selection = menu.menu ? new Selection({ writes }) : null;
 const keyboard = new Keyboard({
-  acts: actsOf({ main, writes, editor, menu, drawer, find, history, help: () => keyboard.open() }),
+  acts: actsOf({ main, writes, editor, menu, drawer, find, history, selection, help: () => keyboard.open() }),
   storage,
 });
 if (menu.menu) new Drag({ drop: menu.drop.bind(menu), link: (card, other) => linker.ask(card, other) });
@@ -142,6 +144,7 @@ function changed(change) {
   editor.tell();
   drawer.tell(change);
   find.apply();
+  selection?.tell();
   countMention(change, main);
   if (change) unread.change(change);
   wordTimes();
