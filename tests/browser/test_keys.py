@@ -168,3 +168,27 @@ def test_selected_cards_move_together_as_one_change(enter: Enter) -> None:
     expect(jonas.locator(".zone--unresolved .card", has_text="Selected")).to_have_count(2)
     mona.keyboard.press("u")
     expect(jonas.locator(".zone--active .card", has_text="Selected")).to_have_count(2)
+
+
+def test_who_listens_hears_of_others_in_one_sentence_and_of_own_moves(enter: Enter) -> None:
+    mona, jonas = enter("facilitator"), enter("participant")
+    jot(mona, "Heard one")
+    jot(mona, "Heard two")
+    expect(jonas.locator("#announcer")).to_have_text("2 changes by Mona Okafor", timeout=8000)
+    card(mona, "Heard one").evaluate("node => node.focus()")
+    mona.keyboard.press("m")
+    mona.select_option("#move-dialog [name=zone]", label="Unresolved")
+    mona.click("#move-dialog button[value=move]")
+    expect(mona.locator("#announcer")).to_have_text("Moved to Unresolved")
+
+
+def test_the_accessibility_tree_of_a_board(enter: Enter) -> None:
+    mona = enter("facilitator")
+    tree = mona.locator("body").aria_snapshot()
+    for part in (
+        'region "Active"',
+        'heading "Parking lot"',
+        'article "Fact #7"',
+        'textbox "New card · Active',
+    ):
+        assert part in tree, tree

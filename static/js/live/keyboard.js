@@ -4,6 +4,7 @@ import { commandOf, sheet } from "../keys.js";
 import { word } from "../words.js";
 
 const OFF = "parley:single-keys-off";
+const MUTED = "parley:announcements-off";
 
 export class Keyboard {
   // `acts`: name of a command -> what it does, given the event, the card in focus and the command.
@@ -26,6 +27,7 @@ export class Keyboard {
     const list = this.dialog.querySelector("[data-commands]");
     list.replaceChildren(...sheet().map((row) => this.#row(row)));
     this.dialog.querySelector("[data-singles]").checked = this.singles;
+    this.dialog.querySelector("[data-announce]").checked = !isMuted(this.storage);
     this.dialog.querySelector("[name=find]").value = "";
     this.dialog.showModal();
   }
@@ -56,9 +58,10 @@ export class Keyboard {
   }
 
   #filter(event) {
-    if (event.target.matches("[data-singles]")) {
-      if (event.target.checked) this.storage?.removeItem(OFF);
-      else this.storage?.setItem(OFF, "1");
+    const setting = event.target.matches("[data-singles]") ? OFF : event.target.matches("[data-announce]") ? MUTED : "";
+    if (setting) {
+      if (event.target.checked) this.storage?.removeItem(setting);
+      else this.storage?.setItem(setting, "1");
       return;
     }
     const wanted = event.target.value.trim().toLowerCase();
@@ -83,6 +86,11 @@ export class Keyboard {
     this.card?.focus();
     this.#run(name, event, this.card);
   }
+}
+
+// Nobody is told of others' changes who does not want to be.
+export function isMuted(storage) {
+  return storage?.getItem(MUTED) === "1";
 }
 
 export function cardInFocus() {

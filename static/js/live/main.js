@@ -1,8 +1,9 @@
 // The live board: one stream for all tabs, changes applied in order, own writes shown at once.
 
 import { drafts, storage, wordTimes } from "../page.js";
-import { word } from "../words.js";
+import { plural, word } from "../words.js";
 import { actsOf } from "./acts.js";
+import { Announcer } from "./announcer.js";
 import { LiveBoard } from "./board.js";
 import { Composers } from "./composer.js";
 import { Drag } from "./drag.js";
@@ -11,7 +12,7 @@ import { Editor } from "./editor.js";
 import { Find } from "./find.js";
 import { History } from "./history.js";
 import { Indicators } from "./indicators.js";
-import { Keyboard } from "./keyboard.js";
+import { isMuted, Keyboard } from "./keyboard.js";
 import { Tabs } from "./leader.js";
 import { Linker } from "./linker.js";
 import { Mender } from "./mender.js";
@@ -61,6 +62,11 @@ const editor = new Editor({ writes, drafts, claim: (card) => indicators?.on(card
 const menu = new CardMenu({ writes, editor });
 const drawer = new Drawer({ wire, drafts, main, wake: wordTimes, leftAt: unread.left?.at });
 
+const announcer = new Announcer({
+  speak: (words) => (document.getElementById("announcer").textContent = words),
+  say: (changes, names) => word("heard", { changes: plural("changes", changes), names: names.join(", ") }),
+  isMuted: () => isMuted(storage),
+});
 const find = new Find();
 const selection = menu.menu ? new Selection({ writes }) : null;
 const keyboard = new Keyboard({
@@ -147,8 +153,14 @@ function changed(change) {
   selection?.tell();
   countMention(change, main);
   if (change) unread.change(change);
+  if (change) announce(change);
   wordTimes();
   indicators?.changed(change);
+}
+
+function announce(change) {
+  if (change.actor?.id !== main.dataset.me) announcer.heard(change);
+  else if (change.kind === "card.moved") announcer.own(word("moved-to", { zone: change.data.titles.after }));
 }
 
 function become({ state, reason, until }) {
@@ -197,6 +209,7 @@ document.addEventListener("visibilitychange", () => document.visibilityState ===
 addEventListener("online", wake, { signal });
 addEventListener("pagehide", () => {
   ended.abort();
+  announcer.stop();
   mender.stop();
   indicators?.stop();
   stream.stop();
