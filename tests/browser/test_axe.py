@@ -11,6 +11,9 @@ PAGES = [
     "",
     "settings/",
     "trash/",
+    "activity/",
+    "cards/move/",
+    "/mentions/",
     "card",
     "/account/",
     "/account/password/",
@@ -18,6 +21,10 @@ PAGES = [
     "/",
     "/nowhere/",
 ]
+
+
+COLOURS = ["slate", "blue", "green", "amber", "rose", "violet", "teal", "clay"]
+CONTRAST = {"runOnly": ["color-contrast"]}
 
 
 def faults(page: Page, path: str) -> list[str]:
@@ -52,3 +59,22 @@ def test_axe_finds_nothing_before_signing_in(enter: Callable[..., Page], scheme:
     page.context.clear_cookies()
     paths = ["/accounts/login/", "/accounts/signup/", join]
     assert found + [fault for path in paths for fault in faults(page, path)] == []
+
+
+def test_every_colour_is_readable_in_both_schemes(enter: Callable[..., Page]) -> None:
+    page = enter("facilitator", viewport={"width": 1440, "height": 1400}, bypass_csp=True)
+    page.locator("[data-card-talk]").first.click()
+    page.wait_for_selector("#drawer[open]")
+    page.emulate_media(reduced_motion="reduce")
+    found = []
+    for colour in COLOURS:
+        for theme in ("light", "dark"):
+            page.evaluate(
+                "([c, t]) => Object.assign(document.documentElement.dataset, {colour: c, theme: t})",
+                [colour, theme],
+            )
+            found += [
+                (colour, theme, fault["nodes"][0]["html"][:80])
+                for fault in Axe().run(page, options=CONTRAST).response["violations"]
+            ]
+    assert found == []
