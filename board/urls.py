@@ -16,6 +16,7 @@ from board.views import (
     settings,
     streams,
     talk,
+    tokens,
 )
 
 BOARD = [
@@ -99,6 +100,8 @@ urlpatterns = [
     path("accounts/signup/", accounts.sign_up, name="signup"),
     path("account/", accounts.account, name="account"),
     path("account/password/", accounts.password, name="account-password"),
+    path("account/tokens/", tokens.index, name="tokens"),
+    path("account/tokens/<uuid:token>/revoke/", tokens.revoke, name="token-revoke"),
     path("account/sign-out-everywhere/", accounts.sign_out_everywhere, name="account-signout-everywhere"),
     path("demo/enter/", accounts.demo_enter, name="demo-enter"),
     path("healthz", health.healthz, name="healthz"),

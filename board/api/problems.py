@@ -24,7 +24,13 @@ class NotSignedIn(ApiRefusal):
 class BadToken(NotSignedIn):
     type = "bad-token"
     headers = (("WWW-Authenticate", 'Bearer realm="Parley", error="invalid_token"'),)
-    default = gettext_lazy("This API token is not valid. Ask for a new one: manage.py token USERNAME.")
+    default = gettext_lazy("This API token is not valid, or expired. Make a new one on your account page.")
+
+
+class ReadOnlyToken(ApiRefusal):
+    status = 403
+    type = "read-only"
+    default = gettext_lazy("This API token may only read. Make one that may write on your account page.")
 
 
 class Malformed(ApiRefusal):
