@@ -57,12 +57,6 @@ class WrongMethod(ApiRefusal):
         self.headers = (("Allow", allowed),)
 
 
-class Gone(ApiRefusal):
-    status = 410
-    type = "gone"
-    default = gettext_lazy("The log no longer goes back that far. Get the board and go on from its seq.")
-
-
 class TooBig(ApiRefusal):
     status = 413
     type = "too-big"

@@ -35,6 +35,7 @@ class User(AbstractUser):
     class Kind(models.TextChoices):
         MEMBER = "member", _("Member")
         GUEST = "guest", _("Guest")
+        NAMED = "named", _("By name, without an account")  # from an imported board; cannot sign in
 
     id: Any = models.BigAutoField(primary_key=True)
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
