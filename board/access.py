@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 from django.http import Http404
 
 from board.models import Board, Membership, Role, User
@@ -41,15 +42,21 @@ class Seat:
 
 
 def seats_of(user: User) -> list[Seat]:
-    rows = Membership.objects.filter(user=user).select_related("board").order_by("-board__created_at")
+    rows = _open_to(user).select_related("board").order_by("-board__created_at")
     return [Seat(row.board, row.role) for row in rows]
 
 
 def find_seat(user: User | AnonymousUser, slug: str) -> Seat | None:
     if not user.is_authenticated or not user.is_active:
         return None
-    row = Membership.objects.select_related("board").filter(user_id=user.pk, board__slug=slug).first()
+    row = _open_to(user).select_related("board").filter(board__slug=slug).first()
     return Seat(row.board, row.role) if row else None
+
+
+def _open_to(user: User) -> QuerySet[Membership]:
+    """A person's memberships; with a token for one board only that one, as if there were no other."""
+    own = Membership.objects.filter(user_id=user.pk)
+    return own if user.limited_to is None else own.filter(board_id=user.limited_to)
 
 
 def board_for(user: User | AnonymousUser, slug: str) -> Seat:

@@ -25,7 +25,7 @@ _callers: OrderedDict[tuple[str, str], tuple[float, Caller]] = OrderedDict()
 
 
 async def known(scope: Any, slug: str) -> Known | int:
-    """The sender's ticket and standing on this board, or the status that refuses them: 401 or 404."""
+    """The sender's ticket and standing on this board, or the status that refuses them: 401, 403 or 404."""
     cookies = cookies_of(scope)
     session = cookies.get(settings.SESSION_COOKIE_NAME, "")
     bearer = bearer_of(scope)
@@ -40,6 +40,8 @@ async def known(scope: Any, slug: str) -> Known | int:
         return 401
     if not caller.role:
         return 404
+    if not caller.may_write:
+        return 403
     ticket = ticket_for(scope, caller, slug)
     return ticket, authority.standing(ticket)
 

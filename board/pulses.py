@@ -22,6 +22,7 @@ SENTENCES = {
     413: ("too-big", f"A pulse has at most {PULSE_BYTES} bytes."),
     503: ("busy", "The server is busy. Nothing was shown to others."),
 }
+READ_ONLY = ("read-only", "This API token may only read. Make one that may write on your account page.")
 NO_STORE = (b"cache-control", b"no-store")
 
 
@@ -53,15 +54,17 @@ async def _answer(scope: Any, receive: Any, send: Any) -> None:
     elif not is_ours(scope):
         await _refuse(send, 403)
     elif isinstance(sender, int):
-        await _refuse(send, sender)
+        await _refuse(send, sender, why=READ_ONLY if sender == 403 else None)
     else:
         hub().indicators.pulse(*sender, read(await small_body(scope, receive, PULSE_BYTES)))
         await send({"type": "http.response.start", "status": 204, "headers": [NO_STORE]})
         await send({"type": "http.response.body", "body": b""})
 
 
-async def _refuse(send: Any, status: int, detail: str = "", *, more: bool = False) -> None:
-    kind, words = SENTENCES[status]
+async def _refuse(
+    send: Any, status: int, detail: str = "", *, why: tuple[str, str] | None = None, more: bool = False
+) -> None:
+    kind, words = why or SENTENCES[status]
     body = json.dumps({"type": kind, "title": words, "status": status, "detail": detail or words}).encode()
     headers = [(b"content-type", b"application/problem+json"), NO_STORE]
     if status == 405:

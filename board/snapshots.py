@@ -1,7 +1,9 @@
 """A board as of one number of its log."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TypeVar
 
 from django.db import transaction
 
@@ -10,6 +12,7 @@ from board.talk import with_talk
 from collaboration.models import Channel, CollaborationSession
 
 TRIES = 3
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +28,21 @@ class Snapshot:
 
 
 def snapshot_of(board: Board) -> Snapshot:
+    return as_of(board, lambda channel: read_snapshot(board, channel))
+
+
+def as_of(board: Board, read: Callable[[Channel], Read]) -> Read:
     """Read, and read again when somebody wrote meanwhile; at last under the channel's lock."""
     for _attempt in range(TRIES):
         channel = Channel.objects.get(name=board.channel)
-        snapshot = _read(board, channel)
+        found = read(channel)
         if Channel.objects.filter(pk=channel.pk, seq=channel.seq, epoch=channel.epoch).exists():
-            return snapshot
+            return found
     with transaction.atomic():
-        return _read(board, Channel.objects.select_for_update().get(name=board.channel))
+        return read(Channel.objects.select_for_update().get(name=board.channel))
 
 
-def _read(board: Board, channel: Channel) -> Snapshot:
+def read_snapshot(board: Board, channel: Channel) -> Snapshot:
     board.refresh_from_db(fields=["name", "archived_at"])
     zones = list(board.zones.order_by("rank", "id"))
     by_id = {zone.pk: zone for zone in zones}

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from board import standings
 from board.access import find_seat
+from board.bearers import accepted
 from board.live import FEATURE
 from board.models import ApiToken, Membership, Role, User, channel_name
 from collaboration.authority import authority
@@ -28,7 +29,6 @@ from collaboration.sse import encode_json, parse_id
 from collaboration.streams import Ticket, open_streams, replay, serve
 from safeguards import admission
 from safeguards.identity import browser_of, cookies_of
-from safeguards.middleware import token_accepted
 
 logger = logging.getLogger(__name__)
 PATH = re.compile(r"/boards/([^/]+)/(stream|events)/")
@@ -47,6 +47,7 @@ class Caller:
     user: User | None
     credential: str
     role: str  # on this board; empty for strangers
+    may_write: bool  # false with a token that may only read
 
 
 def register() -> None:
@@ -103,16 +104,13 @@ def identify(headers: dict[bytes, bytes], cookies: dict[str, str], slug: str) ->
     """One database job. A bearer token comes first; then the cookie session is ignored."""
     bearer = headers.get(b"authorization", b"")
     if bearer[:7].lower() == b"bearer ":
-        digest = hashlib.sha256(bearer[7:].strip()).hexdigest()
-        token = ApiToken.objects.select_related("user").filter(token_hash=digest, revoked_at=None).first()
-        user, credential = (token.user, f"token:{token.pk}") if token and token.user.is_active else (None, "")
-        if user is not None:
-            token_accepted(digest)
+        token = accepted(hashlib.sha256(bearer[7:].strip()).hexdigest())
+        user, credential = (token.user, f"token:{token.pk}") if token else (None, "")
     else:
-        key = cookies.get(settings.SESSION_COOKIE_NAME, "")
+        token, key = None, cookies.get(settings.SESSION_COOKIE_NAME, "")
         user, credential = _user_of_session(key), f"session:{key}"
     seat = find_seat(user, slug) if user is not None else None
-    return Caller(user, credential, seat.role if seat is not None else "")
+    return Caller(user, credential, seat.role if seat else "", may_write=token is None or token.may_write)
 
 
 def ticket_for(scope: Any, caller: Caller, slug: str) -> Ticket:
@@ -173,7 +171,7 @@ def _alive(tickets: list[Ticket]) -> set[str]:
         board__slug__in={ticket.channel.removeprefix("board-") for ticket in tickets},
     )
     sessions = Session.objects.filter(pk__in=keys["session"], expire_date__gt=timezone.now())
-    tokens = ApiToken.objects.filter(pk__in=keys["token"], revoked_at=None)
+    tokens = ApiToken.objects.valid().filter(pk__in=keys["token"])
     seat = (Cast("user_id", TextField()), Value(":"), F("board__slug"))
     shown = seats.exclude(role=Role.OBSERVER).filter(user__shows_presence=True)
     rows = _named(seats, "seat:", *seat).union(

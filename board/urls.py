@@ -10,13 +10,16 @@ from board.views import (
     bulk,
     cards,
     errors,
+    exports,
     health,
+    imports,
     joining,
     mentions,
     sessions,
     settings,
     streams,
     talk,
+    tokens,
 )
 
 BOARD = [
@@ -27,6 +30,7 @@ BOARD = [
     path("unarchive/", boards.unarchive, name="board-unarchive"),
     path("undo/", boards.take_back, name="undo"),
     path("activity/", activity.index, name="activity"),
+    path("export/", exports.export, name="board-export"),
     path("trash/", cards.trash, name="trash"),
     path("cards/", cards.create, name="card-create"),
     path("cards/move/", bulk.move, name="cards-move"),
@@ -92,6 +96,7 @@ BOARD = [
 urlpatterns = [
     path("", boards.index, name="board-list"),
     path("boards/new/", boards.new, name="board-new"),
+    path("boards/import/", imports.create, name="board-import"),
     path("boards/<str:slug>/", include(BOARD)),
     path("mentions/", mentions.index, name="mentions"),
     path("mentions/seen/", mentions.seen, name="mentions-seen"),
@@ -101,6 +106,8 @@ urlpatterns = [
     path("accounts/signup/", accounts.sign_up, name="signup"),
     path("account/", accounts.account, name="account"),
     path("account/password/", accounts.password, name="account-password"),
+    path("account/tokens/", tokens.index, name="tokens"),
+    path("account/tokens/<uuid:token>/revoke/", tokens.revoke, name="token-revoke"),
     path("account/sign-out-everywhere/", accounts.sign_out_everywhere, name="account-signout-everywhere"),
     path("demo/enter/", accounts.demo_enter, name="demo-enter"),
     path("healthz", health.healthz, name="healthz"),

@@ -7,10 +7,10 @@ from django.contrib.auth.middleware import get_user
 from django.http import HttpRequest, HttpResponse
 
 from board.api.body import check_envelope
-from board.api.problems import BadToken, NotSignedIn, answer
-from board.models import ApiToken, User, token_hash
+from board.api.problems import BadToken, NotSignedIn, ReadOnlyToken, answer
+from board.bearers import accepted
+from board.models import User, token_hash
 from board.operations.errors import Refused
-from safeguards.identity import token_accepted
 
 PREFIX = "/api/v1/"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -42,15 +42,17 @@ class BearerTokens:
 
 
 def identify(request: ApiRequest) -> None:
-    """Sets `request.person`. Raises NotSignedIn or BadToken."""
-    token = bearer_token(request.headers.get("Authorization", ""))
-    if token is None:
+    """Sets `request.person`. Raises NotSignedIn, BadToken or ReadOnlyToken."""
+    text = bearer_token(request.headers.get("Authorization", ""))
+    if text is None:
         request.person = person_of_session(request)
         return
-    person = person_of_token(token)
-    if person is None:
+    token = accepted(token_hash(text))
+    if token is None:
         raise BadToken
-    request.person = person
+    if request.method not in SAFE and not token.may_write:
+        raise ReadOnlyToken
+    request.person = token.user
     request._dont_enforce_csrf_checks = True
 
 
@@ -60,14 +62,9 @@ def bearer_token(header: str) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-def person_of_token(token: str) -> User | None:
-    digest = token_hash(token)
-    rows = ApiToken.objects.filter(token_hash=digest, revoked_at=None, user__is_active=True)
-    row = rows.select_related("user").first()
-    if row is None:
-        return None
-    token_accepted(digest)
-    return row.user
+def person_of_token(text: str) -> User | None:
+    token = accepted(token_hash(text))
+    return token.user if token else None
 
 
 def person_of_session(request: HttpRequest) -> User:

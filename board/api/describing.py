@@ -75,6 +75,21 @@ LIMIT = {
 }
 
 
+AS = {
+    "name": "as",
+    "in": "query",
+    "schema": {"enum": ["json", "markdown", "csv"], "default": "json"},
+    "description": "JSON is the log, which an import makes the same board from.",
+}
+
+
+def exporting(operation: Operation) -> Operation:
+    """The same board in words and as a table."""
+    for kind in ("text/markdown", "text/csv"):
+        operation["responses"]["200"]["content"][kind] = {"schema": shape.TEXT}
+    return operation
+
+
 def problem(status: str) -> dict[str, Any]:
     content = {"application/problem+json": {"schema": shape.of("Problem")}}
     return {"description": PROBLEMS[status], "content": content}

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from board.access import board_for
 from board.api import fields, serializers
 from board.api.endpoint import Call, Endpoint
-from board.api.problems import Gone
+from board.operations.errors import Gone
 from collaboration.changes import public
 from collaboration.models import Channel
 

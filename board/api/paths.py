@@ -1,7 +1,7 @@
 """Every call of the API, as its OpenAPI document describes it."""
 
 from board.api import schemas as shape
-from board.api.describing import LIMIT, SINCE, Operation, reading, writing
+from board.api.describing import AS, LIMIT, SINCE, Operation, exporting, reading, writing
 
 PATHS: dict[str, dict[str, Operation]] = {
     "/openapi.json": {
@@ -33,6 +33,11 @@ PATHS: dict[str, dict[str, Operation]] = {
     },
     "/boards/{slug}/events": {
         "get": reading("listEvents", "The log, ascending", "Log", SINCE, LIMIT, also=("410", "422")),
+    },
+    "/boards/{slug}/export": {
+        "get": exporting(
+            reading("exportBoard", "The board as a file", "Export", AS, also=("403", "410", "422"))
+        ),
     },
     "/boards/{slug}/cards": {
         "post": writing(

@@ -24,7 +24,13 @@ class NotSignedIn(ApiRefusal):
 class BadToken(NotSignedIn):
     type = "bad-token"
     headers = (("WWW-Authenticate", 'Bearer realm="Parley", error="invalid_token"'),)
-    default = gettext_lazy("This API token is not valid. Ask for a new one: manage.py token USERNAME.")
+    default = gettext_lazy("This API token is not valid, or expired. Make a new one on your account page.")
+
+
+class ReadOnlyToken(ApiRefusal):
+    status = 403
+    type = "read-only"
+    default = gettext_lazy("This API token may only read. Make one that may write on your account page.")
 
 
 class Malformed(ApiRefusal):
@@ -49,12 +55,6 @@ class WrongMethod(ApiRefusal):
         allowed = ", ".join(methods)
         super().__init__(_("This address answers %(methods)s only.") % {"methods": allowed})
         self.headers = (("Allow", allowed),)
-
-
-class Gone(ApiRefusal):
-    status = 410
-    type = "gone"
-    default = gettext_lazy("The log no longer goes back that far. Get the board and go on from its seq.")
 
 
 class TooBig(ApiRefusal):

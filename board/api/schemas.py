@@ -183,6 +183,16 @@ COMPONENTS: dict[str, Schema] = {
     "Boards": given(boards=many(of("Summary"))),
     "CreatedBoard": {"allOf": [of("Snapshot"), given(dup=FLAG)]},
     "Log": given(epoch=TEXT, head=WHOLE, oldest=WHOLE, events=many(of("Event"))),
+    "Export": given(
+        format={"const": "parley-board"},
+        version={"const": 1},
+        exported_at=TIME,
+        board=given(slug=TEXT, name=TEXT, template=TEXT, archived=FLAG),
+        epoch=TEXT,
+        head=WHOLE,
+        people=many(given(id=UID, name=TEXT, username=TEXT)),
+        events=many(of("Event")),
+    ),
     "SessionPage": given(
         session=of("Session"),
         board=TEXT,

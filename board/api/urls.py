@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from board.api import boards, cards, endpoint, events, members, openapi, sessions, talk, undo
+from board.api import boards, cards, endpoint, events, exports, members, openapi, sessions, talk, undo
 
 
 class Username(StringConverter):
@@ -23,6 +23,7 @@ urlpatterns = [
     path("boards/<slug:slug>", boards.BOARD, name="api-board"),
     path("boards/<slug:slug>/zones", boards.ZONES, name="api-zones"),
     path("boards/<slug:slug>/events", events.EVENTS, name="api-events"),
+    path("boards/<slug:slug>/export", exports.EXPORT, name="api-export"),
     path("boards/<slug:slug>/cards", cards.CARDS, name="api-cards"),
     path("boards/<slug:slug>/cards/move", talk.MOVE_MANY, name="api-cards-move"),
     path("boards/<slug:slug>/undo", undo.UNDO, name="api-undo"),

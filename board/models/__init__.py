@@ -1,13 +1,16 @@
 from board.models.boards import Board, Zone, channel_name
 from board.models.cards import ALIASES, Card, Kind
-from board.models.people import ApiToken, Invite, Membership, Role, User, token_hash
+from board.models.imports import Import
+from board.models.people import Invite, Membership, Role, User, token_hash
 from board.models.talk import Link, Mention, Outcome, Reaction, Reply
+from board.models.tokens import ApiToken
 
 __all__ = [
     "ALIASES",
     "ApiToken",
     "Board",
     "Card",
+    "Import",
     "Invite",
     "Kind",
     "Link",

@@ -1,4 +1,4 @@
-"""People: accounts, membership, invitations and tokens."""
+"""People: accounts, membership and invitations."""
 
 import hashlib
 import uuid
@@ -35,6 +35,7 @@ class User(AbstractUser):
     class Kind(models.TextChoices):
         MEMBER = "member", _("Member")
         GUEST = "guest", _("Guest")
+        NAMED = "named", _("By name, without an account")  # from an imported board; cannot sign in
 
     id: Any = models.BigAutoField(primary_key=True)
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -43,6 +44,8 @@ class User(AbstractUser):
     theme = models.CharField(_("theme"), max_length=8, choices=Theme, default=Theme.SYSTEM)
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.MEMBER)
     shows_presence = models.BooleanField(_("show others that I am here, and where"), default=True)
+
+    limited_to: int | None = None  # set for a request whose token opens this board only
 
     @property
     def name(self) -> str:
@@ -105,17 +108,3 @@ class Invite(models.Model):
 
     def __str__(self) -> str:
         return f"{self.board} · {self.role}"
-
-
-class ApiToken(models.Model):
-    """A bearer token of one person; only its hash is kept."""
-
-    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
-    name = models.CharField(max_length=120)
-    token_hash = models.CharField(max_length=64, unique=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    revoked_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return f"{self.user} · {self.name}"

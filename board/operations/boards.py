@@ -5,13 +5,14 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from board import facts
 from board.markdown import to_html
 from board.models import Board, Card, Membership, Role, User, Zone
 from board.operations import values
 from board.operations.base import Done, actor_for, once, writing
-from board.operations.errors import KeyReused, wrong
+from board.operations.errors import Forbidden, KeyReused, wrong
 from board.rank import spread
 from board.templates_of_boards import TEMPLATES
 from collaboration.changes import change_json
@@ -24,6 +25,7 @@ def create_board(by: User, mid: UUID, name: str, template: str = "") -> Done:
     name = values.name(name)
     if template and template not in TEMPLATES:
         raise wrong("template", "Unknown template. Use " + ", ".join(TEMPLATES) + ".")
+    refuse_limited(by)
     try:
         with transaction.atomic():
             return _create(by, mid, name, template)
@@ -57,6 +59,12 @@ def unarchive_board(slug: str, by: User, mid: UUID) -> Done:
         seat.board.archived_at = None
         seat.board.save(update_fields=["archived_at"])
         return Done(log("board.unarchived"), seat.board)
+
+
+def refuse_limited(by: User) -> None:
+    """A token for one board makes no other."""
+    if by.limited_to is not None:
+        raise Forbidden(_("This API token is for one board only. Use one without that limit."))
 
 
 def _create(by: User, mid: UUID, name: str, template: str) -> Done:

@@ -76,6 +76,20 @@ class SessionState(Refused):
     type = "session-state"
 
 
+class Gone(Refused):
+    status = 410
+    type = "gone"
+    default = gettext_lazy("The log no longer goes back that far. Get the board and go on from its seq.")
+
+
+class FileTooBig(Refused):
+    status = 413
+    type = "too-big"
+    default = gettext_lazy(
+        "This file is too big for a form. Ask an admin to use: manage.py import_board FILE."
+    )
+
+
 class TooMany(Refused):
     """`retry_after` in `extra`: seconds, also sent as the Retry-After header."""
 

@@ -16,7 +16,8 @@ class Answer:
     def __init__(self, response: Any) -> None:
         self.status: int = response.status_code
         self.headers = response.headers
-        self.body: Any = json.loads(response.content) if response.content else None
+        content = response.getvalue()  # an export comes in pieces
+        self.body: Any = json.loads(content) if content else None
 
     def __getitem__(self, name: str) -> Any:
         return self.body[name]

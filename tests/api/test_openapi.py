@@ -76,6 +76,7 @@ def answers(cast: Cast, owner: Api) -> dict[str, Answer]:
         "Snapshot": owner.get(board),
         "Boards": owner.get("boards"),
         "CreatedBoard": owner.post("boards", {"name": "Mine", "template": "decision"}),
+        "Export": owner.get(f"{board}/export"),
         "Log": owner.get(f"{board}/events"),
         "Document": owner.get("openapi.json"),
         "Problem": owner.get("nothing"),

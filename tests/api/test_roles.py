@@ -36,6 +36,7 @@ TABLE = [
     Row("PATCH boards/{slug}", {"archived": True}, 401, 404, 403, 403, 403, 200),
     Row("POST boards/{slug}/zones", {"title": "Later"}, 401, 404, 403, 403, 201, 201),
     Row("GET boards/{slug}/events", None, 401, 404, 200, 200, 200, 200),
+    Row("GET boards/{slug}/export", None, 401, 404, 200, 200, 200, 200),
     Row("POST boards/{slug}/cards", "new card", 401, 404, 403, 201, 201, 201),
     Row("POST boards/{slug}/undo", {"seq": 2}, 401, 404, 403, 403, 403, 200),
     Row(

@@ -206,7 +206,7 @@ def test_whose_stream_is_open_here_is_known_without_a_query(
 
     def identify(headers: Any, cookies: Any, slug: str) -> Caller:
         asked.append(cookies["browser"])
-        return Caller(None, "", "")
+        return Caller(None, "", "", False)
 
     monkeypatch.setattr(callers, "identify", identify)
     sender = Sender(runner, stage, stage.participant)
