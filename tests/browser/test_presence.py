@@ -161,6 +161,7 @@ def test_following_scrolls_along_until_i_act_and_keeps_my_draft_and_dialog(enter
     expect(avatar(mona, "Jonas Tamm")).to_have_attribute("aria-pressed", "false")
 
 
+@pytest.mark.alone
 def test_a_still_page_sends_no_pulse_and_ten_a_second_are_the_most(enter: Enter, server: Server) -> None:
     mona = enter("facilitator")
     sent: list[str] = []

@@ -15,7 +15,7 @@ from safeguards.conf import RATES
 from tests.support.server import Server, until
 from tests.support.streams import Client, Reader
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.alone]
 WRITERS, WRITES = 8, 15
 SABOTAGE = {"DJANGO_SETTINGS_MODULE": "tests.support.sabotage"}
 

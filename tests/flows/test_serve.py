@@ -10,7 +10,7 @@ import pytest
 
 from tests.flows.serving import Serving, gone, manage, template, until
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.alone]
 SERVERS = pytest.mark.parametrize("server", ["uvicorn", "daphne"])
 STREAMS = 300
 

@@ -6,6 +6,9 @@ import pytest
 
 from safeguards import admission, breakers, kill
 from safeguards.kernel.rate_limit import SECOND
+from safeguards.models import Flag
+
+FLAGS = ("live_board", "live_presence", "live_cursors")
 
 
 class Clock:
@@ -28,6 +31,17 @@ def forget() -> None:
     admission.reset()
     breakers.breaker.cache_clear()
     kill.forget()
+
+
+@pytest.fixture(autouse=True)
+def flags(request: pytest.FixtureRequest) -> None:
+    """The flags that the migrations made; a test that flushes the database takes them away from the next one."""
+    if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
+        request.getfixturevalue(
+            "db" if "transactional_db" not in request.fixturenames else "transactional_db"
+        )
+        for name in FLAGS:
+            Flag.objects.get_or_create(name=name)
 
 
 @pytest.fixture(autouse=True)

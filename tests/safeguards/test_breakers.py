@@ -115,11 +115,13 @@ def spin_until(condition: Any) -> bool:
         spinner.join()
 
 
+@pytest.mark.alone
 def test_a_spinning_process_trips_it_on_real_figures(settings: Any) -> None:
     settings.PARLEY = {"cpu_trip": 0.3}  # the machine may be shared by others
     assert spin_until(lambda: not is_live())
 
 
+@pytest.mark.alone
 def test_off_a_spinning_process_stays_live(settings: Any) -> None:
     settings.PARLEY = {"cpu_trip": 0.3}
     settings.LADDER = "observe"

@@ -16,7 +16,7 @@ from safeguards import status
 from safeguards.supervised import Supervised
 from tests.flows.serving import ROOT, gone, until
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.alone]
 WORKERS = """
 import os, signal, sys, time
 def steady(place):
