@@ -225,7 +225,7 @@ def test_the_form_is_for_people_who_are_signed_in() -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(person("other"))
     assert upload(strict, b"{}").status_code == 403
-    assert b'action="/boards/import/"' in someone.get("/boards/new/").content
+    assert b'action="/boards/import/#import"' in someone.get("/boards/new/").content
 
 
 def test_a_copy_is_a_board_like_any_other() -> None:
