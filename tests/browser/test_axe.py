@@ -14,6 +14,7 @@ PAGES = [
     "card",
     "/account/",
     "/account/password/",
+    "/account/tokens/",
     "/boards/new/",
     "/",
     "/nowhere/",
