@@ -79,13 +79,15 @@ class Log:
     def _join_session(self) -> None:
         if self.session is None or self.participates:
             return
-        SessionParticipant.objects.create(
+        participant = SessionParticipant(
             session=self.session,
             actor_kind=self.actor.kind,
             actor_id=self.actor.id,
             actor_name=self.actor.name,
             joined_at=self.now,
         )
+        # A session whose start was taken back and that starts again has had its people already.
+        SessionParticipant.objects.bulk_create([participant], ignore_conflicts=True)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from board.api import schemas as shape
 from board.api.describing import parameters_of
 from board.api.endpoint import Call, Endpoint
+from board.api.examples import in_path, with_examples
 from board.api.paths import PATHS
 from board.api.serializers import reply
 
@@ -19,11 +20,21 @@ BUILT: dict[str, Any] = {
         "license": {"name": "BSD-3-Clause", "identifier": "BSD-3-Clause"},
     },
     "servers": [{"url": "/api/v1"}],
-    "paths": {path: {"parameters": parameters_of(path), **verbs} for path, verbs in PATHS.items()},
+    "paths": {
+        path: {
+            "parameters": [in_path(path, parameter) for parameter in parameters_of(path)],
+            **{verb: with_examples(operation) for verb, operation in verbs.items()},
+        }
+        for path, verbs in PATHS.items()
+    },
     "components": {
         "schemas": shape.COMPONENTS | {"Document": {"type": "object", "required": ["openapi", "paths"]}},
         "securitySchemes": {
-            "token": {"type": "http", "scheme": "bearer", "description": "From manage.py token USERNAME."},
+            "token": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "From your account page.",
+            },
             "session": {"type": "apiKey", "in": "cookie", "name": "sessionid"},
             "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRFToken"},
         },

@@ -77,7 +77,7 @@ def _header(board: Board, channel: Channel) -> dict[str, Any]:
 def _people(channel: Channel) -> Iterable[dict[str, str]]:
     """Everybody who acted or was a member, by id."""
     events = CollaborationEvent.objects.filter(channel=channel).order_by()
-    names = dict(events.exclude(actor_id="").values_list("actor_id", "actor_name"))
+    names = dict(events.exclude(actor_id="").values_list("actor_id", "actor_name").distinct())
     members = events.filter(kind="member.added").values_list("data__member", flat=True)
     names |= {fact["id"]: fact["name"] for fact in members.iterator() if fact["id"] not in names}
     here = User.objects.in_bulk([UUID(uid) for uid in names if UID.fullmatch(uid)], field_name="uid")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from board import callers
 from board.models import ApiToken, User, token_hash
+from board.operations.tokens import make_token
 from board.pulses import pulse
 from board.standings import display
 from board.streams import Caller
@@ -164,6 +165,14 @@ def test_a_token_needs_no_csrf_and_a_wrong_one_is_refused(runner: asyncio.Runner
     assert sender.send(authorization=f"Bearer {token}", x_csrftoken="").status == 204
     assert sender.send(authorization="Bearer wrong").status == 401
     assert [row["name"] for row in sender.roster()] == ["Participant"]
+
+
+def test_a_token_that_may_only_read_shows_nothing_to_others(runner: asyncio.Runner, stage: Cast) -> None:
+    token = make_token(stage.participant, "reader", "read")
+    sender = Sender(runner, stage, None)
+    answer = sender.send(authorization=f"Bearer {token}", x_csrftoken="")
+    assert answer.status == 403 and b"only read" in answer.body
+    assert sender.roster() == []
 
 
 def test_who_has_no_stream_here_is_asked_for_once_in_five_seconds(

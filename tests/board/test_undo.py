@@ -219,3 +219,11 @@ def test_what_somebody_changed_since_is_not_overwritten(cast: Cast) -> None:
 
 def test_every_kind_of_event_has_an_inverse_and_words() -> None:
     assert set(VERBS) <= INVERSES.keys() <= WORDS.keys()
+
+
+def test_a_session_starts_again_after_its_start_was_taken_back(cast: Cast) -> None:
+    uid = do.create_session(cast.board.slug, cast.owner, uuid4(), "Planned").object.uid
+    do.start_session(uid, cast.owner, uuid4())
+    do.undo(cast.board.slug, cast.owner, uuid4())
+    session = do.start_session(uid, cast.owner, uuid4()).object
+    assert session.status == "live" and session.participants.count() == 1

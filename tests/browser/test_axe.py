@@ -17,6 +17,7 @@ PAGES = [
     "card",
     "/account/",
     "/account/password/",
+    "/account/tokens/",
     "/boards/new/",
     "/",
     "/nowhere/",
