@@ -54,8 +54,8 @@ def test() -> None:
     failed = subprocess.call([node(), "--test", "--test-reporter=dot", *scripts])
     if len(sys.argv) > 2:
         sys.exit(subprocess.call([str(PYTHON), "-m", "pytest", *sys.argv[2:]]) or failed)
-    # What has a bound runs alone; the others two at a time: servers and browsers spend half of their time waiting.
-    for chosen in (["-m", "alone"], ["-m", "not alone", "-n", "2", "--dist", "loadfile"]):
+    # What has a bound runs alone; the others three at a time: servers and browsers spend half of their time waiting.
+    for chosen in (["-m", "alone"], ["-m", "not alone", "-n", "3", "--dist", "loadfile"]):
         failed = subprocess.call([str(PYTHON), "-m", "pytest", *chosen]) or failed
     sys.exit(failed)
 
