@@ -11,7 +11,7 @@ import pytest
 from tests.support.server import Server
 from tests.support.streams import Client
 
-pytestmark = [pytest.mark.flow, pytest.mark.alone]
+pytestmark = pytest.mark.flow
 STREAMS, AT_ONCE, ROUNDS = 200, 40, 6
 
 

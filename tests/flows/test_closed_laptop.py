@@ -12,7 +12,7 @@ from tests.flows.test_presence import names
 from tests.support.server import ROOT, Server, until
 from tests.support.streams import Client
 
-pytestmark = [pytest.mark.flow, pytest.mark.alone]
+pytestmark = pytest.mark.flow
 NETWORK = "parley-laptop"
 OURS, LAPTOP = "10.231.7.1", "10.231.7.2"
 SECONDS = 45
