@@ -50,6 +50,7 @@ def edit_card(
     values.version(base_version)
     with writing(slug or slug_of("card", uid), by, mid, "edit_card") as (log, seat):
         card = card_on(seat, uid)
+        values.seen(base_version, card.version)
         refuse_stale(card, asked, base_version)
         if "assignee" in asked:
             asked["assignee"] = _member(seat.board, asked["assignee"])
@@ -67,6 +68,7 @@ def move_card(
     values.version(base_version)
     with writing(slug or slug_of("card", uid), by, mid, "edit_card") as (log, seat):
         card = card_on(seat, uid)
+        values.seen(base_version, card.version)
         target, rank, placed = place_after(seat.board, zone, after, card)
         if card.changed_since("place", base_version) and (card.zone_id, card.rank) != (target.pk, rank):
             now = {"zone": str(card.zone.uid), "rank": card.rank}

@@ -40,6 +40,7 @@ def edit_reply(uid: UUID, by: User, mid: UUID, body: str, base_version: int, slu
         reply = reply_on(seat, uid)
         if reply.author_id != by.pk:
             raise Forbidden(_("These are somebody else's words. Write a reply of your own."))
+        values.seen(base_version, reply.version)
         if reply.version != base_version and reply.body != body:
             raise Conflict(current={"body": reply.body, "version": reply.version}, yours={"body": body})
         before = reply.body

@@ -8,6 +8,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
+from board.access import Seat
 from board.models import User
 from board.operations.base import Done, actor_for, once, writing
 from board.operations.errors import AlreadyUndone, Conflict, Forbidden, NotFound
@@ -20,7 +21,7 @@ from collaboration.models import CollaborationEvent
 def undo(slug: str, by: User, mid: UUID, seq: int | None = None) -> Done:
     """Take back one's own change `seq`; without it the last one not taken back yet."""
     with writing(slug, by, mid, "read", archived=True) as (log, seat):
-        event = _event(log, by, seq)
+        event = _event(log, by, seq, seat)
         inverse = INVERSES.get(event.kind)
         if inverse is None:
             raise Conflict(_("This change cannot be taken back."))
@@ -33,9 +34,11 @@ def undo(slug: str, by: User, mid: UUID, seq: int | None = None) -> Done:
         return Done(inverse.apply(event.data, log, seat), None)
 
 
-def _event(log: Log, by: User, seq: int | None) -> CollaborationEvent:
+def _event(log: Log, by: User, seq: int | None, seat: Seat) -> CollaborationEvent:
     if seq is None:
-        own = _with_undone(log).filter(actor_id=str(by.uid), kind__in=INVERSES.keys(), undone=False)
+        mine = [kind for kind, inverse in INVERSES.items() if seat.may(inverse.verb)]
+        own = _with_undone(log).filter(actor_id=str(by.uid), kind__in=mine, undone=False)
+        own = own.exclude(kind="member.added", data__username=by.username)  # one's own joining
         found = own.exclude(data__has_key="undoes").order_by("-seq").first()
         if found is None:
             raise Conflict(_("There is nothing of yours to take back."))

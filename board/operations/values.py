@@ -25,7 +25,7 @@ def name(value: Any, field: str = "name", *, required: bool = True) -> str:
 
 def body(value: Any) -> str:
     cleaned = _text(value, "body").replace("\r\n", "\n").replace("\r", "\n").strip()
-    if not cleaned:
+    if not any(sign.isprintable() and not sign.isspace() for sign in cleaned):
         raise wrong("body", _("Write something first: a card needs 1 to 4,000 characters."))
     if len(cleaned) > BODY_LENGTH:
         raise wrong("body", _("This is too long for one card: use at most 4,000 characters, or two cards."))
@@ -86,6 +86,12 @@ def version(value: Any) -> int:
             "base_version", _("base_version is the card's version that you saw: a whole number from 1.")
         )
     return value
+
+
+def seen(base_version: int, version: int) -> None:
+    """Nobody has seen a version that is not there yet: it would overwrite without a conflict."""
+    if base_version > version:
+        raise wrong("base_version", _("This version does not exist yet. Reload, and send the change again."))
 
 
 def _text(value: Any, field: str) -> str:

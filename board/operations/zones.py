@@ -23,9 +23,9 @@ def create_zone(slug: str, by: User, mid: UUID, title: str) -> Done:
 
 
 @once
-def rename_zone(uid: UUID, by: User, mid: UUID, title: str) -> Done:
+def rename_zone(uid: UUID, by: User, mid: UUID, title: str, slug: str = "") -> Done:
     title = values.name(title, "title")
-    with writing(slug_of("zone", uid), by, mid, "manage_zones") as (log, seat):
+    with writing(slug or slug_of("zone", uid), by, mid, "manage_zones") as (log, seat):
         zone = zone_on(seat, uid)
         before, zone.title = zone.title, title
         zone.save(update_fields=["title"])
@@ -33,9 +33,9 @@ def rename_zone(uid: UUID, by: User, mid: UUID, title: str) -> Done:
 
 
 @once
-def move_zone(uid: UUID, by: User, mid: UUID, after: UUID | None) -> Done:
+def move_zone(uid: UUID, by: User, mid: UUID, after: UUID | None, slug: str = "") -> Done:
     """`after`: the zone before it, None for the first place."""
-    with writing(slug_of("zone", uid), by, mid, "manage_zones") as (log, seat):
+    with writing(slug or slug_of("zone", uid), by, mid, "manage_zones") as (log, seat):
         zone = zone_on(seat, uid)
         others = list(seat.board.zones.exclude(pk=zone.pk).order_by("rank", "id"))
         index = next((i for i, other in enumerate(others) if other.uid == after), -1)

@@ -78,6 +78,9 @@ def board_page(request: PersonRequest, seat: Seat, status: int = 200, **extra: A
         "session_url": _session_url(seat.board.slug, snapshot.session),
         **extra,
     }
+    zones = {str(zone.uid) for zone in snapshot.zones}
+    if context.get("composer_text") and context.get("composer_zone") not in zones:
+        context["composer_zone"] = str(snapshot.zones[0].uid)  # its zone is gone, the text is not
     response = render(request, "board/board.html", context, status=status)
     response["Cache-Control"] = "no-store"
     return response

@@ -106,9 +106,13 @@ def card_again(
     """The card's page after a refused form: its sentence, both texts of a conflict, and what was written."""
 
     def again(refused: Refused) -> HttpResponse:
-        if isinstance(refused, NotFound):
-            return refusal(request, refused)
         seat = board_for(request.user, slug)
+        written = (
+            kept.get("body") or kept.get("reply_text") or kept.get("editing_text") or kept.get("statement")
+        )
+        if isinstance(refused, NotFound) and not (written and seat.board.cards.filter(uid=card).exists()):
+            return refusal(request, refused)
+        kept["written"] = written if isinstance(refused, NotFound) else ""
         current, yours = refused.extra.get("current"), refused.extra.get("yours")
         conflict = {"current": current, "yours": yours} if current else None
         return card_page(

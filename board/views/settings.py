@@ -69,14 +69,16 @@ def zone_create(request: PersonRequest, slug: str) -> HttpResponse:
 def zone_rename(request: PersonRequest, slug: str, zone: UUID) -> HttpResponse:
     board_for(request.user, slug)
     return _act(
-        request, slug, lambda mid: rename_zone(zone, request.user, mid, request.POST.get("title", ""))
+        request, slug, lambda mid: rename_zone(zone, request.user, mid, request.POST.get("title", ""), slug)
     )
 
 
 @page("POST")
 def zone_move(request: PersonRequest, slug: str, zone: UUID) -> HttpResponse:
     board_for(request.user, slug)
-    return _act(request, slug, lambda mid: move_zone(zone, request.user, mid, optional_uid(request, "after")))
+    return _act(
+        request, slug, lambda mid: move_zone(zone, request.user, mid, optional_uid(request, "after"), slug)
+    )
 
 
 @page("POST")
