@@ -24,7 +24,7 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAdmin takes 
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # UserAdmin takes no argument at run time
     list_display = ("username", "display_name", "kind", "is_staff", "is_active")
     search_fields = ("username", "display_name")
     fieldsets = (

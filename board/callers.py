@@ -15,7 +15,7 @@ from board.streams import Caller, identify, ticket_for
 from collaboration.authority import Standing, authority
 from collaboration.hub import hub
 from collaboration.jobs import in_thread
-from collaboration.streams import Ticket
+from collaboration.stream import Ticket
 from safeguards.identity import browser_of, cookies_of, header
 
 CACHE_SECONDS = 5.0  # as long as a stream lives on after its person was removed
@@ -58,7 +58,7 @@ def is_ours(scope: Any) -> bool:
     if bearer_of(scope):
         return True
     request = ASGIRequest({"query_string": b"", **scope}, io.BytesIO())
-    check = _Check(lambda request: None)  # type: ignore[arg-type, return-value]
+    check = _Check(_nothing)
     check.process_request(request)
     return check.process_view(request, _nothing, (), {}) is None
 
@@ -69,7 +69,7 @@ class _Check(CsrfViewMiddleware):
 
 
 def _nothing(request: Any) -> Any:
-    """Stands for the view that Django would ask about exemptions."""
+    """Stands for the view that Django would ask about exemptions, and for what would come after the check."""
 
 
 async def _caller(scope: Any, cookies: dict[str, str], secret: str, slug: str) -> Caller:

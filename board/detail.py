@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import QueryDict
 
 from board.access import Seat
 from board.fragments import reactions_of
-from board.models import Card, Kind, Link, Outcome, Reaction
+from board.models import Card, Kind, Link, Outcome, Reaction, User
 from board.talk import standing
 
 # How a card of this kind usually ends.
@@ -19,13 +19,12 @@ USUAL: dict[str, str] = {
 }
 
 
-def detail_of(request: HttpRequest, seat: Seat, card: Card) -> dict[str, Any]:
+def detail_of(card: Card, seat: Seat, user: User, asked: QueryDict) -> dict[str, Any]:
     """For the page of a card with its talk. `?reply=` and `?unlink=` show what can be done there."""
     return {
         "standing": standing(card),
         "marks": {
-            key: {"count": len(who), "mine": request.user.uid in who}  # type: ignore[union-attr]
-            for key, _label, who in reactions_of(card)
+            key: {"count": len(who), "mine": user.uid in who} for key, _label, who in reactions_of(card)
         },
         "reactions": Reaction.Key.choices,
         "relations": Link.Relation.choices,
@@ -33,8 +32,8 @@ def detail_of(request: HttpRequest, seat: Seat, card: Card) -> dict[str, Any]:
         "outcome_kind": USUAL.get(card.kind, Outcome.Kind.AGREEMENT),
         "replies": card.replies.on_card().with_people().in_order(),
         "other_cards": seat.board.cards.on_board().exclude(pk=card.pk).order_by("number"),
-        "acting": _asked(request, "reply", card.replies.on_card().with_people()),
-        "unlinking": _asked(request, "unlink", card.links.select_related("target")),
+        "acting": _asked(asked, "reply", card.replies.on_card().with_people()),
+        "unlinking": _asked(asked, "unlink", card.links.select_related("target")),
         **links_of(card),
         **outcomes_of(card),
     }
@@ -55,8 +54,8 @@ def outcomes_of(card: Card) -> dict[str, Any]:
     return {"outcomes": card.outcomes.select_related("decided_by").order_by("-decided_at", "-id")}
 
 
-def _asked(request: HttpRequest, name: str, rows: Any) -> Any:
+def _asked(asked: QueryDict, name: str, rows: Any) -> Any:
     try:
-        return rows.filter(uid=UUID(request.GET.get(name, ""))).first()
+        return rows.filter(uid=UUID(asked.get(name, ""))).first()
     except ValueError:
         return None

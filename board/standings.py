@@ -5,7 +5,7 @@ from typing import Any
 from board.live import CURSORS, PRESENCE
 from board.models import User
 from collaboration.authority import Standing
-from collaboration.streams import Ticket
+from collaboration.stream import Ticket
 from safeguards import admission
 
 _shown: dict[str, bool] = {}  # seat -> as of the last check of all open streams

@@ -24,9 +24,11 @@ from board.live import FEATURE
 from board.models import ApiToken, Membership, Role, User, channel_name
 from collaboration.authority import authority
 from collaboration.jobs import in_thread
+from collaboration.joining import replay
 from collaboration.models import Channel
 from collaboration.sse import encode_json, parse_id
-from collaboration.streams import Ticket, open_streams, replay, serve
+from collaboration.stream import Ticket
+from collaboration.streams import open_streams, serve
 from safeguards import admission
 from safeguards.identity import browser_of, cookies_of
 

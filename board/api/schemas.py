@@ -85,19 +85,19 @@ RELATION: Schema = {"enum": [str(relation) for relation in Link.Relation.values]
 REACTION: Schema = {"enum": [str(key) for key in Reaction.Key.values]}
 STANDING = or_null({"enum": ["unsupported", "supported", "contested"]})
 PARKED = or_null(given(reason=TEXT, until=or_null({"type": "string", "format": "date"})))
-SHOWN_CARD = {
-    "allOf": [
-        of("Card"),
-        given(
-            outcome=or_null(of("Outcome")),
-            parked=PARKED,
-            standing=STANDING,
-            reactions={"type": "object", "description": "How often each was given."},
-            links=many(given(to=UID, relation=RELATION)),
-            replies=WHOLE,
-        ),
-    ]
-}
+
+
+def card_with(**talk: Schema) -> Schema:
+    """A card and how it stands; `talk`: what was said about it, in short or whole."""
+    standing = {"outcome": or_null(of("Outcome")), "parked": PARKED, "standing": STANDING}
+    return {"allOf": [of("Card"), given(**standing, **talk)]}
+
+
+SHOWN_CARD = card_with(
+    reactions={"type": "object", "description": "How often each was given."},
+    links=many(given(to=UID, relation=RELATION)),
+    replies=WHOLE,
+)
 REPLY = given(
     id=UID,
     card=UID,
@@ -110,20 +110,12 @@ REPLY = given(
     promoted=or_null(UID),
 )
 LINK = given(id=UID, **{"from": UID}, to=UID, relation=RELATION, numbers={"type": "object"})
-WHOLE_CARD = {
-    "allOf": [
-        of("Card"),
-        given(
-            outcome=or_null(of("Outcome")),
-            parked=PARKED,
-            standing=STANDING,
-            reactions={"type": "object", "description": "Who gave each."},
-            links=many(of("Link")),
-            replies=many(of("Reply")),
-            outcomes=many(of("Outcome")),
-        ),
-    ]
-}
+WHOLE_CARD = card_with(
+    reactions={"type": "object", "description": "Who gave each."},
+    links=many(of("Link")),
+    replies=many(of("Reply")),
+    outcomes=many(of("Outcome")),
+)
 ZONE = given(id=UID, purpose={"enum": [str(value) for value in Zone.Purpose.values]}, title=TEXT, rank=TEXT)
 SESSION = given(
     id=UID,

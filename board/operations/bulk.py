@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from board.access import Seat
 from board.models import Card, User
 from board.operations.base import Done, once, writing
+from board.operations.cards import PLACE, step
 from board.operations.errors import wrong
 from board.operations.placing import end_of
 from board.rank import between
@@ -42,22 +43,7 @@ def cards_on(seat: Seat, uids: list[UUID]) -> list[Card]:
 
 
 def place_all(places: list[tuple[Card, Any, str]], log: Log, **data: Any) -> Any:
-    facts = []
-    for card, zone, rank in places:
-        before = (str(card.zone.uid), card.rank)
-        card.zone, card.rank = zone, rank
-        card.touch("place")
-        facts.append(
-            {
-                "card": str(card.uid),
-                "number": card.number,
-                "zone": {"before": before[0], "after": str(zone.uid)},
-                "rank": {"before": before[1], "after": rank},
-                "version": card.version,
-            }
-        )
-    rows = [card for card, _zone, _rank in places]
-    Card.objects.bulk_update(rows, ["zone", "rank", "version", "field_versions", "changed_at"])
-    return log(
-        "cards.moved", cards=facts, titles=sorted({zone.title for _card, zone, _rank in places}), **data
-    )
+    facts = [step(card, zone, rank) for card, zone, rank in places]
+    Card.objects.bulk_update([card for card, _zone, _rank in places], PLACE)
+    titles = sorted({zone.title for _card, zone, _rank in places})
+    return log("cards.moved", cards=facts, titles=titles, **data)

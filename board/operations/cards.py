@@ -19,6 +19,7 @@ from board.rank import between
 from collaboration.events import Log
 
 FIELDS = ("body", "kind", "assignee")
+PLACE = ("zone", "rank", "version", "field_versions", "changed_at")  # what a move writes
 
 
 @once
@@ -160,18 +161,26 @@ def apply_fields(card: Card, asked: dict[str, Any]) -> dict[str, Any]:
 
 def put(card: Card, zone: Zone, rank: str, *also: str) -> dict[str, Any]:
     """Into this place, in one row's write. `also`: further fields that the caller has changed."""
-    before = (str(card.zone.uid), card.rank, card.zone.title)
+    titles = {"before": card.zone.title, "after": zone.title}
+    version = card.version
+    facts = step(card, zone, rank, *also)
+    if card.version != version:
+        card.save(update_fields=[*PLACE, *also])
+    return facts | {"titles": titles}
+
+
+def step(card: Card, zone: Zone, rank: str, *also: str) -> dict[str, Any]:
+    """Into this place, for the caller to save; the facts of it."""
+    before = {"zone": str(card.zone.uid), "rank": card.rank}
     moved = (card.zone_id, card.rank) != (zone.pk, rank)
     card.zone, card.rank = zone, rank
     if moved or also:
         card.touch(*(["place"] if moved else []), *also)
-        card.save(update_fields=["zone", "rank", *also, "version", "field_versions", "changed_at"])
     return {
         "card": str(card.uid),
-        "zone": {"before": before[0], "after": str(zone.uid)},
-        "rank": {"before": before[1], "after": rank},
         "number": card.number,
-        "titles": {"before": before[2], "after": zone.title},
+        "zone": {"before": before["zone"], "after": str(zone.uid)},
+        "rank": {"before": before["rank"], "after": rank},
         "version": card.version,
     }
 

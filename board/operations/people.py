@@ -12,7 +12,7 @@ from board.access import Seat
 from board.models import Board, Invite, Membership, Role, User, token_hash
 from board.operations import values
 from board.operations.base import Done, entering, once, writing
-from board.operations.errors import Forbidden, LastOwner, NotFound, TooMany, wrong
+from board.operations.errors import Conflict, Forbidden, LastOwner, NotFound, TooMany, wrong
 from safeguards import admission
 
 INVITE_DAYS = 7
@@ -97,12 +97,14 @@ def invite_for(token: str) -> Invite:
 
 @once
 def join_board(token: str, by: User, mid: UUID) -> Done:
-    """Through a join link. Raises NotFound when the link does not work, also for the second of two clicks."""
+    """Through a join link. Raises NotFound when the link does not work, Conflict for who is there already."""
     with entering(invite_for(token).board.slug, by, mid) as log:
         invite = invite_for(token)
-        row, _created = Membership.objects.get_or_create(
+        row, created = Membership.objects.get_or_create(
             board=invite.board, user=by, defaults={"role": invite.role}
         )
+        if not created:
+            raise Conflict(_("You are on this board already."))
         return Done(log("member.added", member=facts.person(by), username=by.username, role=row.role), row)
 
 

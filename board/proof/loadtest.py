@@ -17,6 +17,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 30
+START_POLL_SECONDS = 0.2
 
 
 async def measure(streams: int, rate: float, seconds: float, html: bool) -> dict[str, Any]:
@@ -63,7 +64,7 @@ def _start(environment: dict[str, str]) -> _Server:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 probe.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        time.sleep(0.2)
+        time.sleep(START_POLL_SECONDS)  # another process starts: there is nothing to wait on
     return _Server(process, port, Path(environment["DATA_DIR"]))
 
 

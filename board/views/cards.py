@@ -39,7 +39,7 @@ def card_page(
         "zones": [(zone, _others(zone, row)) for zone in seat.board.zones.all()],
         "body": row.body,
         "mine": row.author_id == request.user.pk,
-    } | detail_of(request, seat, row)
+    } | detail_of(row, seat, request.user, request.GET)
     return render(request, "board/card.html", context | extra, status=status)
 
 

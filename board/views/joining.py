@@ -4,8 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from board.access import find_seat
 from board.operations import Refused, invite_for, join_board
+from board.operations.errors import Conflict
 from board.views.answers import PersonRequest, act, page, see_other
 from board.views.errors import refusal
 
@@ -26,11 +26,9 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
 @page("POST")
 def accept(request: PersonRequest, token: str, slug: str) -> HttpResponse:
     to = reverse("board", args=[slug])
-    if find_seat(request.user, slug) is not None:
-        return see_other(to)  # a second click joins nobody again
-    return act(
-        request,
-        lambda mid: join_board(token, request.user, mid),
-        to,
-        again=lambda refused: refusal(request, refused),
-    )
+
+    def again(refused: Refused) -> HttpResponse:
+        here = isinstance(refused, Conflict)  # a second click joins nobody again
+        return see_other(to) if here else refusal(request, refused)
+
+    return act(request, lambda mid: join_board(token, request.user, mid), to, again=again)

@@ -14,7 +14,7 @@ from board.models import ApiToken, Board, token_hash
 from board.operations import create_board
 from board.operations.tokens import make_token
 from board.streams import Caller, identify, refused
-from collaboration.streams import Ticket
+from collaboration.stream import Ticket
 from tests.api.client import Api
 from tests.support.cast import Cast
 

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from board.models import ApiToken, Membership, User
 from board.streams import refused
-from collaboration.streams import Ticket
+from collaboration.stream import Ticket
 from tests.support.cast import Cast
 
 pytestmark = pytest.mark.django_db

@@ -20,7 +20,7 @@ from board.standings import display
 from board.streams import Caller
 from collaboration.authority import Standing, authority
 from collaboration.hub import current_hub, hub
-from collaboration.streams import Ticket
+from collaboration.stream import Ticket
 from safeguards import flags, rollout
 from tests.safeguards.asgi import Answer, ask, scope_of
 from tests.support.cast import Cast, assemble

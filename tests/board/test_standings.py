@@ -10,7 +10,7 @@ from board.models import Membership, Role, User
 from board.standings import standing
 from board.streams import refused
 from collaboration.authority import Standing
-from collaboration.streams import Ticket
+from collaboration.stream import Ticket
 from safeguards import flags, kill, rollout
 from tests.board.test_authority import by_session
 from tests.support.cast import Cast

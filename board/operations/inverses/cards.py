@@ -3,14 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from board import facts
 from board.access import Seat
-from board.models import Zone
 from board.operations import cards
-from board.operations.errors import Conflict
 from board.operations.inverses.base import Data, Inverse, expect, person, side, undoes
+from board.operations.inverses.places import back
 from collaboration.events import Log
 
 
@@ -31,12 +28,7 @@ def card_edited(data: Data, log: Log, seat: Seat) -> Any:
 
 
 def card_moved(data: Data, log: Log, seat: Seat) -> Any:
-    card = cards.card_on(seat, UUID(data["card"]))
-    then = {"zone": data["zone"]["after"], "rank": data["rank"]["after"]}
-    expect({"zone": str(card.zone.uid), "rank": card.rank}, then)
-    zone = Zone.objects.filter(board=seat.board, uid=data["zone"]["before"]).first()
-    if zone is None:
-        raise Conflict(_("The zone it came from is gone. Nothing was taken back."))
+    card, zone = back(data, seat)
     return log("card.moved", **cards.put(card, zone, data["rank"]["before"]), **undoes(data))
 
 

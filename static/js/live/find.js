@@ -22,8 +22,10 @@ export class Find {
     this.form.hidden = true;
   }
 
-  // After each change and each keystroke.
+  // After each change and each keystroke. While nothing is looked for, no card is asked.
   apply() {
+    if (this.form.hidden && !this.filtering) return;
+    this.filtering = !this.form.hidden;
     const wanted = this.#wanted();
     let hidden = 0;
     for (const card of document.querySelectorAll("#zones .card[data-card]")) {

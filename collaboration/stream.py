@@ -1,0 +1,96 @@
+"""One reader: who it is, what it is sent, and its last word."""
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from collaboration.authority import NOTHING
+from collaboration.conf import HEAD_SECONDS, HEARTBEAT_SECONDS, WRITE_SECONDS
+from collaboration.mailbox import Mailbox
+from collaboration.pump import Pump
+from collaboration.rendering import Frame
+from collaboration.sse import HEARTBEAT, encode_json
+
+STOP = frozenset({"killed", "flag_off", "revoked", "replaced"})  # until a person acts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ticket:
+    """Who reads what. `credential` and `person` are opaque here. `since`: the raw id, empty for live from head.
+
+    `display`: how others see this person, as texts; `shown`: whether they do, when the ticket is made."""
+
+    channel: str
+    person: str
+    user: Any
+    credential: str
+    browser: str
+    feature: str
+    html: bool
+    since: str
+    display: dict[str, str] = field(default_factory=dict)
+    shown: bool = False
+
+
+class Stream:
+    def __init__(self, ticket: Ticket, send: Any) -> None:
+        loop = asyncio.get_running_loop()
+        self.ticket, self.html = ticket, ticket.html
+        self.mailbox = Mailbox(send, loop)
+        self.said_goodbye = False
+        self.standing = NOTHING
+        self._early: list[Frame] | None = []  # while joining
+        self._beat_at = self._head_at = time.monotonic()
+        self.pump: Pump | None = None
+
+    def take(self, frames: list[Frame], rich: bytes, plain: bytes) -> None:
+        if self._early is not None:
+            self._early.extend(frames)
+        else:
+            self.mailbox.offer(rich if self.html else plain, len(frames))
+
+    def feel(self, frame: bytes) -> bool:
+        """An indicator; whether it went out. One that would have to wait is old before it arrives."""
+        if not self.mailbox.is_free:
+            return False
+        self.mailbox.offer(frame)
+        return True
+
+    def write(self, frames: list[Frame]) -> None:
+        if frames:
+            self.mailbox.offer(
+                b"".join((self.html and made.html) or made.plain for made in frames), len(frames)
+            )
+
+    def joined(self, last: int) -> None:
+        """Replayed up to `last`; what came meanwhile follows, and from now on everything at once."""
+        early, self._early = self._early or [], None
+        self.write([made for made in early if made.seq > last])
+
+    def reset(self, head: int, reason: str) -> None:
+        self.mailbox.offer(encode_json("reset", {"head": head, "reason": reason}))
+
+    def beat(self, now: float) -> None:
+        stuck = self.mailbox.stuck_since
+        if stuck is not None and asyncio.get_running_loop().time() - stuck > WRITE_SECONDS:
+            self.mailbox.cut()
+        if now - self._head_at >= HEAD_SECONDS and self.pump is not None:
+            self._head_at = self._beat_at = now
+            self.mailbox.offer(encode_json("head", {"seq": self.pump.head}))
+        elif now - self._beat_at >= HEARTBEAT_SECONDS:
+            self._beat_at = now
+            self.mailbox.offer(HEARTBEAT)
+
+    def bye(self, reason: str, retry_after: float | None, retry_ms: int | None = None) -> None:
+        if self.said_goodbye:
+            return
+        self.said_goodbye = True
+        delay = (
+            retry_ms if retry_ms is not None else int((retry_after or 1.0) * 1000 + random.uniform(0, 5000))
+        )
+        self.mailbox.offer(
+            encode_json("bye", {"reason": reason, "retry_ms": None if reason in STOP else delay})
+        )
+        self.mailbox.end()

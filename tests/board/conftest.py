@@ -1,0 +1,20 @@
+"""A board with one of everything that an address may name."""
+
+from uuid import uuid4
+
+import pytest
+
+from board import operations as do
+from tests.support.cast import Cast
+
+
+@pytest.fixture
+def set_up(cast: Cast) -> Cast:
+    cast.__dict__["session_uid"] = do.create_session(
+        cast.board.slug, cast.owner, uuid4(), "Planned"
+    ).object.uid
+    card, other = cast.card(by=cast.owner), cast.card("Another", by=cast.owner)
+    cast.__dict__["card_uid"], cast.__dict__["other_uid"] = card.uid, other.uid
+    cast.__dict__["reply_uid"] = do.add_reply(card.uid, cast.owner, uuid4(), "First").object.uid
+    cast.__dict__["link_uid"] = do.add_link(card.uid, cast.owner, uuid4(), other.uid, "supports").object.uid
+    return cast
