@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from board import operations as do
+from board.access import board_for
 from board.operations.errors import Conflict, Invalid
 from collaboration.models import Channel
 from tests.support.cast import Cast
@@ -30,9 +31,30 @@ def test_a_join_link_clicked_twice_joins_once(cast: Cast) -> None:
     assert seq(cast) == before
 
 
-def test_undo_skips_what_ones_role_may_not_take_back(cast: Cast) -> None:
-    with pytest.raises(Conflict):
-        do.undo(cast.board.slug, cast.observer, uuid4())
+def test_nobody_undoes_their_own_joining_with_the_button(cast: Cast) -> None:
+    token = do.create_invite(board_for(cast.owner, cast.board.slug), cast.owner, "participant")
+    do.join_board(token, cast.stranger, uuid4())
+    do.change_role(cast.board.slug, cast.owner, uuid4(), "stranger", "facilitator")
+    with pytest.raises(Conflict, match="nothing of yours"):
+        do.undo(cast.board.slug, cast.stranger, uuid4())
+    assert cast.board.memberships.filter(user=cast.stranger).exists()
+
+
+def test_joining_again_is_refused_under_the_lock(cast: Cast) -> None:
+    token = do.create_invite(board_for(cast.owner, cast.board.slug), cast.owner, "observer")
+    before = seq(cast)
+    with pytest.raises(Conflict, match="already"):
+        do.join_board(token, cast.participant, uuid4())
+    assert seq(cast) == before
+
+
+def test_undo_skips_what_ones_role_no_longer_takes_back(cast: Cast) -> None:
+    do.create_card(cast.board.slug, cast.facilitator, uuid4(), "fact", "Mine", cast.zone().uid)
+    do.create_zone(cast.board.slug, cast.facilitator, uuid4(), "Later")
+    do.change_role(cast.board.slug, cast.owner, uuid4(), "facilitator", "participant")
+    do.undo(cast.board.slug, cast.facilitator, uuid4())
+    assert not cast.board.cards.on_board().exists()
+    assert cast.board.zones.filter(title="Later").exists()
 
 
 def test_a_boards_address_changes_no_other_board(cast: Cast) -> None:
