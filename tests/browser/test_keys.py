@@ -22,8 +22,7 @@ def jot(page: Page, text: str, kind: str = "fact") -> None:
     page.keyboard.type(text)
     page.keyboard.press("Enter")
     expect(card(page, text)).to_be_visible()
-    page.keyboard.press("Tab")
-    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Escape")
 
 
 def drag(page: Page, text: str, to: Any, *, release: bool = True) -> None:
@@ -42,6 +41,53 @@ def test_a_thought_is_captured_with_one_key_and_enter(enter: Enter) -> None:
     mona, jonas = enter("facilitator"), enter("participant")
     jot(mona, "Guessed by key", "guess")
     expect(jonas.locator(".card--guess", has_text="Guessed by key")).to_be_visible()
+
+
+def test_a_thought_takes_three_seconds_and_no_mouse(enter: Enter) -> None:
+    mona = enter("facilitator")
+    mona.mouse.move(0, 0)
+    mona.evaluate("""() => {
+      addEventListener("keydown", () => { self.began ??= performance.now(); });
+      addEventListener("mousedown", () => { self.clicked = true; });
+      new MutationObserver(() => {
+        const shown = [...document.querySelectorAll("#zones .card")].some((card) => card.textContent.includes("In three"));
+        if (shown) self.took ??= performance.now() - self.began;
+      }).observe(document.getElementById("zones"), { childList: true, subtree: true });
+    }""")
+    mona.keyboard.press("q")
+    mona.keyboard.type("In three seconds")
+    mona.keyboard.press("Enter")
+    until(lambda: mona.evaluate("self.took"), what="the card")
+    assert mona.evaluate("self.took < 3000 && !self.clicked")
+    assert mona.evaluate("document.activeElement.name") == "body"  # the next thought may follow
+
+
+def test_escape_leaves_the_composer_and_keeps_the_draft(enter: Enter) -> None:
+    mona = enter("facilitator")
+    mona.keyboard.press("j")
+    here = mona.evaluate("document.activeElement.id")
+    mona.keyboard.press("g")
+    mona.keyboard.type("Half a thought")
+    mona.keyboard.press("Escape")
+    assert mona.evaluate("document.activeElement.id") == here
+    mona.keyboard.press("o")
+    assert mona.evaluate("document.activeElement.value") == "Half a thought"
+    mona.reload()
+    expect(mona.locator(".zone--active .composer textarea")).to_have_value("Half a thought")
+    mona.fill(".zone--active .composer textarea", "")
+
+
+def test_on_a_phone_a_thought_goes_into_the_zone_that_is_shown(enter: Enter) -> None:
+    mona = enter("facilitator", viewport={"width": 360, "height": 740})
+    mona.click("#zone-tabs a:has-text('Unresolved')")
+    jot(mona, "Still open")
+    expect(mona.locator(".zone--unresolved .card", has_text="Still open")).to_be_visible()
+
+
+def test_who_only_reads_captures_nothing(enter: Enter) -> None:
+    mona = enter("observer")
+    mona.keyboard.press("q")  # nothing to capture for who only reads
+    assert mona.evaluate("document.activeElement.tagName") == "BODY"
 
 
 def test_a_thought_goes_into_the_zone_one_is_in(enter: Enter) -> None:

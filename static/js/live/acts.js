@@ -18,7 +18,7 @@ export function actsOf({ main, writes, editor, menu, drawer, find, history, sele
   if (!may) return reading;
   return {
     ...reading,
-    capture: (_event, card, kind) => capture(card, kind),
+    capture: (_event, _card, kind) => capture(kind),
     edit: (_event, card) => card && editor.open(card),
     move: (_event, card) => card && menu.ask(card),
     select: (_event, card) => card && selection.toggle(card),

@@ -5,6 +5,8 @@ import { word } from "../words.js";
 
 const OFF = "parley:single-keys-off";
 const MUTED = "parley:announcements-off";
+// Where a letter is text. A button that chooses is none.
+const WRITING = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable], form.editor";
 
 export class Keyboard {
   // `acts`: name of a command -> what it does, given the event, the card in focus and the command.
@@ -42,19 +44,32 @@ export class Keyboard {
 
   #key(event) {
     if (!event.isTrusted || event.defaultPrevented || document.querySelector("dialog:modal, [popover]:popover-open")) return;
+    if (event.key === "Escape" && !event.isComposing && event.target.closest("#zones [data-composer]")) return this.#leave(event);
     const card = cardInFocus();
-    const writing = event.target.closest("input, textarea, select, [contenteditable], form.editor") !== null;
-    const inside = event.target.closest("button, summary, a");
-    const onCard = Boolean(card) && !inside;
-    const command = commandOf(event, { writing, onCard, singles: this.singles });
-    if (!command || (inside && event.key === "Enter") || !this.acts[command.name.split("-")[0]]) return;
+    const writing = event.target.closest(WRITING) !== null;
+    const command = commandOf(event, { writing, onCard: Boolean(card), singles: this.singles });
+    const followed = event.key === "Enter" && event.target.closest("button, summary, a");
+    if (!command || followed || !this.can(command)) return undefined;
     event.preventDefault();
-    this.#run(command.name, event, card);
+    return this.#run(command.name, event, card);
+  }
+
+  can({ name }) {
+    return name.split("-")[0] in this.acts;
   }
 
   #run(name, event, card) {
     const [verb, kind] = name.split("-");
+    if (verb === "capture") this.from = card ?? this.from;
     this.acts[verb](event, card, kind);
+  }
+
+  // Out of a composer, back to where one was; what was written stays as a draft.
+  #leave(event) {
+    event.preventDefault();
+    event.target.blur();
+    if (this.from?.isConnected) this.from.focus();
+    this.from = null;
   }
 
   #filter(event) {
@@ -114,13 +129,22 @@ export function walkZones(card, step) {
 }
 
 // The composer of the zone one is in, with the kind chosen.
-export function capture(card, kind) {
-  const zone = card?.closest(".zone") ?? document.querySelector("#zones > .zone:target, #zones > .zone--active");
-  const form = zone?.querySelector("[data-composer]:not([hidden])");
+export function capture(kind) {
+  const form = zoneInView()?.querySelector("[data-composer]:not([hidden])");
   const radio = form?.querySelector(`[name=kind][value="${CSS.escape(kind)}"]`);
   if (!radio) return;
   radio.checked = true;
   form.elements.body.focus();
+}
+
+// Where the focus is; else what is on the screen, Active first.
+function zoneInView() {
+  const zones = [...document.querySelectorAll("#zones > .zone")];
+  const shown = zones.filter((zone) => {
+    const { top, bottom, height } = zone.getBoundingClientRect();
+    return height && bottom > 0 && top < innerHeight;
+  });
+  return document.activeElement.closest("#zones > .zone") ?? shown.find((zone) => zone.matches(".zone--active")) ?? shown[0] ?? zones[0];
 }
 
 function keyCap(text) {
