@@ -1,4 +1,4 @@
-"""Without a mouse, and with one: capture, walk, undo, find, drag."""
+"""Without a mouse: capture, walk, undo, find, select."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.server import Server, until
+from tests.support.server import until
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., Page]
-TALL = {"viewport": {"width": 1400, "height": 2400}}
 
 
 def card(page: Page, text: str) -> Any:
@@ -23,18 +22,6 @@ def jot(page: Page, text: str, kind: str = "fact") -> None:
     page.keyboard.press("Enter")
     expect(card(page, text)).to_be_visible()
     page.keyboard.press("Escape")
-
-
-def drag(page: Page, text: str, to: Any, *, release: bool = True) -> None:
-    """Into the zone `to`, at its end; `release`: let go there."""
-    body = card(page, text).locator(".card__body")
-    body.hover(position={"x": 5, "y": 5})
-    box, goal = body.bounding_box(), to.bounding_box()
-    page.mouse.down()
-    page.mouse.move(box["x"] + 30, box["y"] + 30, steps=4)
-    page.mouse.move(goal["x"] + goal["width"] / 2, goal["y"] + goal["height"] - 12, steps=8)
-    if release:
-        page.mouse.up()
 
 
 def test_a_thought_is_captured_with_one_key_and_enter(enter: Enter) -> None:
@@ -149,56 +136,6 @@ def test_find_stays_right_while_changes_arrive(enter: Enter) -> None:
     expect(card(jonas, "Only hay")).to_be_hidden()
     jonas.keyboard.press("Escape")
     expect(card(jonas, "Only hay")).to_be_visible()
-
-
-def test_a_card_is_dragged_and_everybody_sees_it(enter: Enter) -> None:
-    mona, jonas = enter("facilitator", **TALL), enter("participant", **TALL)
-    jot(mona, "Dragged away")
-    drag(mona, "Dragged away", mona.locator(".zone--parking .cards"))
-    expect(jonas.locator(".zone--parking .card", has_text="Dragged away")).to_be_visible()
-    assert mona.locator(".is-ghost").count() == 0
-
-
-def test_a_stale_drag_moves_nobody_elses_card_back(enter: Enter, server: Server) -> None:
-    mona, jonas = enter("facilitator", **TALL), enter("participant", **TALL)
-    jot(mona, "Fought over")
-    expect(card(jonas, "Fought over")).to_be_visible()
-    drag(jonas, "Fought over", jonas.locator(".zone--unresolved .cards"), release=False)
-    drag(mona, "Fought over", mona.locator(".zone--parking .cards"))
-    expect(mona.locator(".zone--parking .card", has_text="Fought over")).to_be_visible()
-    until(
-        lambda: card(jonas, "Fought over").get_attribute("data-version") == "2", what="the change to arrive"
-    )
-    jonas.mouse.up()
-    expect(jonas.locator(".toast", has_text="Somebody moved this card")).to_be_visible()
-    for page in (mona, jonas):
-        expect(page.locator(".zone--parking .card", has_text="Fought over")).to_be_visible()
-
-
-def test_escape_puts_a_dragged_card_back(enter: Enter) -> None:
-    mona = enter("facilitator", **TALL)
-    jot(mona, "Not going")
-    drag(mona, "Not going", mona.locator(".zone--parking .cards"), release=False)
-    mona.keyboard.press("Escape")
-    mona.mouse.up()
-    expect(mona.locator(".zone--active .card", has_text="Not going")).to_be_visible()
-
-
-def test_a_card_let_go_on_another_one_is_linked(enter: Enter) -> None:
-    mona, jonas = enter("facilitator", **TALL), enter("participant", **TALL)
-    jot(mona, "The proof")
-    target = mona.locator("#zones .card[data-number='6']")
-    target.scroll_into_view_if_needed()
-    body = card(mona, "The proof").locator(".card__body")
-    body.hover(position={"x": 5, "y": 5})
-    box, goal = body.bounding_box(), target.bounding_box()
-    mona.mouse.down()
-    mona.mouse.move(box["x"] + 30, box["y"] + 30, steps=3)
-    mona.mouse.move(goal["x"] + goal["width"] / 2, goal["y"] + goal["height"] / 2, steps=2)
-    expect(mona.locator(".is-aimed")).to_have_count(1)
-    mona.mouse.up()
-    mona.click("#link-dialog button[value=supports]")
-    expect(card(jonas, "The proof").locator(".chip--link")).to_have_text("supports #6")
 
 
 def test_selected_cards_move_together_as_one_change(enter: Enter) -> None:

@@ -1,6 +1,6 @@
 // The only writer to the board's DOM. Verbs are idempotent by id; what a person has in hand is left alone.
 
-import { attributes, morph, shift } from "./morph.js";
+import { attributes, isInHand, morph, shift } from "./morph.js";
 import { comesBefore } from "./sequence.js";
 
 const policy = globalThis.trustedTypes?.createPolicy("parley", { createHTML: (html) => html });
@@ -55,9 +55,9 @@ export function insert(container, node) {
   shift(container, node, before);
 }
 
-// Where a person is writing in it, a card stays until they are done.
+// Where a person is writing in it, or has it in hand, a card stays until they are done.
 function remove(node) {
-  if (node.querySelector("[data-keep]")) node.dataset.gone = "";
+  if (isInHand(node)) node.dataset.gone = "";
   else node.remove();
 }
 

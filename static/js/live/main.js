@@ -73,8 +73,8 @@ const keyboard = new Keyboard({
   acts: actsOf({ main, writes, editor, menu, drawer, find, history, selection, help: () => keyboard.open() }),
   storage,
 });
-if (menu.menu) new Drag({ drop: menu.drop.bind(menu), link: (card, other) => linker.ask(card, other) });
 const linker = new Linker({ writes });
+if (menu.menu) new Drag({ drop: menu.drop.bind(menu), link: linker.ask.bind(linker), lost: () => toast(word("lost")) });
 
 const mender = new Mender({
   missing: () => board.missing,

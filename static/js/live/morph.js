@@ -60,9 +60,13 @@ function matching(here, node) {
 }
 
 function drop(node) {
-  const writing = node.nodeType === Node.ELEMENT_NODE && node.querySelector("[data-keep]");
-  if (writing) node.dataset.gone = "";
+  if (node.nodeType === Node.ELEMENT_NODE && isInHand(node)) node.dataset.gone = "";
   else node.remove();
+}
+
+// Somebody writes in it, or drags it.
+export function isInHand(node) {
+  return node.matches("[data-held]") || node.querySelector("[data-keep], [data-held]") !== null;
 }
 
 // Moves a node without taking the focus or the selection from it.
