@@ -19,6 +19,7 @@ POLICY: dict[str, frozenset[str]] = {
     Role.FACILITATOR: FACILITATOR,
     Role.OWNER: OWNER,
 }
+ON_ARCHIVED = frozenset({"read", "export", "archive"})
 GIVEN_BY_FACILITATORS = frozenset({Role.PARTICIPANT, Role.OBSERVER})
 
 
@@ -34,8 +35,9 @@ class Seat:
 
     @property
     def can(self) -> dict[str, bool]:
-        """For templates: `seat.can.rename`."""
-        return {verb: self.may(verb) for verb in OWNER}
+        """For templates: `seat.can.rename`. On an archived board only what would not be refused."""
+        verbs = ON_ARCHIVED if self.board.archived_at else OWNER
+        return {verb: self.may(verb) for verb in verbs}
 
     def may_give(self, role: str) -> bool:
         return self.may("manage_roles") or (self.may("add_members") and role in GIVEN_BY_FACILITATORS)

@@ -178,4 +178,4 @@ def session(channel: str, data: dict[str, Any]) -> str:
     running = CollaborationSession.objects.filter(
         channel__name=channel, status__in=CollaborationSession.RUNNING
     )
-    return update("morph", "session", "board/_session.html", session=running.first())
+    return update("morph", "session", "board/_session.html", session=running.first(), slug=slug_of(channel))

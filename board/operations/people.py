@@ -12,7 +12,7 @@ from board.access import Seat
 from board.models import Board, Invite, Membership, Role, User, token_hash
 from board.operations import values
 from board.operations.base import Done, entering, once, writing
-from board.operations.errors import Conflict, Forbidden, LastOwner, NotFound, TooMany, wrong
+from board.operations.errors import Archived, Conflict, Forbidden, LastOwner, NotFound, TooMany, wrong
 from safeguards import admission
 
 INVITE_DAYS = 7
@@ -72,6 +72,8 @@ def create_invite(seat: Seat, by: User, role: str) -> str:
     role = values.role(role)
     if not seat.may("invite") or role not in {Role.PARTICIPANT, Role.OBSERVER}:
         raise Forbidden
+    if seat.board.archived_at:
+        raise Archived
     revoke_invites(seat)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     expires = timezone.now() + timedelta(days=INVITE_DAYS)

@@ -19,6 +19,8 @@ from board.views.answers import PersonRequest, act, optional_uid, page, uid, who
 from board.views.boards import board_again
 from board.views.errors import refusal
 
+TEXTS = ("reply_text", "editing_text", "statement")  # of refused forms; kept for the person
+
 
 @page("GET")
 def card(request: PersonRequest, slug: str, card: UUID) -> HttpResponse:
@@ -26,8 +28,14 @@ def card(request: PersonRequest, slug: str, card: UUID) -> HttpResponse:
 
 
 def card_page(
-    request: PersonRequest, seat: Seat, card: UUID, status: int = 200, **extra: Any
+    request: PersonRequest,
+    seat: Seat,
+    card: UUID,
+    status: int = 200,
+    chosen: dict[str, str] | None = None,
+    **extra: Any,
 ) -> HttpResponse:
+    """`chosen`: what a refused form said of the card's fields."""
     row = get_object_or_404(Card.objects.with_people(), board=seat.board, uid=card)
     with_talk([row])
     context = {
@@ -37,7 +45,8 @@ def card_page(
         "kinds": Kind.choices,
         "members": seat.board.people(),
         "zones": [(zone, _others(zone, row)) for zone in seat.board.zones.all()],
-        "body": row.body,
+        "chosen": {"body": row.body, "kind": row.kind, "assignee": row.assignee and row.assignee.username}
+        | (chosen or {}),
         "mine": row.author_id == request.user.pk,
     } | detail_of(row, seat, request.user, request.GET)
     return render(request, "board/card.html", context | extra, status=status)
@@ -69,7 +78,7 @@ def edit(request: PersonRequest, slug: str, card: UUID) -> HttpResponse:
     def carry_out(mid: UUID) -> Any:
         return edit_card(card, request.user, mid, changes, whole_number(request, "base_version"), slug)
 
-    return _act_on_card(request, slug, card, carry_out, kept=changes)
+    return _act_on_card(request, slug, card, carry_out, chosen=changes)
 
 
 @page("POST")
@@ -107,9 +116,8 @@ def card_again(
 
     def again(refused: Refused) -> HttpResponse:
         seat = board_for(request.user, slug)
-        written = (
-            kept.get("body") or kept.get("reply_text") or kept.get("editing_text") or kept.get("statement")
-        )
+        texts = (kept.get("chosen", {}).get("body"), *map(kept.get, TEXTS))
+        written = next(filter(None, texts), "")
         if isinstance(refused, NotFound) and not (written and seat.board.cards.filter(uid=card).exists()):
             return refusal(request, refused)
         kept["written"] = written if isinstance(refused, NotFound) else ""
@@ -123,8 +131,7 @@ def card_again(
 
 
 def _act_on_card(request: PersonRequest, slug: str, card: UUID, operation: Any, **kept: Any) -> HttpResponse:
-    body = kept.get("kept", {}).get("body")
-    again = card_again(request, slug, card, **({"body": body} if body is not None else {}))
+    again = card_again(request, slug, card, **kept)
     return act(request, operation, f"{reverse('board', args=[slug])}#card-{card}", again=again)
 
 

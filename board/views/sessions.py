@@ -1,4 +1,4 @@
-"""Sessions: start, pause, resume, end; a page that tells one in words."""
+"""Sessions: all of a board's, planned ones too; start, pause, resume, end; a page that tells one in words."""
 
 from typing import Any
 from uuid import UUID
@@ -8,8 +8,9 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 
-from board.access import board_for
+from board.access import Seat, board_for
 from board.operations import (
+    Refused,
     create_session,
     end_session,
     pause_session,
@@ -30,14 +31,36 @@ ACTS: dict[str, Any] = {
 }
 
 
-@page("POST")
+@page("GET", "POST")
+def sessions(request: PersonRequest, slug: str) -> HttpResponse:
+    return create(request, slug) if request.method == "POST" else every_session(request, slug)
+
+
+def every_session(request: PersonRequest, slug: str, status: int = 200, **extra: Any) -> HttpResponse:
+    seat = board_for(request.user, slug)
+    rows = CollaborationSession.objects.filter(channel__name=seat.board.channel).order_by("-created_at")
+    context = {
+        "board": seat.board,
+        "seat": seat,
+        "running": [row for row in rows if row.is_running],
+        "planned": [row for row in rows if row.status == row.Status.SCHEDULED],
+        "ended": [row for row in rows if row.status == row.Status.ENDED],
+    }
+    return render(request, "board/sessions.html", context | extra, status=status)
+
+
 def create(request: PersonRequest, slug: str) -> HttpResponse:
-    title = request.POST.get("title", "")
+    """Started at once; with `plan` it waits on the page of sessions until somebody starts it."""
+    title, plan = request.POST.get("title", ""), "plan" in request.POST
+
+    def plan_again(refused: Refused) -> HttpResponse:
+        return every_session(request, slug, refused.status, error=refused.detail, typed_title=title)
+
     return act(
         request,
-        lambda mid: create_session(slug, request.user, mid, title, start=True),
-        reverse("board", args=[slug]),
-        again=board_again(request, slug),
+        lambda mid: create_session(slug, request.user, mid, title, start=not plan),
+        reverse("sessions" if plan else "board", args=[slug]),
+        again=plan_again if plan else board_again(request, slug, session_title=title),
     )
 
 
@@ -51,19 +74,31 @@ def change(request: PersonRequest, slug: str, session: UUID, verb: str) -> HttpR
 
 @page("POST")
 def rename(request: PersonRequest, slug: str, session: UUID) -> HttpResponse:
-    found(request, slug, session)
+    seat, row = found(request, slug, session)
     title = request.POST.get("title", "")
+
+    def again(refused: Refused) -> HttpResponse:
+        return session_page(
+            request, seat, row, status=refused.status, error=refused.detail, typed_title=title
+        )
+
     return act(
         request,
         lambda mid: rename_session(session, request.user, mid, title),
         reverse("session", args=[slug, session]),
-        again=board_again(request, slug),
+        again=again,
     )
 
 
 @page("GET")
 def session(request: PersonRequest, slug: str, session: UUID) -> HttpResponse:
-    seat, row = found(request, slug, session)
+    return session_page(request, *found(request, slug, session))
+
+
+def session_page(
+    request: PersonRequest, seat: Seat, row: CollaborationSession, status: int = 200, **extra: Any
+) -> HttpResponse:
+    """A session in words; after a refused new title with its sentence, and the title kept."""
     events = row.events.order_by("seq")
     context = {
         "board": seat.board,
@@ -74,9 +109,9 @@ def session(request: PersonRequest, slug: str, session: UUID) -> HttpResponse:
         "participants": row.participants.order_by("joined_at"),
         "now": timezone.now(),
     }
-    return render(request, "board/session.html", context)
+    return render(request, "board/session.html", context | extra, status=status)
 
 
-def found(request: PersonRequest, slug: str, session: UUID) -> Any:
+def found(request: PersonRequest, slug: str, session: UUID) -> tuple[Seat, CollaborationSession]:
     seat = board_for(request.user, slug)
     return seat, get_object_or_404(CollaborationSession, channel__name=seat.board.channel, uid=session)

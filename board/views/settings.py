@@ -31,25 +31,27 @@ def settings(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 def show(request: PersonRequest, seat: Seat, status: int = 200, **extra: Any) -> HttpResponse:
+    zones = list(seat.board.zones.all())
     context = {
         "board": seat.board,
         "seat": seat,
-        "members": seat.board.people(),
+        "members": [(member, seat.may_give(member.role)) for member in seat.board.people()],
         "roles": [choice for choice in Role.choices if seat.may_give(choice[0])],
-        "zones": seat.board.zones.all(),
+        "zones": [(zone, above) for zone, above in zip(zones, [None, *zones], strict=False)],
         "invite": Invite.objects.valid().filter(board=seat.board).first(),
     }
     return render(request, "board/settings.html", context | extra, status=status)
 
 
 def settings_page(request: PersonRequest, slug: str) -> Callable[[Refused], HttpResponse]:
-    """The settings page again, with the sentence and what was typed."""
+    """The settings page again, with the sentence and what was typed into the refused form."""
 
     def again(refused: Refused) -> HttpResponse:
         if refused.status == 404:
             return refusal(request, refused)
         seat = board_for(request.user, slug)
-        return show(request, seat, status=refused.status, error=refused.detail, typed=request.POST)
+        typed = {"path": request.path} | request.POST.dict()
+        return show(request, seat, status=refused.status, error=refused.detail, typed=typed)
 
     return again
 

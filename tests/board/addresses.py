@@ -54,6 +54,7 @@ TABLE: dict[str, tuple[str, tuple[int, ...], dict[str, str]]] = {
     "members/observer/remove/": ("POST", (302, 404, 303, 403, 303, 303), {}),
     "invites/": ("POST", (302, 404, 403, 403, 200, 200), {"role": "participant"}),
     "invites/revoke/": ("POST", FACILITATE, {}),
+    "sessions/?": ("GET", READ, {}),
     "sessions/": ("POST", FACILITATE, {"title": "Review"}),
     "sessions/{session}/start/": ("POST", FACILITATE, {}),
     "sessions/{session}/pause/": ("POST", (302, 404, 403, 403, 409, 409), {}),

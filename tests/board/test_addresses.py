@@ -17,7 +17,7 @@ def test_every_address_for_every_role(set_up: Cast, path: str, role: str) -> Non
     if (
         role == "owner"
         and 501 not in statuses
-        and path not in {"cards/{card}/", "cards/", "cards/move/", "sessions/"}
+        and path not in {"cards/{card}/", "cards/", "cards/move/", "sessions/", "sessions/?"}
     ):
         assert ask(client_of(set_up, role), set_up, path, other, fields).status_code == 405
 
@@ -36,5 +36,6 @@ def test_the_table_knows_every_address_of_a_board() -> None:
     known = {
         path.replace("{", "<").replace("}", ">").replace("members/observer", "members/<username>")
         for path in TABLE
+        if not path.endswith("?")
     }
     assert routes == known
