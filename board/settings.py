@@ -1,5 +1,6 @@
 """Every setting of the site, read once from the environment."""
 
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -133,14 +134,15 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# Hashed names once `collectstatic` has run; until then pages work from the source folders.
-STATIC_HASHED = (STATIC_ROOT / "staticfiles.json").exists()
+# Small, compressed, under hashed names once `collectstatic` has run; until then from the source folders.
+STATIC_HASHED = (STATIC_ROOT / "staticfiles.json").exists() or "collectstatic" in sys.argv[1:2]
+SERVESTATIC_MINIFY = SERVESTATIC_KEEP_ONLY_HASHED_FILES = True
 SERVESTATIC_USE_FINDERS = SERVESTATIC_AUTOREFRESH = not STATIC_HASHED
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": (
-            "servestatic.storage.CompressedManifestStaticFilesStorage"
+            "board.assets.Assets"
             if STATIC_HASHED
             else "django.contrib.staticfiles.storage.StaticFilesStorage"
         )

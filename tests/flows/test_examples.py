@@ -58,7 +58,6 @@ def test_it_follows_and_comes_back_after_a_restart(server: Server, name: str, tm
     try:
         until(lambda: anna.add("and now") and tail.hears("and now"), 20, "the first change", every=0.5)
         server.stop()
-        server.log = (server.folder / "server.log").open("a")
         server.start()
         seq = anna.add("after the restart")["seq"]
         until(lambda: tail.hears("after the restart"), 30, "a change after the restart")

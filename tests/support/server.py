@@ -1,7 +1,9 @@
 """A real server for a test: `manage.py serve` on a free port, with data of its own."""
 
+import atexit
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -40,6 +42,7 @@ class Server:
 
     def __init__(self, *command: str, demo: bool = True, **environment: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="parley-server-"))
+        atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         self.port = free_port()
         self.command = command or ("serve",)
         self.environment = (
@@ -56,7 +59,6 @@ class Server:
         self.manage("migrate", "-v0")
         if demo:
             self.manage("demo")
-        self.log = (self.folder / "server.log").open("w")
         self.process: subprocess.Popen[bytes]
         self.start()
 
@@ -76,6 +78,7 @@ class Server:
         return done.stdout.strip()
 
     def start(self) -> None:
+        self.log = (self.folder / "server.log").open("a")
         where = [str(self.port)] if self.command[0] == "runserver" else ["--port", str(self.port)]
         noreload = ["--noreload"] if self.command[0] == "runserver" else []
         self.process = subprocess.Popen(
@@ -107,6 +110,7 @@ class Server:
         """kill -9 for the supervisor and its workers, as a power cut would."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        self.log.close()
 
     def stop(self) -> None:
         if self.process.poll() is None:
