@@ -22,6 +22,9 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
     def on_card(self) -> "ReplyQuerySet":
         return self.filter(deleted_at=None)
 
+    def in_trash(self) -> "ReplyQuerySet":
+        return self.exclude(deleted_at=None)
+
     def with_people(self) -> "ReplyQuerySet":
         return self.select_related("author", "card", "card__zone", "card__board", "promoted")
 

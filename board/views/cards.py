@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from board.access import Seat, board_for
 from board.detail import detail_of
-from board.models import Card, Kind
+from board.models import Card, Kind, Reply
 from board.operations import Refused, create_card, delete_card, edit_card, move_card, restore_card
 from board.operations.cards import FIELDS
 from board.operations.errors import NotFound
@@ -56,7 +56,9 @@ def card_page(
 def trash(request: PersonRequest, slug: str) -> HttpResponse:
     seat = board_for(request.user, slug)
     cards = with_talk(seat.board.cards.in_trash().with_people().order_by("-deleted_at"))
-    return render(request, "board/trash.html", {"board": seat.board, "seat": seat, "cards": cards})
+    replies = Reply.objects.in_trash().with_people().filter(card__board=seat.board, card__deleted_at=None)
+    context = {"board": seat.board, "seat": seat, "cards": cards, "replies": replies.order_by("-deleted_at")}
+    return render(request, "board/trash.html", context)
 
 
 @page("POST")
