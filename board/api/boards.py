@@ -51,6 +51,6 @@ def change_zone(call: Call, uid: UUID) -> HttpResponse:
 
 
 BOARDS = Endpoint(GET=index, POST=create)
-BOARD = Endpoint(GET=show, PATCH=change)
-ZONES = Endpoint(POST=create_zone)
-ZONE = Endpoint(PATCH=change_zone)
+BOARD = Endpoint("rename", GET=show, PATCH=change)
+ZONES = Endpoint("manage_zones", POST=create_zone)
+ZONE = Endpoint("manage_zones", "zone", PATCH=change_zone)

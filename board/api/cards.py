@@ -55,7 +55,7 @@ def answer(done: do.Done, status: int = 200) -> HttpResponse:
     return serializers.written(done, status, card=serializers.card(done.object))
 
 
-CARDS = Endpoint(POST=create)
-CARD = Endpoint(GET=show, PATCH=change, DELETE=delete)
-MOVE = Endpoint(POST=move)
-RESTORE = Endpoint(POST=restore)
+CARDS = Endpoint("create_card", POST=create)
+CARD = Endpoint("edit_card", "card", GET=show, PATCH=change, DELETE=delete)
+MOVE = Endpoint("edit_card", "card", POST=move)
+RESTORE = Endpoint("edit_card", "card", POST=restore)

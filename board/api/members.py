@@ -33,5 +33,5 @@ def answer(done: do.Done, board: Board, username: str, status: int = 200) -> Htt
     return serializers.written(done, status, member=serializers.member_now(board, username))
 
 
-MEMBERS = Endpoint(POST=add)
-MEMBER = Endpoint(PATCH=change, DELETE=remove)
+MEMBERS = Endpoint("add_members", POST=add)
+MEMBER = Endpoint("manage_roles", PATCH=change, DELETE=remove)

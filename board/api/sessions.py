@@ -34,14 +34,14 @@ def change(operation: Callable[..., do.Done]) -> Endpoint:
         call.read({})
         return answer(operation(uid, call.person, call.mid))
 
-    return Endpoint(POST=carry_out)
+    return Endpoint("manage_sessions", "session", POST=carry_out)
 
 
 def answer(done: do.Done, status: int = 200) -> HttpResponse:
     return serializers.written(done, status, session=serializers.session(done.object))
 
 
-SESSIONS = Endpoint(POST=create)
+SESSIONS = Endpoint("manage_sessions", POST=create)
 SESSION = Endpoint(GET=show)
 CHANGES = {
     "start": change(do.start_session),

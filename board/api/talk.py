@@ -78,19 +78,19 @@ def move_many(call: Call, slug: str) -> HttpResponse:
     return serializers.written(done, event=serializers.event(done.recorded))
 
 
-RESOLVE = Endpoint(POST=resolve)
-REOPEN = Endpoint(POST=reopen)
-PARK = Endpoint(POST=park)
-MOVE_MANY = Endpoint(POST=move_many)
-REACTIONS = Endpoint(POST=react)
-REACTION = Endpoint(DELETE=take_back)
-LINKS = Endpoint(POST=link)
-LINK = Endpoint(DELETE=unlink)
-REPLIES = Endpoint(POST=reply)
-REPLY = Endpoint(PATCH=edit_reply, DELETE=_change(do.delete_reply))
-PROMOTE = Endpoint(POST=promote_reply)
+RESOLVE = Endpoint("edit_card", "card", POST=resolve)
+REOPEN = Endpoint("edit_card", "card", POST=reopen)
+PARK = Endpoint("edit_card", "card", POST=park)
+MOVE_MANY = Endpoint("edit_card", POST=move_many)
+REACTIONS = Endpoint("edit_card", "card", POST=react)
+REACTION = Endpoint("edit_card", "card", DELETE=take_back)
+LINKS = Endpoint("edit_card", "card", POST=link)
+LINK = Endpoint("edit_card", "link", DELETE=unlink)
+REPLIES = Endpoint("edit_card", "card", POST=reply)
+REPLY = Endpoint("edit_card", "reply", PATCH=edit_reply, DELETE=_change(do.delete_reply))
+PROMOTE = Endpoint("edit_card", "reply", POST=promote_reply)
 REPLY_CHANGES = {
-    "restore": Endpoint(POST=_change(do.restore_reply)),
-    "resolve": Endpoint(POST=_change(do.resolve_reply)),
-    "reopen": Endpoint(POST=_change(do.reopen_reply)),
+    "restore": Endpoint("edit_card", "reply", POST=_change(do.restore_reply)),
+    "resolve": Endpoint("edit_card", "reply", POST=_change(do.resolve_reply)),
+    "reopen": Endpoint("edit_card", "reply", POST=_change(do.reopen_reply)),
 }

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from board.access import Seat, find_seat
 from board.models import Board, Card, Link, Reply, User, Zone, channel_name
-from board.operations.errors import Archived, Forbidden, KeyReused, NotFound, Repeated
+from board.operations.errors import Archived, Forbidden, KeyReused, NotFound, Refused, Repeated
 from collaboration.changes import Recorded, change_json
 from collaboration.context import Actor
 from collaboration.events import AlreadyRecorded, FingerprintMismatch, Log, NoSuchChannel, recording
@@ -43,6 +43,7 @@ def writing(
     except NoSuchChannel as error:
         raise NotFound from error
     except FingerprintMismatch as error:
+        allowed(slug, by, verb, archived=True)
         raise KeyReused from error
     except AlreadyRecorded as error:
         if find_seat(by, slug) is None:
@@ -71,6 +72,17 @@ def allowed(slug: str, by: User, verb: str, *, archived: bool = False) -> Seat:
     if seat.board.archived_at and not archived:
         raise Archived
     return seat
+
+
+def permission_first(refused: Refused, slug: str, by: User, verb: str) -> Refused:
+    """What to tell of a refusal: who may not do this at all is not told what is wrong with the form."""
+    if refused.status not in {400, 422}:
+        return refused
+    try:
+        allowed(slug, by, verb, archived=True)
+    except Refused as earlier:
+        return earlier
+    return refused
 
 
 def once(operation: Callable[P, Done]) -> Callable[P, Done]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from board import facts
 from board.models import Card, User
 from board.operations import Done, Refused
+from board.operations.base import permission_first
 from board.operations.errors import Invalid, wrong
 from board.views.errors import error_page, problem, refusal, wants_json
 
@@ -60,14 +61,30 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
 
 
 def act(
-    request: HttpRequest, operation: Operation, to: str, again: Callable[[Refused], HttpResponse]
+    request: PersonRequest,
+    operation: Operation,
+    to: str,
+    again: Callable[[Refused], HttpResponse],
+    verb: str = "read",
 ) -> HttpResponse:
-    """Carry out one write. `to`: where a browser goes next; `again`: the page with the sentence, text kept."""
+    """Carry out one write. `to`: where a browser goes next; `again`: the page with the sentence, text kept;
+    `verb`: what the person's role has to allow before anything else is said about the form."""
     try:
         done = operation(uid(request, "mid"))
     except Refused as refused:
-        return refusal(request, refused) if wants_json(request) else again(refused)
+        return refused_form(request, refused, again, verb)
     return carried_out(request, done, to)
+
+
+def refused_form(
+    request: PersonRequest, refused: Refused, again: Callable[[Refused], HttpResponse], verb: str
+) -> HttpResponse:
+    slug = request.resolver_match.kwargs.get("slug", "") if request.resolver_match else ""
+    refused = permission_first(refused, slug, request.user, verb) if slug else refused
+    response = refusal(request, refused) if wants_json(request) else again(refused)
+    if "retry_after" in refused.extra:
+        response["Retry-After"] = str(refused.extra["retry_after"])
+    return response
 
 
 def carried_out(request: HttpRequest, done: Done, to: str) -> HttpResponse:

@@ -91,7 +91,13 @@ def rename(request: PersonRequest, slug: str) -> HttpResponse:
     def carry_out(mid: Any) -> Any:
         return rename_board(slug, request.user, mid, request.POST.get("name", ""))
 
-    return act(request, carry_out, reverse("board-settings", args=[slug]), again=settings_page(request, slug))
+    return act(
+        request,
+        carry_out,
+        reverse("board-settings", args=[slug]),
+        again=settings_page(request, slug),
+        verb="rename",
+    )
 
 
 @page("POST")
@@ -101,6 +107,7 @@ def archive(request: PersonRequest, slug: str) -> HttpResponse:
         lambda mid: archive_board(slug, request.user, mid),
         reverse("board-settings", args=[slug]),
         again=settings_page(request, slug),
+        verb="archive",
     )
 
 
@@ -111,6 +118,7 @@ def unarchive(request: PersonRequest, slug: str) -> HttpResponse:
         lambda mid: unarchive_board(slug, request.user, mid),
         reverse("board", args=[slug]),
         again=settings_page(request, slug),
+        verb="archive",
     )
 
 

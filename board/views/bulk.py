@@ -29,7 +29,7 @@ def move(request: PersonRequest, slug: str) -> HttpResponse:
             return refusal(request, refused)
         return _form(request, seat, status=refused.status, error=refused.detail)
 
-    return act(request, carry_out, seat.board.get_absolute_url(), again=again)
+    return act(request, carry_out, seat.board.get_absolute_url(), again=again, verb="edit_card")
 
 
 def _form(request: PersonRequest, seat: Seat, status: int = 200, error: str = "") -> HttpResponse:

@@ -70,7 +70,9 @@ def create(request: PersonRequest, slug: str) -> HttpResponse:
 
     kept = {"composer_text": body, "composer_zone": zone, "composer_kind": kind}
     again = board_again(request, slug, **kept)
-    return act(request, carry_out, f"{reverse('board', args=[slug])}#zone-{zone}", again=again)
+    return act(
+        request, carry_out, f"{reverse('board', args=[slug])}#zone-{zone}", again=again, verb="create_card"
+    )
 
 
 @page("POST")
@@ -134,7 +136,9 @@ def card_again(
 
 def _act_on_card(request: PersonRequest, slug: str, card: UUID, operation: Any, **kept: Any) -> HttpResponse:
     again = card_again(request, slug, card, **kept)
-    return act(request, operation, f"{reverse('board', args=[slug])}#card-{card}", again=again)
+    return act(
+        request, operation, f"{reverse('board', args=[slug])}#card-{card}", again=again, verb="edit_card"
+    )
 
 
 def _others(zone: Any, card: Card) -> Any:

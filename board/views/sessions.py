@@ -61,6 +61,7 @@ def create(request: PersonRequest, slug: str) -> HttpResponse:
         lambda mid: create_session(slug, request.user, mid, title, start=not plan),
         reverse("sessions" if plan else "board", args=[slug]),
         again=plan_again if plan else board_again(request, slug, session_title=title),
+        verb="manage_sessions",
     )
 
 
@@ -69,7 +70,9 @@ def change(request: PersonRequest, slug: str, session: UUID, verb: str) -> HttpR
     found(request, slug, session)
     to = reverse("session", args=[slug, session]) if verb == "end" else reverse("board", args=[slug])
     again = board_again(request, slug)
-    return act(request, lambda mid: ACTS[verb](session, request.user, mid), to, again=again)
+    return act(
+        request, lambda mid: ACTS[verb](session, request.user, mid), to, again=again, verb="manage_sessions"
+    )
 
 
 @page("POST")
@@ -87,6 +90,7 @@ def rename(request: PersonRequest, slug: str, session: UUID) -> HttpResponse:
         lambda mid: rename_session(session, request.user, mid, title),
         reverse("session", args=[slug, session]),
         again=again,
+        verb="manage_sessions",
     )
 
 

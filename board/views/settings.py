@@ -56,8 +56,9 @@ def settings_page(request: PersonRequest, slug: str) -> Callable[[Refused], Http
     return again
 
 
-def _act(request: PersonRequest, slug: str, operation: Any) -> HttpResponse:
-    return act(request, operation, reverse("board-settings", args=[slug]), again=settings_page(request, slug))
+def _act(request: PersonRequest, slug: str, operation: Any, verb: str = "manage_zones") -> HttpResponse:
+    again = settings_page(request, slug)
+    return act(request, operation, reverse("board-settings", args=[slug]), again=again, verb=verb)
 
 
 @page("POST")
@@ -86,13 +87,15 @@ def zone_move(request: PersonRequest, slug: str, zone: UUID) -> HttpResponse:
 @page("POST")
 def member_add(request: PersonRequest, slug: str) -> HttpResponse:
     username, role = request.POST.get("username", ""), request.POST.get("role", "")
-    return _act(request, slug, lambda mid: add_member(slug, request.user, mid, username, role))
+    return _act(request, slug, lambda mid: add_member(slug, request.user, mid, username, role), "add_members")
 
 
 @page("POST")
 def member_role(request: PersonRequest, slug: str, username: str) -> HttpResponse:
     role = request.POST.get("role", "")
-    return _act(request, slug, lambda mid: change_role(slug, request.user, mid, username, role))
+    return _act(
+        request, slug, lambda mid: change_role(slug, request.user, mid, username, role), "manage_roles"
+    )
 
 
 @page("POST")

@@ -112,6 +112,5 @@ def _act(
     request: PersonRequest, slug: str, card: UUID, operation: Callable[[UUID], Any], **kept: Any
 ) -> HttpResponse:
     """Then the card's page again; after a refusal with the sentence and what was written."""
-    return act(
-        request, operation, reverse("card", args=[slug, card]), again=card_again(request, slug, card, **kept)
-    )
+    again = card_again(request, slug, card, **kept)
+    return act(request, operation, reverse("card", args=[slug, card]), again=again, verb="edit_card")

@@ -150,6 +150,15 @@ def test_every_address_answers_every_role_as_the_table_says(stage: Stage, row: R
         assert answer.headers["Content-Type"] == "application/problem+json" and answer["detail"]
 
 
+@pytest.mark.parametrize("role", ["stranger", "observer"])
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.call} {row.body or ''}")
+def test_who_may_not_hears_that_and_nothing_of_the_body(stage: Stage, row: Row, role: str) -> None:
+    method, path = row.call.split(" ")
+    if method != "GET" and not path.endswith("undo") and getattr(row, role) in {403, 404}:
+        answer = caller(stage.cast, role).send(method, path.format(**stage.ids(path)), {"nonsense": 1})
+        assert answer.status == getattr(row, role), answer
+
+
 def test_the_table_names_every_address_and_method() -> None:
     served = {
         (method, pattern.name)
@@ -199,3 +208,10 @@ def name_of(call: str) -> str:
     anything = dict.fromkeys(NOUNS, uuid4())
     path = call.split(" ")[1].format(slug="x", member="m", **anything)
     return str(get_resolver().resolve(f"/api/v1/{path}").url_name)
+
+
+def test_who_may_not_is_not_told_of_another_persons_key(stage: Stage) -> None:
+    key, path = uuid4(), f"boards/{stage.slug}/zones"
+    assert caller(stage.cast, "owner").post(path, {"title": "Later"}, key=key).status == 201
+    for role, status in (("stranger", 404), ("observer", 403)):
+        assert caller(stage.cast, role).post(path, {"title": "Other"}, key=key).status == status
