@@ -14,6 +14,7 @@ from collaboration import bus
 from collaboration.changes import Recorded, change_json
 from collaboration.context import Actor, current
 from collaboration.models import Channel, CollaborationEvent, CollaborationSession, SessionParticipant
+from collaboration.turns import turn
 
 # Takes the row lock and the next number in one statement. A rollback gives the number back, so the
 # numbers of a channel have no gaps and their order is the order of commits.
@@ -97,7 +98,8 @@ def recording(channel: str, actor: Actor, mid: UUID) -> Iterator[Log]:
     Raises NoSuchChannel, AlreadyRecorded (a repeat of `mid`) and FingerprintMismatch (`mid` with another
     request) before the body runs.
     """
-    with transaction.atomic():
+    with turn() as end_turn, transaction.atomic():
+        transaction.on_commit(end_turn, robust=True)
         log = Log(_lock(channel), actor, mid)
         _look_around(log)
         yield log
