@@ -6,7 +6,21 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
 
-from board.models import ApiToken, Board, Card, Invite, Membership, User, Zone
+from board.models import (
+    ApiToken,
+    Board,
+    Card,
+    Import,
+    Invite,
+    Link,
+    Membership,
+    Mention,
+    Outcome,
+    Reaction,
+    Reply,
+    User,
+    Zone,
+)
 from collaboration.models import Channel, CollaborationEvent, CollaborationSession, SessionParticipant
 
 
@@ -39,7 +53,20 @@ class BoardAdmin(ReadOnly):
     search_fields = ("name", "slug")
 
 
-@admin.register(Zone, Card, Membership, Channel, CollaborationSession, SessionParticipant)
+@admin.register(
+    Zone,
+    Card,
+    Reply,
+    Reaction,
+    Link,
+    Outcome,
+    Mention,
+    Import,
+    Membership,
+    Channel,
+    CollaborationSession,
+    SessionParticipant,
+)
 class RowAdmin(ReadOnly):
     pass
 

@@ -1,12 +1,15 @@
 """What every request of the site gets: a content security policy, its context for the log, refusals in words."""
 
+import codecs
 import hashlib
 import re
 from collections.abc import Callable
 
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 
-from board.operations.errors import Loop, Refused
+from board.operations.errors import Loop, Refused, Unreadable
 from board.views.errors import refusal
 from collaboration.context import RequestContext, acting
 from collaboration.hops import hops_of
@@ -54,6 +57,8 @@ class WriteContext:
         if request.method not in WRITES:
             return self.get_response(request)
         try:
+            if is_form(request):
+                read_form(request)
             context = RequestContext(fingerprint(request), *cause_and_hop(request))
         except Refused as refused:
             return refusal(request, refused)
@@ -74,10 +79,23 @@ class RefusalPages:
         return refusal(request, exception) if isinstance(exception, Refused) else None
 
 
+def is_form(request: HttpRequest) -> bool:
+    return (request.content_type or "").endswith(("form-urlencoded", "form-data"))
+
+
+def read_form(request: HttpRequest) -> None:
+    """Raises Unreadable for a form that its sender's program made wrongly, or with too many fields."""
+    try:
+        codecs.lookup(request.content_params.get("charset", "utf-8"))  # type: ignore[union-attr]  # set for every request
+        request.POST  # noqa: B018 - reading is what may fail
+    except (BadRequest, MultiPartParserError, SuspiciousOperation, LookupError, UnicodeError) as error:
+        raise Unreadable from error
+
+
 def fingerprint(request: HttpRequest) -> str:
     """sha256 of method, path and body. Forms are read field by field: a new CSRF token is no other request."""
     digest = hashlib.sha256(f"{request.method} {request.path}\n".encode())
-    if (request.content_type or "").endswith(("form-urlencoded", "form-data")):
+    if is_form(request):
         for name in sorted(set(request.POST) - {"csrfmiddlewaretoken", "next"}):
             digest.update(repr((name, request.POST.getlist(name))).encode("utf-8", "surrogatepass"))
     else:

@@ -1,7 +1,6 @@
 """Who may open a stream: cookie or token, one database job, flag, admission, then a ticket for the wire."""
 
 import hashlib
-import json
 import logging
 import re
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from board.access import find_seat
 from board.bearers import accepted
 from board.live import FEATURE
 from board.models import ApiToken, Membership, Role, User, channel_name
+from board.stream_answers import refuse, stay_plain
 from collaboration.authority import authority
 from collaboration.jobs import in_thread
 from collaboration.joining import replay
@@ -34,14 +34,6 @@ from safeguards.identity import browser_of, cookies_of
 
 logger = logging.getLogger(__name__)
 PATH = re.compile(r"/boards/([^/]+)/(stream|events)/")
-SENTENCES = {
-    401: "You are signed out. Sign in again.",
-    403: "Another site may not open this stream.",
-    404: "There is no such board, or it is not yours to see.",
-    405: "Streams are opened with GET.",
-    429: "Too many streams. Close some tabs and try again later.",
-    503: "The server is busy. It opens your stream again soon.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +54,18 @@ async def stream(scope: Any, receive: Any, send: Any) -> None:
         await _answer(scope, receive, send)
     except Exception:
         logger.exception("A stream could not be opened")
-        await _refuse(send, 503, retry_after=5)
+        await refuse(send, 503, retry_after=5)
 
 
 async def _answer(scope: Any, receive: Any, send: Any) -> None:
     match = PATH.fullmatch(scope["path"])
     headers = dict(scope["headers"])
     if match is None:
-        await _refuse(send, 404)
+        await refuse(send, 404)
     elif scope["method"] != "GET":
-        await _refuse(send, 405)
+        await refuse(send, 405)
     elif headers.get(b"sec-fetch-site", b"same-origin") not in {b"same-origin", b"none"}:
-        await _refuse(send, 403)
+        await refuse(send, 403)
     else:
         slug, what = match.groups()
         caller = await in_thread(identify, headers, cookies_of(scope), slug)
@@ -82,10 +74,10 @@ async def _answer(scope: Any, receive: Any, send: Any) -> None:
 
 async def _serve_caller(scope: Any, receive: Any, send: Any, caller: Caller, slug: str, what: str) -> None:
     if caller.user is None:
-        await _refuse(send, 401)
+        await refuse(send, 401, with_token=b"authorization" in dict(scope["headers"]))
         return
     if not caller.role:
-        await _refuse(send, 404)
+        await refuse(send, 404)
         return
     ticket = ticket_for(scope, caller, slug)
     if what == "events":
@@ -93,11 +85,12 @@ async def _serve_caller(scope: Any, receive: Any, send: Any, caller: Caller, slu
         return
     decision = admission.may_be_live(FEATURE, caller.user.pk)
     if not decision.allowed:
-        await _stay_plain(send, decision)
+        await stay_plain(send, decision)
         return
     decision = admit(ticket)
     if not decision.allowed:
-        await _refuse(send, 503 if decision.reason == "full" else 429, retry_after=decision.retry_after)
+        status = 503 if decision.reason == "full" else 429
+        await refuse(send, status, retry_after=decision.retry_after, bucket=decision.reason)
         return
     await serve(ticket, receive, send)
 
@@ -215,23 +208,3 @@ def repair(ticket: Ticket) -> bytes:
     if reason:
         return encode_json("reset", {"head": channel.seq, "reason": reason})
     return b"".join((ticket.html and made.html) or made.plain for made in frames)
-
-
-async def _stay_plain(send: Any, decision: admission.Decision) -> None:
-    """204 stops the page until its person acts; an overload says when to come back."""
-    if decision.reason == "overload":
-        await _refuse(send, 503, retry_after=decision.retry_after)
-        return
-    await send({"type": "http.response.start", "status": 204, "headers": [(b"cache-control", b"no-store")]})
-    await send({"type": "http.response.body", "body": b""})
-
-
-async def _refuse(send: Any, status: int, *, retry_after: float = 0) -> None:
-    body = json.dumps({"type": "stream", "status": status, "detail": SENTENCES[status]}).encode()
-    headers = [(b"content-type", b"application/problem+json"), (b"cache-control", b"no-store")]
-    if retry_after:
-        headers.append((b"retry-after", str(max(1, int(retry_after + 0.999))).encode()))
-    if status == 405:
-        headers.append((b"allow", b"GET"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

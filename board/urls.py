@@ -114,6 +114,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
     path("api/v1/", include("board.api.urls")),
+    path("admin/login/", accounts.admin_sign_in, name="admin-login"),
     path("admin/", admin.site.urls),
 ]
 handler400 = errors.bad_request

@@ -64,7 +64,7 @@ async def refuse(
         (b"x-content-type-options", b"nosniff"),
         (b"content-security-policy", POLICY),
         *([(b"connection", b"close")] if hang_up else []),
-        *_limits(retry_after, bucket),
+        *limit_headers(retry_after, bucket),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": not last})
@@ -74,12 +74,13 @@ def seconds(retry_after: float) -> int:
     return max(1, math.ceil(retry_after))
 
 
-def _limits(retry_after: float, bucket: str) -> list[Header]:
+def limit_headers(retry_after: float, bucket: str) -> list[Header]:
+    """When to come back, and which limit said no; `bucket` may be the name of something that is no rate."""
     if not retry_after:
         return []
     wait = str(seconds(retry_after)).encode()
     headers = [(b"retry-after", wait)]
-    if bucket:
+    if bucket in conf.RATES:
         rate = conf.rate(bucket)
         window = max(1, round(rate.interval * rate.burst))
         headers.append((b"ratelimit-policy", f'"{bucket}";q={rate.burst};w={window}'.encode()))

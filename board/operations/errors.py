@@ -82,6 +82,15 @@ class Gone(Refused):
     default = gettext_lazy("The log no longer goes back that far. Get the board and go on from its seq.")
 
 
+class Unreadable(Refused):
+    status = 400
+    type = "malformed"
+    default = gettext_lazy(
+        "The server could not read this form: it is damaged, in an unknown encoding, or has over 100 fields. "
+        "Go back, reload the page and send it again."
+    )
+
+
 class FileTooBig(Refused):
     status = 413
     type = "too-big"

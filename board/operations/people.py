@@ -14,6 +14,7 @@ from board.operations import values
 from board.operations.base import Done, entering, once, writing
 from board.operations.errors import Archived, Conflict, Forbidden, LastOwner, NotFound, TooMany, wrong
 from safeguards import admission
+from safeguards.refusals import seconds
 
 INVITE_DAYS = 7
 TOKEN_BYTES = 32  # nobody guesses 256 bits
@@ -24,7 +25,7 @@ def add_member(slug: str, by: User, mid: UUID, username: str, role: str) -> Done
     username, role = values.name(username, "username"), values.role(role)
     decision = admission.admit("add_member", str(by.uid))
     if not decision.allowed:
-        raise TooMany(retry_after=max(1, round(decision.retry_after + 0.5)))
+        raise TooMany(retry_after=seconds(decision.retry_after), bucket="add_member")
     with writing(slug, by, mid, "add_members") as (log, seat):
         if not seat.may_give(role):
             raise Forbidden(_("Facilitators add participants and observers. Ask the owner for other roles."))

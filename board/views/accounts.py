@@ -6,12 +6,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, redirect_to_login
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from board.demo import DEMO_PEOPLE, enter
 from board.forms import AccountForm, SignInForm, SignUpForm
@@ -20,6 +21,7 @@ from board.views.answers import PersonRequest, next_page, page, see_other, wrong
 from board.views.errors import error_page
 from safeguards.admission import sign_in_failed, sign_in_refused
 from safeguards.identity import address_of_request
+from safeguards.refusals import seconds
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -28,29 +30,48 @@ class SignIn(LoginView):
     template_name = "accounts/login.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+    http_method_names = ["get", "head", "post"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         name = request.POST.get("username", "")[:150]
         refused = sign_in_refused(address_of_request(request), name)
         if not refused.allowed:
-            return too_many(request, refused.retry_after)
+            return self.too_many(name, seconds(refused.retry_after))
         response: HttpResponse = super().post(request, *args, **kwargs)
         if response.status_code == 200:
             sign_in_failed(address_of_request(request), name)
             response.status_code = 422
+        elif response.status_code == 302:
+            response.status_code = 303
         return response
+
+    def too_many(self, name: str, wait: int) -> HttpResponse:
+        """The form again, with the name that was typed."""
+        words = ngettext(
+            "Too many failed sign-ins for this name from your address. Try again in %(wait)s second.",
+            "Too many failed sign-ins for this name from your address. Try again in %(wait)s seconds.",
+            wait,
+        ) % {"wait": wait}
+        form = SignInForm(self.request, initial={"username": name})
+        response = self.render_to_response(self.get_context_data(form=form, refused=words), status=429)
+        response["Retry-After"] = str(wait)
+        return response
+
+    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return wrong_method(request, ("GET", "POST"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         demo = DEMO_PEOPLE if settings.DEMO else []
         return super().get_context_data(demo=demo, **kwargs)
 
 
-def too_many(request: HttpRequest, retry_after: float) -> HttpResponse:
-    seconds = max(1, round(retry_after + 0.5))
-    words = _("Too many failed sign-ins for this name from your address. Try again in %(seconds)s seconds.")
-    response = error_page(request, 429, words % {"seconds": seconds}, "sign-in-limit")
-    response["Retry-After"] = str(seconds)
-    return response
+def admin_sign_in(request: HttpRequest) -> HttpResponse:
+    """Django admin's door is the site's own: the same form, and the same limit on guessing."""
+    if request.user.is_authenticated and not request.user.is_staff:
+        return error_page(
+            request, 403, _("Your account may not use the admin pages. Sign out, and in with one that may.")
+        )
+    return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
 
 def sign_out(request: HttpRequest) -> HttpResponse:
@@ -99,7 +120,7 @@ def password(request: PersonRequest) -> HttpResponse:
 def sign_out_everywhere(request: PersonRequest) -> HttpResponse:
     end_sessions(request)
     logout(request)
-    return redirect("login")
+    return see_other(reverse("login"))
 
 
 def end_sessions(request: HttpRequest, but: str | None = None) -> None:

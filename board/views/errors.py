@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from board.operations.errors import Refused
+from safeguards.refusals import limit_headers
 
 TITLES = {
     400: gettext_lazy("This request could not be read"),
@@ -17,14 +18,30 @@ TITLES = {
     403: gettext_lazy("This is not yours to do"),
     404: gettext_lazy("There is nothing here"),
     405: gettext_lazy("This does not work that way"),
-    409: gettext_lazy("Somebody was faster"),
+    409: gettext_lazy("This cannot be done now"),
     410: gettext_lazy("This is gone"),
     413: gettext_lazy("This is too big"),
     415: gettext_lazy("This has to be JSON"),
     422: gettext_lazy("Something has to be corrected"),
+    429: gettext_lazy("Slow down for a moment"),
     500: gettext_lazy("Something broke on our side"),
     503: gettext_lazy("This does not work right now"),
 }
+
+TITLES_OF_TYPES = {  # where the status alone says too little
+    "conflict": gettext_lazy("Somebody was faster"),
+    "archived": gettext_lazy("This board is archived"),
+    "already-undone": gettext_lazy("This is undone already"),
+    "last-owner": gettext_lazy("A board needs an owner"),
+    "session-state": gettext_lazy("The session does not allow this now"),
+    "key-reused": gettext_lazy("This request id is used already"),
+    "loop": gettext_lazy("A chain of reactions was cut"),
+}
+
+
+def title_of(status: int, type: str, extra: dict[str, Any]) -> str:
+    of_state = type == "conflict" and "current" not in extra  # nobody else's text is in the way
+    return str(TITLES.get(status, "") if of_state else TITLES_OF_TYPES.get(type, TITLES.get(status, "")))
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -32,12 +49,13 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def problem(status: int, type: str, detail: str, **extra: Any) -> HttpResponse:
-    body = {"type": type, "title": str(TITLES.get(status, "")), "status": status, "detail": detail, **extra}
+    bucket = extra.pop("bucket", "")
+    body = {"type": type, "title": title_of(status, type, extra), "status": status, "detail": detail, **extra}
     response = HttpResponse(
         json.dumps(body, default=str), status=status, content_type="application/problem+json"
     )
-    if "retry_after" in extra:
-        response["Retry-After"] = str(extra["retry_after"])
+    for name, value in limit_headers(extra.get("retry_after", 0), bucket):
+        response[name.decode()] = value.decode()
     return response
 
 
@@ -46,7 +64,13 @@ def error_page(
 ) -> HttpResponse:
     if wants_json(request):
         return problem(status, type, detail, **extra)
-    context = {"title": TITLES.get(status, ""), "sentence": detail, "status": status, "action": None, **extra}
+    context = {
+        "title": title_of(status, type, extra),
+        "sentence": detail,
+        "status": status,
+        "action": None,
+        **extra,
+    }
     return render(request, "errors/error.html", context, status=status)
 
 

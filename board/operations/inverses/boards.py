@@ -42,7 +42,9 @@ def zone_created(data: Data, log: Log, seat: Seat) -> Any:
     try:
         zone.delete()
     except ProtectedError as error:
-        raise Conflict(_("There are cards in this zone, or were. Move it instead.")) from error
+        raise Conflict(
+            _("This zone holds cards, or did, and cannot be taken back. Rename it, or move it to the end.")
+        ) from error
     return log("zone.removed", zone=data["zone"], **undoes(data))
 
 
