@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm
+from django.contrib.auth.forms import AuthenticationForm, UserCreationForm
 
 from board.models import User
 
@@ -12,7 +12,9 @@ class SignInForm(AuthenticationForm):
     """Without a hint whether the name or the password was wrong."""
 
 
-class SignUpForm(BaseUserCreationForm):  # type: ignore[type-arg]  # takes no argument at run time
+class SignUpForm(UserCreationForm):  # type: ignore[type-arg]  # takes no argument at run time
+    """Refuses a name that differs from another one in case only."""
+
     class Meta:
         model = User
         fields = ("username",)

@@ -21,13 +21,22 @@ from board.operations import (
     rename_zone,
     revoke_invites,
 )
-from board.views.answers import PersonRequest, act, optional_uid, page, see_other
-from board.views.errors import refusal, wants_json
+from board.views.answers import PersonRequest, act, optional_uid, page, refused_form, see_other
+from board.views.errors import refusal
+
+NEW_LINK, LAST_FORM = "new-link", "new-link-form"  # in a person's session
 
 
 @page("GET")
 def settings(request: PersonRequest, slug: str) -> HttpResponse:
-    return show(request, board_for(request.user, slug))
+    seat = board_for(request.user, slug)
+    link = request.session.get(NEW_LINK, {}).get(slug)
+    if link is None:
+        return show(request, seat)
+    del request.session[NEW_LINK]
+    response = show(request, seat, new_link=link)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def show(request: PersonRequest, seat: Seat, status: int = 200, **extra: Any) -> HttpResponse:
@@ -111,14 +120,17 @@ def member_remove(request: PersonRequest, slug: str, username: str) -> HttpRespo
 
 @page("POST")
 def invite_create(request: PersonRequest, slug: str) -> HttpResponse:
-    seat = board_for(request.user, slug)
+    """The link waits in the session for the page that shows it, once; the same form sent twice makes one link."""
+    seat, to = board_for(request.user, slug), reverse("board-settings", args=[slug])
+    if request.session.get(LAST_FORM) == request.POST.get("mid", ""):
+        return see_other(to)
     try:
         token = create_invite(seat, request.user, request.POST.get("role", Role.PARTICIPANT))
     except Refused as refused:
-        return refusal(request, refused) if wants_json(request) else settings_page(request, slug)(refused)
-    response = show(request, seat, new_link=request.build_absolute_uri(reverse("join", args=[token])))
-    response["Cache-Control"] = "no-store"
-    return response
+        return refused_form(request, refused, settings_page(request, slug), "invite")
+    request.session[LAST_FORM] = request.POST.get("mid", "")
+    request.session[NEW_LINK] = {slug: request.build_absolute_uri(reverse("join", args=[token]))}
+    return see_other(to)
 
 
 @page("POST")
@@ -127,5 +139,5 @@ def invite_revoke(request: PersonRequest, slug: str) -> HttpResponse:
     try:
         revoke_invites(seat)
     except Refused as refused:
-        return refusal(request, refused) if wants_json(request) else settings_page(request, slug)(refused)
+        return refused_form(request, refused, settings_page(request, slug), "invite")
     return see_other(reverse("board-settings", args=[slug]))

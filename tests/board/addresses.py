@@ -52,7 +52,7 @@ TABLE: dict[str, tuple[str, tuple[int, ...], dict[str, str]]] = {
     "members/": ("POST", FACILITATE, {"username": "stranger", "role": "observer"}),
     "members/observer/role/": ("POST", OWN, {"role": "participant"}),
     "members/observer/remove/": ("POST", (302, 404, 303, 403, 303, 303), {}),
-    "invites/": ("POST", (302, 404, 403, 403, 200, 200), {"role": "participant"}),
+    "invites/": ("POST", (302, 404, 403, 403, 303, 303), {"role": "participant"}),
     "invites/revoke/": ("POST", FACILITATE, {}),
     "sessions/?": ("GET", READ, {}),
     "sessions/": ("POST", FACILITATE, {"title": "Review"}),

@@ -112,3 +112,20 @@ def test_adding_by_name_too_often_says_when_to_come_back(set_up: Cast) -> None:
     assert problem.json()["title"] == "Slow down for a moment"
     assert problem["RateLimit"].startswith('"add_member";r=0;t=')
     assert problem["RateLimit-Policy"] == '"add_member";q=10;w=60'
+
+
+def test_a_join_link_is_shown_once_and_made_once(set_up: Cast) -> None:
+    owner, form = client_of(set_up, "owner"), {"role": "observer", "mid": str(uuid4())}
+    settings = f"/boards/{set_up.board.slug}/settings/"
+    assert owner.post(f"/boards/{set_up.board.slug}/invites/", form).url == settings
+    assert owner.post(f"/boards/{set_up.board.slug}/invites/", form).status_code == 303
+    assert set_up.board.invites.count() == 1
+    shown = owner.get(settings)
+    assert "/join/" in shown.text and shown["Cache-Control"] == "no-store"
+    assert 'value="http://testserver/join/' not in owner.get(settings).text
+
+
+def test_a_name_that_differs_in_case_only_is_taken(ada: User) -> None:
+    form = {"username": "Ada", "password1": "correct horse", "password2": "correct horse"}
+    answer = Client().post("/accounts/signup/", form)
+    assert answer.status_code == 422 and "already exists" in answer.text
