@@ -1,0 +1,41 @@
+"""A request for a stream that gets none is told why, by headers that programs know, too."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from board.stream_answers import refuse, stay_plain
+from safeguards.admission import Decision
+
+
+def answered(answering: Any, *args: Any, **more: Any) -> tuple[int, dict[str, str], Any]:
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(answering(send, *args, **more))
+    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], headers, json.loads(sent[1]["body"] or "null")
+
+
+def test_a_stream_too_many_names_its_limit() -> None:
+    status, headers, body = answered(refuse, 429, retry_after=0.4, bucket="stream")
+    assert (status, headers["retry-after"]) == (429, "1")
+    assert headers["ratelimit"] == '"stream";r=0;t=1' and headers["ratelimit-policy"] == '"stream";q=10;w=10'
+    assert body["title"] and body["type"] == "rate-limit"
+
+
+@pytest.mark.parametrize(("with_token", "type"), [(True, "bad-token"), (False, "sign-in")])
+def test_a_bad_token_is_not_a_missing_one(with_token: bool, type: str) -> None:
+    _status, headers, body = answered(refuse, 401, with_token=with_token)
+    assert body["type"] == type
+    assert headers.get("www-authenticate", "").startswith("Bearer") is with_token
+
+
+def test_a_page_that_stays_plain_hears_why() -> None:
+    status, headers, body = answered(stay_plain, Decision(False, "killed"))
+    assert (status, headers["x-parley-reason"], body) == (204, "killed", None)
+    assert answered(stay_plain, Decision(False, "overload", 3.0))[0] == 503
