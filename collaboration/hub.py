@@ -101,7 +101,7 @@ class Hub:
             if decision.allowed:
                 stream.beat(now)
             else:
-                stream.bye(decision.reason, decision.retry_after)
+                stream.bye(decision.reason, decision.retry_after, detail=decision.detail)
         self.indicators.keep()
 
     async def _sweep(self) -> None:

@@ -83,14 +83,17 @@ class Stream:
             self._beat_at = now
             self.mailbox.offer(HEARTBEAT)
 
-    def bye(self, reason: str, retry_after: float | None, retry_ms: int | None = None) -> None:
+    def bye(
+        self, reason: str, retry_after: float | None, retry_ms: int | None = None, detail: str = ""
+    ) -> None:
         if self.said_goodbye:
             return
         self.said_goodbye = True
         delay = (
             retry_ms if retry_ms is not None else int((retry_after or 1.0) * 1000 + random.uniform(0, 5000))
         )
+        words = {"detail": detail} if detail else {}
         self.mailbox.offer(
-            encode_json("bye", {"reason": reason, "retry_ms": None if reason in STOP else delay})
+            encode_json("bye", {"reason": reason, "retry_ms": None if reason in STOP else delay} | words)
         )
         self.mailbox.end()

@@ -24,6 +24,7 @@ __all__ = [
     "sign_in_refused",
 ]
 _lock = threading.Lock()
+DETAIL = 200  # characters of a person's reason; a header and a status line hold them
 
 
 @cache
@@ -66,8 +67,8 @@ def _admit_own(bucket: str, scope: Any) -> Decision:
 
 def may_be_live(feature: str, user_pk: int | None) -> Decision:
     """The effective flag: given to this person, not killed, breaker not open."""
-    if kill.killed() is not None:
-        return Decision(False, "killed")
+    if (why := kill.killed()) is not None:
+        return Decision(False, "killed", detail=why[:DETAIL])
     if not flags.is_on(feature, user_pk):
         return Decision(False, "flag_off")
     decision = breakers.ask()

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from board.access import Seat, board_for, seats_of
-from board.live import CURSORS, PRESENCE, is_live
+from board.live import CURSORS, PRESENCE, is_live, why_paused
 from board.models import Kind, Role
 from board.operations import Refused, archive_board, create_board, rename_board, unarchive_board, undo
 from board.snapshots import snapshot_of
@@ -68,6 +68,9 @@ def board_page(request: PersonRequest, seat: Seat, status: int = 200, **extra: A
         "epoch": snapshot.epoch,
         "seq": snapshot.seq,
         "live": is_live(request.user),
+        "paused": why_paused(request.user),
+        "may_write": seat.may("create_card"),
+        "may_lead": seat.may("manage_sessions"),
         "presence": is_live(request.user, PRESENCE),
         "cursors": is_live(request.user, CURSORS),
         "is_shown": seat.role != Role.OBSERVER and request.user.shows_presence,

@@ -99,7 +99,11 @@ def test_the_flag_and_the_kill_switch_end_a_stream_and_refuse_the_next(server: S
     assert reader.ended.wait(5)
     anna_reads = anna.stream()
     server.manage("kill", "on", "--reason", "test")
-    assert json.loads(anna_reads.wait("bye", seconds=5)[0].data) == {"reason": "killed", "retry_ms": None}
+    assert json.loads(anna_reads.wait("bye", seconds=5)[0].data) == {
+        "reason": "killed",
+        "retry_ms": None,
+        "detail": "test",
+    }
     assert anna.stream().status == 204
     server.manage("kill", "off")
     assert live(anna).status == 200

@@ -59,6 +59,9 @@ test("the status never lies", () => {
   assert.deepEqual(status({ state: "stopped", reason: "killed" }), ["paused", "paused · killed"]);
   assert.equal(status({ state: "waiting", reason: "deploy" })[0], "catching-up");
   assert.equal(status({ state: "exhausted" })[0], "offline");
+  assert.deepEqual(status({ state: "open", waiting: 1, lost: true }), ["offline", "offline · waiting:1"]);
+  assert.deepEqual(status({ state: "stopped", reason: "killed", detail: "too hot" })[1], "paused · killed · too hot");
+  assert.equal(status({ state: "waiting", reason: "asked" })[0], "catching-up");
 });
 
 test("a busy server is a pause with its end, not a network that is gone", () => {

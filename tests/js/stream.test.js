@@ -3,14 +3,18 @@ import test from "node:test";
 import { DEAD_MS, Stream } from "../../static/js/live/stream.js";
 import { settled, Timers } from "./support/held.js";
 
-function answer(status, { text = null, retryAfter = null } = {}) {
+function answer(status, { text = null, retryAfter = null, headers = {} } = {}) {
   let given = false;
   const read = async () => {
     if (text === null || given) return text === null ? new Promise(() => {}) : { done: true };
     given = true;
     return { done: false, value: new TextEncoder().encode(text) };
   };
-  return { status, headers: { get: () => retryAfter }, body: { getReader: () => ({ read }) } };
+  return {
+    status,
+    headers: { get: (name) => headers[name] ?? (name === "Retry-After" ? retryAfter : null) },
+    body: { getReader: () => ({ read }) },
+  };
 }
 
 function stream(answers) {
@@ -26,7 +30,7 @@ function stream(answers) {
       return next;
     },
     onEvent: () => {},
-    onState: (state, reason) => states.push([state, reason]),
+    onState: (state, reason, _until, detail) => states.push([state, reason, ...(detail ? [detail] : [])]),
     now: () => timers.time,
     random: () => 1,
     timers,
@@ -225,4 +229,17 @@ test("a minute of health makes the next failure the first again", async () => {
   await settled();
   await timers.pass(1000);
   assert.equal(opened.length, 5);
+});
+
+test("a stream that is refused says why, and asking again is no loss of the network", async () => {
+  const headers = { "X-Parley-Reason": "killed", "X-Parley-Detail": "too%20hot%20%E2%98%80" };
+  const { made, timers, states, last } = stream([answer(204, { headers }), answer(204, { headers })]);
+  made.start();
+  await settled();
+  assert.deepEqual(last(), ["stopped", "killed", "too hot ☀"]);
+  made.wake();
+  assert.deepEqual(last(), ["waiting", "asked"]);
+  await timers.pass(5000);
+  assert.deepEqual(last(), ["stopped", "killed", "too hot ☀"]);
+  assert.ok(!states.some(([, reason]) => reason === "again"));
 });

@@ -30,6 +30,14 @@ export class Composers {
     if (field && !field.value) field.value = entry.fields.body;
   }
 
+  // Into the first composer, after what stands there.
+  put(text) {
+    const field = document.querySelector("[data-composer] [name=body]");
+    field.value = [field.value, text].filter(Boolean).join("\n\n");
+    this.drafts.keep(field.form.dataset.draft, field.value);
+    field.focus();
+  }
+
   // Retry sends the text that was given back, so it leaves the field unless it was changed since.
   taken(entry) {
     const field = this.#field(entry.what.draft);

@@ -2,17 +2,21 @@
 
 import { word } from "../words.js";
 import { merge } from "./merge.js";
+import { toast } from "./toasts.js";
 
 const FIELDS = ["body", "kind", "assignee"];
 
 export class Editor {
   // `claim(card)`: what others do on it now, in words.
-  constructor({ writes, drafts, claim = () => "" }) {
-    Object.assign(this, { writes, drafts, claim });
+  // `anew(text)`: puts it into a composer.
+  constructor({ writes, drafts, claim = () => "", anew = () => {} }) {
+    Object.assign(this, { writes, drafts, claim, anew });
     for (const name of drafts.names()) {
       const uid = name.startsWith("edit-") ? name.slice("edit-".length) : "";
       const card = uid && document.getElementById(`card-${uid}`);
-      if (card) this.open(card, { draft: read(drafts, name), focus: false });
+      const draft = uid && read(drafts, name);
+      if (card) this.open(card, { draft, focus: false });
+      else if (draft) this.#orphan(name, draft.now.body);
     }
   }
 
@@ -28,6 +32,15 @@ export class Editor {
     note.hidden = !reason;
     note.textContent = reason;
     if (focus) form.elements.body.focus();
+  }
+
+  // Its card was deleted while this page was away.
+  #orphan(name, body) {
+    const act = () => {
+      this.anew(body);
+      this.drafts.keep(name, "");
+    };
+    toast(word("orphan", { text: body.slice(0, 60) }), { label: word("anew"), act, lasting: true });
   }
 
   close(card) {

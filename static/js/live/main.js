@@ -45,7 +45,7 @@ const writes = new Writes({
   storage,
   seq: () => board.sequence.seq,
   on: {
-    changed: () => tell({ waiting: writes.outbox.waiting }),
+    changed: () => tell({ waiting: writes.outbox.waiting, lost: writes.outbox.lost }),
     sent: ({ what }, { seq }) => history.did({ ...what, seq }),
     refused: (entry, answer) => giver(entry)?.giveBack(entry, answer),
     retried(entry) {
@@ -58,7 +58,7 @@ const writes = new Writes({
 const feels = document.getElementById("here") !== null;
 const indicators = feels ? new Indicators({ main, wire, storage, isOpen: () => now.state === "open" }) : null;
 const history = new History();
-const editor = new Editor({ writes, drafts, claim: (card) => indicators?.on(card) ?? "" });
+const editor = new Editor({ writes, drafts, claim: (card) => indicators?.on(card) ?? "", anew: (text) => composers.put(text) });
 const menu = new CardMenu({ writes, editor });
 const drawer = new Drawer({ wire, drafts, main, wake: wordTimes, leftAt: unread.left?.at });
 
@@ -93,10 +93,10 @@ const stream = new Stream({
     tabs.tell({ event });
     handle(event);
   },
-  onState: (state, reason, until) => {
+  onState: (state, reason, until, detail) => {
     if (!tabs.leads) return;
-    tabs.tell({ state, reason, until });
-    become({ state, reason, until });
+    tabs.tell({ state, reason, until, detail });
+    become({ state, reason, until, detail });
   },
 });
 
@@ -126,8 +126,8 @@ function hear(message) {
 
 function answer(message) {
   if (message.hello) {
-    const { state, reason, until } = now;
-    tabs.tell({ state, reason, until, head: board.sequence.seq });
+    const { state, reason, until, detail } = now;
+    tabs.tell({ state, reason, until, detail, head: board.sequence.seq });
     if (indicators?.last) tabs.tell({ event: indicators.last });
   }
   if (message.wake) stream.wake();
@@ -152,10 +152,20 @@ function changed(change) {
   find.apply();
   selection?.tell();
   countMention(change, main);
+  unread.name();
   if (change) unread.change(change);
+  if (change) standing(change);
   if (change) announce(change);
   wordTimes();
   indicators?.changed(change);
+}
+
+// What one may do here has changed: what is not allowed any more is hidden at once, what is new comes with a reload.
+function standing({ kind, data }) {
+  const mine = kind === "member.role_changed" && data.username === main.dataset.meUsername;
+  if (mine) main.dataset.role = data.role.after;
+  const role = document.querySelector(`#members [data-username="${CSS.escape(main.dataset.meUsername)}"]`)?.dataset.roleLabel;
+  if (mine) toast(word("role", { role }), { label: word("reload"), act: () => location.reload() });
 }
 
 function announce(change) {
@@ -163,8 +173,8 @@ function announce(change) {
   else if (change.kind === "card.moved") announcer.own(word("moved-to", { zone: change.data.titles.after }));
 }
 
-function become({ state, reason, until }) {
-  tell({ state, reason, until });
+function become({ state, reason, until, detail }) {
+  tell({ state, reason, until, detail });
   indicators?.stream(state);
   if (state !== "open") return;
   writes.outbox.flush();

@@ -6,7 +6,7 @@ export class Outbox {
   // `post(entry, cause)` answers like fetch or throws when the reply is lost. `on`: sent, waits, refused, dropped, changed.
   // Each entry has a key of its own in storage, so that two tabs never overwrite each other's.
   constructor({ post, storage, prefix, on, now = Date.now, timers = globalThis }) {
-    Object.assign(this, { post, storage, prefix, on, now, timers, notBefore: 0, sending: null });
+    Object.assign(this, { post, storage, prefix, on, now, timers, notBefore: 0, sending: null, lost: false });
     this.causes = new Map();
     this.entries = this.#left();
     this.blocked = this.entries.length > 0;
@@ -45,6 +45,7 @@ export class Outbox {
     this.causes.delete(entry.mid);
     if (!cause && this.#isGone(entry)) return this.#over(entry, () => this.on.dropped(entry));
     const { answer, response } = await this.#asked(entry, cause);
+    this.lost = !response; // nothing came back: there is no way to the server
     const later = !response || LATER.has(response.status) || (response.status === 429 && !cause);
     if (later) return this.#block(entry, answer, response);
     this.blocked = false;

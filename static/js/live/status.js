@@ -3,10 +3,11 @@
 const REASONS = new Set(["killed", "flag_off", "revoked", "replaced", "overload"]);
 
 // What the page knows about its stream, in words. `say(name, values)` gives the words.
-export function describe({ state, reason = "", until = 0, waiting = 0, page = "whole" }, say) {
-  const name = stateName(state, reason, waiting, page);
+export function describe({ state, reason = "", detail = "", until = 0, waiting = 0, lost = false, page = "whole" }, say) {
+  const name = waiting && lost ? "offline" : stateName(state, reason, waiting, page);
   const parts = [page === "stale" ? say("stale") : say(name)];
   if (name === "paused" && page !== "stale" && REASONS.has(reason)) parts.push(say(reason));
+  if (name === "paused" && detail) parts.push(detail);
   if (name === "paused" && until) parts.push(say("until", { time: new Date(until).toLocaleTimeString() }));
   if (waiting) parts.push(say("waiting", { n: waiting }));
   return [name, parts.join(" · ")];
@@ -16,7 +17,7 @@ function stateName(state, reason, waiting, page) {
   if (page === "stale" || state === "stopped" || reason === "overload") return "paused";
   if (state === "open") return waiting || page === "mending" ? "catching-up" : "live";
   if (state === "exhausted") return "offline";
-  const known = state === "idle" || state === "connecting" || reason === "deploy";
+  const known = state === "idle" || state === "connecting" || reason === "deploy" || reason === "asked";
   return known && reason !== "again" ? "catching-up" : "offline";
 }
 

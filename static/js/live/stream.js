@@ -12,7 +12,7 @@ const JITTER_MS = 3000;
 
 // idle -> connecting -> open -> waiting -> connecting …; stopped and exhausted wait for a person.
 export class Stream {
-  // `open(signal)` answers like fetch; `onEvent`, `onState(state, reason, until)`; clock, timers and chance can be held.
+  // `open(signal)` answers like fetch; `onEvent`, `onState(state, reason, until, detail)`; clock, timers and chance can be held.
   constructor({ open, onEvent, onState, now = Date.now, random = Math.random, timers = globalThis }) {
     Object.assign(this, { open, onEvent, onState, now, random, timers });
     this.failures = 0;
@@ -41,7 +41,7 @@ export class Stream {
     const at = now + this.random() * JITTER_MS;
     if (this.state === "waiting" && this.dueAt <= at) return;
     this.wokenAt = now;
-    this.#later(at - now, { reason: "again", granted: true });
+    this.#later(at - now, { reason: this.state === "stopped" ? "asked" : "again", granted: true });
   }
 
   // The Reconnect button.
@@ -77,7 +77,10 @@ export class Stream {
     if (status === 200) return this.#read(response.body.getReader(), abort);
     this.timers.clearTimeout(this.dead);
     abort.abort();
-    if (status === 204) return this.#become("stopped", "paused");
+    if (status === 204) {
+      const told = (name) => decodeURIComponent(response.headers.get(`X-Parley-${name}`) ?? "");
+      return this.#become("stopped", told("Reason"), 0, told("Detail"));
+    }
     if ([401, 403, 404].includes(status)) return this.#become("stopped", "revoked");
     const wait = retryAfter(response);
     if (wait === null) return this.#fail(`answered ${status}`);
@@ -107,7 +110,7 @@ export class Stream {
 
   #over(goodbye) {
     if (!goodbye) this.#fail("closed");
-    else if (goodbye.retry_ms === null) this.#become("stopped", goodbye.reason);
+    else if (goodbye.retry_ms === null) this.#become("stopped", goodbye.reason, 0, goodbye.detail);
     else this.#later(goodbye.retry_ms, { reason: goodbye.reason, told: true });
   }
 
@@ -132,10 +135,10 @@ export class Stream {
     this.dead = this.timers.setTimeout(() => abort.abort(), DEAD_MS);
   }
 
-  #become(state, reason = "", until = 0) {
+  #become(state, reason = "", until = 0, detail = "") {
     if (state !== "open" && state !== "connecting") this.timers.clearTimeout(this.dead);
     this.state = state;
-    this.onState(state, reason, until);
+    this.onState(state, reason, until, detail);
   }
 }
 

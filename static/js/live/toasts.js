@@ -3,7 +3,7 @@
 const SHOWN_MS = 8000;
 
 // `key`: a toast of the same key makes room for this one.
-export function toast(words, { label = "", act = null, key = "" } = {}) {
+export function toast(words, { label = "", act = null, key = "", lasting = false } = {}) {
   const shelf = document.getElementById("toasts");
   if (key) shelf.querySelector(`[data-key="${CSS.escape(key)}"]`)?.remove();
   const node = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
@@ -17,5 +17,5 @@ export function toast(words, { label = "", act = null, key = "" } = {}) {
     act?.(event);
   });
   shelf.append(node);
-  setTimeout(() => node.remove(), SHOWN_MS);
+  if (!lasting) setTimeout(() => node.remove(), SHOWN_MS);
 }

@@ -9,7 +9,8 @@ const TOLD_MS = 700; // a replay arrives in pieces; it is told once
 
 export class Unread {
   constructor({ main, storage }) {
-    Object.assign(this, { main, storage, key: `parley:seen:${main.dataset.slug}:${main.dataset.me}`, title: document.title });
+    Object.assign(this, { main, storage, key: `parley:seen:${main.dataset.slug}:${main.dataset.me}` });
+    this.name();
     const page = { epoch: main.dataset.epoch, seq: Number(main.dataset.seq) };
     this.left = this.#read();
     this.catchup = new CatchUp({ left: this.left, page, me: main.dataset.me });
@@ -21,6 +22,14 @@ export class Unread {
     document.getElementById("zones").addEventListener("focusin", (event) => this.#seen(event.target.closest(".card")));
     if (this.catchup.far) toast(word("caught-up-far"), { label: word("show"), act: () => location.assign(main.dataset.activity) });
     this.#keep();
+  }
+
+  // The board may have got another name.
+  name() {
+    const title = `${document.getElementById("board-title").textContent} · Parley`;
+    if (title === this.title) return;
+    this.title = title;
+    if (this.catchup) this.#count();
   }
 
   get since() {
