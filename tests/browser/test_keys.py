@@ -138,6 +138,24 @@ def test_find_stays_right_while_changes_arrive(enter: Enter) -> None:
     expect(card(jonas, "Only hay")).to_be_visible()
 
 
+def test_find_has_a_button_and_leaves_a_card_in_hand(enter: Enter) -> None:
+    jonas = enter("participant", viewport={"width": 360, "height": 740}, has_touch=True)
+    jonas.get_by_role("button", name="Find").tap()
+    mine = jonas.locator("#zones .zone--active .card").first
+    mine.locator("[data-card-menu]").tap()
+    jonas.tap("#card-menu [data-action=edit]")
+    mine.locator("form.editor textarea").fill("In my hand")
+    jonas.locator("#find [name=text]").fill("nothing has these words")
+    expect(mine).to_be_visible()
+    expect(jonas.locator("#zones .zone--active .card:visible")).to_have_count(1)
+    mine.get_by_role("button", name="Cancel").tap()
+    jonas.locator("#find [name=text]").tap()
+    expect(mine).to_be_hidden()
+    jonas.get_by_role("button", name="Find").tap()
+    expect(mine).to_be_visible()
+    assert jonas.evaluate("document.documentElement.scrollWidth") == 360
+
+
 def test_selected_cards_move_together_as_one_change(enter: Enter) -> None:
     mona, jonas = enter("facilitator"), enter("participant")
     jot(mona, "Selected one")
