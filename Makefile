@@ -1,4 +1,4 @@
-.PHONY: run test check clean
+.PHONY: run test check screenshots clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -11,6 +11,9 @@ test:
 
 check:
 	@$(PYTHON) tasks.py check
+
+screenshots:
+	@$(PYTHON) tasks.py screenshots
 
 clean:
 	@rm -rf .venv var

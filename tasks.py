@@ -28,7 +28,7 @@ def main() -> None:
         stop(
             f"Parley needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 run"
         )
-    targets = {"run": run, "test": test, "check": check}
+    targets = {"run": run, "test": test, "check": check, "screenshots": screenshots}
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name not in targets:
         stop(f"Choose one of: {', '.join(targets)}.")
@@ -58,6 +58,13 @@ def test() -> None:
     for chosen in (["-m", "alone"], ["-m", "not alone", "-n", "3", "--dist", "loadfile"]):
         failed = subprocess.call([str(PYTHON), "-m", "pytest", *chosen]) or failed
     sys.exit(failed)
+
+
+def screenshots() -> None:
+    """Every page, in both sizes and schemes, into docs/screenshots/: to be looked at before a release."""
+    install("requirements-dev.txt")
+    provide_chromium()
+    sys.exit(subprocess.call([str(PYTHON), "-m", "tests.browser.pictures"]))
 
 
 def check() -> None:
