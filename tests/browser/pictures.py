@@ -58,6 +58,7 @@ def enter(context: BrowserContext, who: str) -> Page:
     page = context.new_page()
     page.goto("/accounts/login/")
     page.click(f"button:has-text('Enter as {who}')")
+    page.wait_for_url("**/")
     return page
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 PAGES = [
@@ -79,3 +79,11 @@ def test_every_colour_is_readable_in_both_schemes(enter: Callable[..., Page]) ->
                 for fault in Axe().run(page, options=CONTRAST).response["violations"]
             ]
     assert found == []
+
+
+def test_the_longest_head_fits_a_phone(enter: Callable[..., Page]) -> None:
+    page = enter("admin", viewport={"width": 360, "height": 740})
+    page.goto("/account/")
+    expect(page.get_by_role("link", name="Admin")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name="Sign out")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
