@@ -138,7 +138,7 @@ def shoot(camera: Camera, context: BrowserContext, slug: str, full: str, card: s
     context.clear_cookies()
     page = enter(context, "admin")
     page.goto("/admin/safeguards/flag/")
-    camera.take(page, "flag", page.locator("#result_list th a").first.get_attribute("href") or "")
+    camera.take(page, "flag", page.locator("#result_list tbody th a").first.get_attribute("href") or "")
     page.close()
 
 
