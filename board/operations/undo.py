@@ -13,6 +13,7 @@ from board.models import User
 from board.operations.base import Done, actor_for, once, writing
 from board.operations.errors import AlreadyUndone, Conflict, Forbidden, NotFound
 from board.operations.inverses import INVERSES
+from board.words import card_of
 from collaboration.events import Log
 from collaboration.models import CollaborationEvent
 
@@ -31,7 +32,11 @@ def undo(slug: str, by: User, mid: UUID, seq: int | None = None) -> Done:
             )
         if not seat.may(inverse.verb):
             raise Forbidden
-        return Done(inverse.apply(event.data, log, seat), None)
+        try:
+            return Done(inverse.apply(event.data, log, seat), None)
+        except Conflict as conflict:
+            conflict.extra["card"] = card_of(event.data) or None  # for who wants to see both
+            raise
 
 
 def _event(log: Log, by: User, seq: int | None, seat: Seat) -> CollaborationEvent:

@@ -25,6 +25,9 @@ def test_twice_and_changed_since_are_told_apart(cast: Cast, participant: Api, fa
     facilitator.patch(path, {"body": "Theirs", "base_version": 2})
     changed_since = participant.post(undo, {"seq": first["seq"]})
     assert changed_since.status == 409 and changed_since["type"] == "conflict"
+    assert changed_since["current"] == {"body": "Theirs"} and changed_since["card"] == path.removeprefix(
+        "cards/"
+    )
     second = participant.patch(path, {"kind": "fact", "base_version": 3})
     assert participant.post(undo, {"seq": second["seq"]}).status == 200
     assert participant.post(undo, {"seq": second["seq"]})["type"] == "already-undone"

@@ -1,10 +1,10 @@
 // What each command of the keyboard does. `say`: words for who listens instead of looking.
 
+import { focusOn, stepOf } from "./focus.js";
 import { capture, walk, walkZones } from "./keyboard.js";
 
-export function actsOf({ main, writes, editor, menu, drawer, find, history, selection, help }) {
+export function actsOf({ main, editor, menu, drawer, find, undoing, selection, help }) {
   const may = main.dataset.role !== "observer" && menu.menu;
-  const undo = document.getElementById("undo-form")?.action;
   const reading = {
     next: (_event, card) => walk(card, 1),
     previous: (_event, card) => walk(card, -1),
@@ -21,12 +21,15 @@ export function actsOf({ main, writes, editor, menu, drawer, find, history, sele
     capture: (_event, _card, kind) => capture(kind),
     edit: (_event, card) => card && editor.open(card),
     move: (_event, card) => card && menu.ask(card),
+    shift(event, card, direction) {
+      const place = card?.dataset.card && stepOf(card, direction);
+      if (!place) return;
+      menu.drop(event, card, { ...place, version: card.dataset.version });
+      focusOn(card);
+    },
     select: (_event, card) => card && selection.toggle(card),
     delete: (event, card) => card && menu.remove(event, card),
-    undo: (event) => undo && writes.make(event, undo, {}, { undid: true }),
-    redo(event) {
-      const seq = history.next();
-      if (undo && seq) writes.make(event, undo, { seq: String(seq) }, { redid: true });
-    },
+    undo: (event) => undoing.undo(event),
+    redo: (event) => undoing.redo(event),
   };
 }

@@ -1,5 +1,6 @@
 // The only writer to the board's DOM. Verbs are idempotent by id; what a person has in hand is left alone.
 
+import { neighbour } from "./focus.js";
 import { attributes, isInHand, morph, shift } from "./morph.js";
 import { comesBefore } from "./sequence.js";
 
@@ -46,7 +47,7 @@ const VERBS = {
 
 // Into its place by rank and number; a node that stands right already is not touched (focus and scroll stay).
 export function insert(container, node) {
-  if ("held" in node.dataset) return; // somebody drags it
+  if ("held" in node.dataset || "moving" in node.dataset) return; // in hand, or put there and on its way
   const others = [...container.children].filter((child) => child !== node);
   const sorted = container.hasAttribute("data-sorted");
   const next = sorted && others.find((other) => comesBefore(node.dataset, { rank: "~", ...other.dataset }));
@@ -58,7 +59,14 @@ export function insert(container, node) {
 // Where a person is writing in it, or has it in hand, a card stays until they are done.
 function remove(node) {
   if (isInHand(node)) node.dataset.gone = "";
-  else node.remove();
+  else leave(node);
+}
+
+// The focus of somebody who stood on it goes to the card beside it.
+function leave(node) {
+  const next = node.matches(".card") && node.contains(document.activeElement) && neighbour(node);
+  node.remove();
+  if (next) next.focus({ preventScroll: true });
 }
 
 export function light(node, mark, ms = HIGHLIGHT_MS) {

@@ -48,7 +48,7 @@ export class Editor {
     card.classList.remove("is-editing");
     card.querySelector("form.editor")?.remove();
     if ("gone" in card.dataset) card.remove();
-    else card.querySelector("[data-card-menu]")?.focus();
+    else card.focus();
   }
 
   // A card in which somebody writes was deleted by somebody else: it stays until they are done.

@@ -2,6 +2,7 @@
 
 import { commandOf, sheet } from "../keys.js";
 import { word } from "../words.js";
+import { cardsIn, focusOn } from "./focus.js";
 
 const OFF = "parley:single-keys-off";
 const MUTED = "parley:announcements-off";
@@ -16,6 +17,7 @@ export class Keyboard {
     document.addEventListener("keydown", (event) => this.#key(event));
     this.dialog.addEventListener("input", (event) => this.#filter(event));
     this.dialog.addEventListener("click", (event) => this.#pick(event));
+    this.dialog.addEventListener("keydown", (event) => this.#step(event));
     this.dialog.querySelector("form").addEventListener("submit", (event) => this.#first(event));
   }
 
@@ -27,7 +29,8 @@ export class Keyboard {
   open() {
     this.card = cardInFocus();
     const list = this.dialog.querySelector("[data-commands]");
-    list.replaceChildren(...sheet().map((row) => this.#row(row)));
+    const rows = sheet().filter((row) => this.can(row));
+    list.replaceChildren(...rows.map((row) => this.#row(row)));
     this.dialog.querySelector("[data-singles]").checked = this.singles;
     this.dialog.querySelector("[data-announce]").checked = !isMuted(this.storage);
     this.dialog.querySelector("[name=find]").value = "";
@@ -85,6 +88,16 @@ export class Keyboard {
     }
   }
 
+  // Up and down through what was found; typing goes on finding.
+  #step(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const stops = [...this.dialog.querySelectorAll("[name=find], [data-commands] > li:not([hidden]) button")];
+    const at = stops.indexOf(document.activeElement);
+    stops.at((Math.max(at, step < 0 ? 0 : -1) + step) % stops.length).focus();
+  }
+
   #first(event) {
     event.preventDefault();
     this.#choose(this.dialog.querySelector("[data-commands] > li:not([hidden]) button")?.dataset.command, event);
@@ -114,18 +127,16 @@ export function cardInFocus() {
 
 // The cards as they are read: zone by zone, from the top.
 export function walk(card, step) {
-  const cards = [...document.querySelectorAll("#zones .card[data-card]:not([hidden])")].filter((one) => one.getClientRects().length);
+  const cards = cardsIn(document.getElementById("zones")).filter((one) => one.getClientRects().length);
   const at = cards.indexOf(card);
-  const next = cards[at < 0 ? 0 : Math.max(0, Math.min(cards.length - 1, at + step))];
-  next?.focus();
-  next?.scrollIntoView({ block: "nearest" });
+  focusOn(cards[at < 0 ? 0 : Math.max(0, Math.min(cards.length - 1, at + step))]);
 }
 
 export function walkZones(card, step) {
-  const zones = [...document.querySelectorAll("#zones > [data-zone]")].filter((zone) => zone.querySelector(".card"));
+  const zones = [...document.querySelectorAll("#zones > [data-zone]")].filter((zone) => cardsIn(zone).length);
   const at = zones.indexOf(card?.closest(".zone"));
   const zone = zones[at < 0 ? 0 : (at + step + zones.length) % zones.length];
-  zone?.querySelector(".card")?.focus();
+  focusOn(zone && cardsIn(zone)[0]);
 }
 
 // The composer of the zone one is in, with the kind chosen.

@@ -10,7 +10,7 @@ import { Drag } from "./drag.js";
 import { countMention, Drawer, verbOf } from "./drawer.js";
 import { Editor } from "./editor.js";
 import { Find } from "./find.js";
-import { History } from "./history.js";
+import { cardsIn } from "./focus.js";
 import { Indicators } from "./indicators.js";
 import { isMuted, Keyboard } from "./keyboard.js";
 import { Tabs } from "./leader.js";
@@ -22,6 +22,7 @@ import { followSession } from "./session.js";
 import { Pill } from "./status.js";
 import { Stream } from "./stream.js";
 import { toast } from "./toasts.js";
+import { Undoing } from "./undoing.js";
 import { Unread } from "./unread.js";
 import { Wire } from "./wire.js";
 import { Writes } from "./writes.js";
@@ -46,8 +47,8 @@ const writes = new Writes({
   seq: () => board.sequence.seq,
   on: {
     changed: () => tell({ waiting: writes.outbox.waiting, lost: writes.outbox.lost }),
-    sent: ({ what }, { seq }) => history.did({ ...what, seq }),
-    refused: (entry, answer) => giver(entry)?.giveBack(entry, answer),
+    sent: (entry, answer) => undoing.sent(entry, answer),
+    refused: (entry, answer) => undoing.refused(entry, answer) || giver(entry)?.giveBack(entry, answer),
     retried(entry) {
       if (entry.what.draft && entry.what.verb !== "edit") composers.taken(entry);
       const card = entry.what.verb === "edit" && document.getElementById(`card-${entry.what.card}`);
@@ -57,11 +58,26 @@ const writes = new Writes({
 });
 const feels = document.getElementById("here") !== null;
 const indicators = feels ? new Indicators({ main, wire, storage, isOpen: () => now.state === "open" }) : null;
-const history = new History();
 const editor = new Editor({ writes, drafts, claim: (card) => indicators?.on(card) ?? "", anew: (text) => composers.put(text) });
 const menu = new CardMenu({ writes, editor });
 const drawer = new Drawer({ wire, drafts, main, wake: wordTimes, leftAt: unread.left?.at });
 
+const undoing = new Undoing({
+  writes,
+  url: document.getElementById("undo-form")?.action,
+  open(event, uid, { mine, theirs, base }) {
+    const card = document.getElementById(`card-${uid}`);
+    const text = (body) => ({ body, kind: card.dataset.kind, assignee: card.dataset.assignee });
+    if (!card) return;
+    if (mine === undefined || theirs === undefined) drawer.open(card.querySelector(".card__no").getAttribute("href"), event);
+    else
+      editor.open(card, {
+        draft: { now: text(mine), before: text(base), base: card.dataset.version },
+        theirs,
+        reason: word("changed-since"),
+      });
+  },
+});
 const announcer = new Announcer({
   speak: (words) => (document.getElementById("announcer").textContent = words),
   say: (changes, names) => word("heard", { changes: plural("changes", changes), names: names.join(", ") }),
@@ -70,7 +86,7 @@ const announcer = new Announcer({
 const find = new Find();
 const selection = menu.menu ? new Selection({ writes }) : null;
 const keyboard = new Keyboard({
-  acts: actsOf({ main, writes, editor, menu, drawer, find, history, selection, help: () => keyboard.open() }),
+  acts: actsOf({ main, editor, menu, drawer, find, undoing, selection, help: () => keyboard.open() }),
   storage,
 });
 const linker = new Linker({ writes });
@@ -170,7 +186,13 @@ function standing({ kind, data }) {
 
 function announce(change) {
   if (change.actor?.id !== main.dataset.me) announcer.heard(change);
-  else if (change.kind === "card.moved") announcer.own(word("moved-to", { zone: change.data.titles.after }));
+  else if (change.kind === "card.moved") announcer.own(movedTo(change));
+}
+
+function movedTo({ data }) {
+  const card = document.getElementById(`card-${data.card}`);
+  const cards = card ? cardsIn(card.parentElement) : [];
+  return word("moved-to", { zone: data.titles.after, n: cards.indexOf(card) + 1, all: cards.length });
 }
 
 function become({ state, reason, until, detail }) {
@@ -197,16 +219,17 @@ function submit(event) {
   const form = event.target;
   if (event.defaultPrevented || !form.matches("[data-composer], [data-live-form]")) return;
   event.preventDefault();
+  if (form.id === "undo-form") return undoing.undo(event);
   const { csrfmiddlewaretoken, ...fields } = Object.fromEntries(new FormData(form));
   const url = event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action;
   writes.make(event, url, fields, whatOf(form, fields));
   form.closest("details")?.removeAttribute("open");
   form.closest("#acts")?.remove();
+  return undefined;
 }
 
 function whatOf(form, fields) {
   if (form.matches("[data-composer]")) return composers.take(form, fields);
-  if (form.id === "undo-form") return { undid: true };
   return form.matches("[data-reply-composer]") ? composers.takeReply(form) : verbOf(form);
 }
 

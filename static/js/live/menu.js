@@ -1,6 +1,7 @@
 // The menu of a card, and the dialog that moves it: zone and position, without dragging.
 
 import { word } from "../words.js";
+import { focusOn, neighbour } from "./focus.js";
 
 export class CardMenu {
   constructor({ writes, editor }) {
@@ -42,6 +43,7 @@ export class CardMenu {
 
   remove(event, card) {
     const url = `${location.pathname}cards/${card.dataset.card}/delete/`;
+    focusOn(neighbour(card));
     this.writes.make(event, url, {}, { verb: "delete", card: card.dataset.card });
   }
 
@@ -76,7 +78,7 @@ export class CardMenu {
     const { card, version } = this.card.dataset;
     const fields = { zone: zone.value, after: after.value, base_version: version };
     this.writes.make(event, `${location.pathname}cards/${card}/move/`, fields, { verb: "move", card });
-    this.card.querySelector("[data-card-menu]")?.focus();
+    focusOn(this.card);
   }
 }
 

@@ -14,7 +14,7 @@ export function morph(old, fresh) {
 
 export function attributes(old, fresh) {
   const marks = [...old.classList].filter((name) => name.startsWith("is-"));
-  const mine = new Set(["open", "data-held", ...(old.classList.contains("is-leaving") ? ["hidden"] : [])]);
+  const mine = new Set(["open", "data-held", "data-moving", ...(old.classList.contains("is-leaving") ? ["hidden"] : [])]);
   for (const { name } of [...old.attributes]) {
     if (!fresh.hasAttribute(name) && !mine.has(name)) old.removeAttribute(name);
   }

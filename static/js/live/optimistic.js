@@ -1,7 +1,7 @@
 // How an own change looks before the server has answered, and how it glides back.
 
 import { insert, light, provisional, provisionalReply } from "./applier.js";
-import { morph } from "./morph.js";
+import { morph, shift } from "./morph.js";
 
 const BACK_MS = 400;
 const NOTHING = { node: null, arrived() {}, back() {} };
@@ -42,17 +42,24 @@ const SHOW = {
     return { node: card, arrived() {}, back: () => restore(card, before) };
   },
 
-  move({ fields, what }) {
+  move({ mid, fields, what }) {
     const card = cardOf(what);
     const container = document.getElementById(`cards-${fields.zone}`);
     if (!card || !container) return null;
     const after = fields.after ? document.getElementById(`card-${fields.after}`) : null;
-    container.insertBefore(card, after?.parentElement === container ? after.nextElementSibling : container.firstElementChild);
-    const back = () => {
+    const next = after?.parentElement === container ? after.nextElementSibling : container.firstElementChild;
+    if (next !== card) shift(container, card, next);
+    card.dataset.moving = mid;
+    const settle = () => {
+      if (card.dataset.moving !== mid) return;
+      delete card.dataset.moving;
       insert(document.getElementById(`cards-${card.dataset.zone}`) ?? container, card);
+    };
+    const back = () => {
+      settle();
       light(card, "is-back", BACK_MS);
     };
-    return { node: card, arrived() {}, back };
+    return { node: card, arrived: settle, back };
   },
 
   delete({ what }) {

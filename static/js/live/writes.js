@@ -11,7 +11,7 @@ const SAVING_MS = 400;
 const PATIENCE_MS = 20_000; // a reply that takes longer counts as lost
 
 export class Writes {
-  // `seq()`: the change that the page shows last. `on.refused(entry, answer)`: give the text back.
+  // `seq()`: the change that the page shows last. `on.refused(entry, answer)`: give the text back; true when all is said.
   constructor({ wire, main, storage, seq, on }) {
     Object.assign(this, { wire, main, seq, on, shown: new Map() });
     this.outbox = new Outbox({
@@ -84,17 +84,23 @@ export class Writes {
       shown.seq = answer.seq;
       this.settleAll();
     }
+    this.#rebase(entry, answer);
     this.on.sent(entry, answer);
-    const undo = document.getElementById("undo-form")?.action;
-    if (!entry.what.verb || !undo || entry.what.verb === "undo") return;
-    const act = (event) => this.make(event, undo, { seq: String(answer.seq) }, { undid: true });
-    toast(word(`did-${entry.what.verb}`), { label: word("undo"), act, key: "undo" });
+  }
+
+  // What waits behind it knew this change, so it is no conflict, unless somebody else's came in between.
+  #rebase({ what, fields }, { card }) {
+    const base = fields.base_version;
+    if (card?.version !== Number(base) + 1) return;
+    for (const later of this.outbox.entries) {
+      if (later.what.card === what.card && later.fields.base_version === base) later.fields.base_version = String(card.version);
+    }
   }
 
   #refused(entry, answer, status) {
     this.#off(entry.mid)?.back();
     count();
-    this.on.refused(entry, answer, status);
+    if (this.on.refused(entry, answer, status)) return;
     const act = (event) => {
       this.on.retried(entry);
       this.make(event, entry.url, again(entry, answer), entry.what);
