@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.server import until
+from tests.support.server import Server, until
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., Page]
@@ -262,6 +262,27 @@ def test_selected_cards_move_together_as_one_change(enter: Enter) -> None:
     expect(jonas.locator(".zone--unresolved .card", has_text="Selected")).to_have_count(2)
     mona.keyboard.press("u")
     expect(jonas.locator(".zone--active .card", has_text="Selected")).to_have_count(2)
+
+
+def test_a_thumb_selects_several_and_they_move_together(enter: Enter, server: Server) -> None:
+    jonas = enter("participant", viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    mona = enter("facilitator")
+    for text in ("Thumb one", "Thumb two", "Thumb three"):
+        jot(mona, text)
+    card(jonas, "Thumb one").locator("[data-card-menu]").tap()
+    jonas.tap("#card-menu [data-action=select]")
+    for text in ("Thumb two", "Thumb three", "Thumb three"):
+        card(jonas, text).locator(".card__body").tap()
+    expect(jonas.locator("#selection output")).to_have_text("2 cards selected")
+    expect(card(jonas, "Thumb two")).to_have_attribute("aria-description", "selected")
+    jonas.select_option("#selection [name=zone]", label="Parking lot")
+    before = int(jonas.locator("#board").get_attribute("data-seq") or 0)
+    jonas.locator("#selection").get_by_role("button", name="Move").tap()
+    expect(mona.locator(".zone--parking .card", has_text="Thumb")).to_have_count(2)
+    expect(card(jonas, "Thumb three")).not_to_have_attribute("aria-description", "selected")
+    jonas.reload()
+    after = int(jonas.locator("#board").get_attribute("data-seq") or 0)
+    assert after - before == 3 + 1, "three cards were added, and two moved as one change"
 
 
 def test_who_listens_hears_of_others_in_one_sentence_and_of_own_moves(enter: Enter) -> None:

@@ -116,7 +116,7 @@ def test_the_kill_switch_ends_what_is_open_and_refuses_what_comes(guarded: Clien
     reader = kill(guarded)
     try:
         bye = json.loads(reader.wait("bye", seconds=5)[0].data)
-        assert bye == {"reason": "killed", "retry_ms": None}
+        assert bye == {"reason": "killed", "retry_ms": None, "detail": "test"}
         assert reader.ended.wait(5)
         assert refusal(guarded) == 204
         assert plain_page(guarded) == 200

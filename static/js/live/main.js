@@ -59,7 +59,7 @@ const writes = new Writes({
 const feels = document.getElementById("here") !== null;
 const indicators = feels ? new Indicators({ main, wire, storage, isOpen: () => now.state === "open" }) : null;
 const editor = new Editor({ writes, drafts, claim: (card) => indicators?.on(card) ?? "", anew: (text) => composers.put(text) });
-const menu = new CardMenu({ writes, editor });
+const menu = new CardMenu({ writes, editor, select: (card) => selection.toggle(card) });
 const drawer = new Drawer({ wire, drafts, main, wake: wordTimes, leftAt: unread.left?.at });
 
 const undoing = new Undoing({

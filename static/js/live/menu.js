@@ -4,8 +4,8 @@ import { word } from "../words.js";
 import { focusOn, neighbour } from "./focus.js";
 
 export class CardMenu {
-  constructor({ writes, editor }) {
-    Object.assign(this, { writes, editor });
+  constructor({ writes, editor, select }) {
+    Object.assign(this, { writes, editor, select });
     this.menu = document.getElementById("card-menu");
     this.dialog = document.getElementById("move-dialog");
     if (!this.menu) return;
@@ -38,6 +38,7 @@ export class CardMenu {
     if (!card) return;
     if (action === "edit") this.editor.open(card);
     if (action === "move") this.ask(card);
+    if (action === "select") this.select(card);
     if (action === "delete") this.remove(event, card);
   }
 

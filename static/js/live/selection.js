@@ -1,6 +1,6 @@
-// Several cards at once: chosen with `x` or Ctrl and a click, moved together as one change.
+// Several cards at once: chosen with `x`, with Ctrl and a click, or in the menu and then by tapping; moved as one change.
 
-import { plural } from "../words.js";
+import { plural, word } from "../words.js";
 
 export class Selection {
   constructor({ writes }) {
@@ -12,8 +12,9 @@ export class Selection {
   }
 
   toggle(card) {
-    card.classList.toggle("is-selected");
-    card.setAttribute("aria-selected", String(card.classList.contains("is-selected")));
+    const chosen = card.classList.toggle("is-selected");
+    if (chosen) card.setAttribute("aria-description", word("selected"));
+    else card.removeAttribute("aria-description");
     this.tell();
   }
 
@@ -36,7 +37,8 @@ export class Selection {
 
   #click(event) {
     const card = event.target.closest("[data-card]");
-    if (!card || !(event.ctrlKey || event.metaKey) || event.target.closest("a, button, form")) return;
+    const taps = !this.form.hidden && event.pointerType === "touch";
+    if (!card || !(event.ctrlKey || event.metaKey || taps) || event.target.closest("a, button, form")) return;
     event.preventDefault();
     this.toggle(card);
   }
