@@ -23,19 +23,20 @@ from board.operations import (
 )
 from board.views.answers import PersonRequest, act, optional_uid, page, refused_form, see_other
 from board.views.errors import refusal
+from board.views.once import carried, carry, let_go
 
-NEW_LINK, LAST_FORM = "new-link", "new-link-form"  # in a person's session
+NEW_LINK = "new_link"
+LAST_FORM = "invite-form"  # in a person's session
 
 
 @page("GET")
 def settings(request: PersonRequest, slug: str) -> HttpResponse:
-    seat = board_for(request.user, slug)
-    link = request.session.get(NEW_LINK, {}).get(slug)
-    if link is None:
-        return show(request, seat)
-    del request.session[NEW_LINK]
-    response = show(request, seat, new_link=link)
-    response["Cache-Control"] = "no-store"
+    token = carried(request, NEW_LINK)
+    link = request.build_absolute_uri(reverse("join", args=[token])) if token else ""
+    response = show(request, board_for(request.user, slug), new_link=link)
+    if token:
+        response["Cache-Control"] = "no-store"
+        let_go(request, response, NEW_LINK, request.path)
     return response
 
 
@@ -120,7 +121,7 @@ def member_remove(request: PersonRequest, slug: str, username: str) -> HttpRespo
 
 @page("POST")
 def invite_create(request: PersonRequest, slug: str) -> HttpResponse:
-    """The link waits in the session for the page that shows it, once; the same form sent twice makes one link."""
+    """The next page shows it, once; the same form sent twice makes one link."""
     seat, to = board_for(request.user, slug), reverse("board-settings", args=[slug])
     if request.session.get(LAST_FORM) == request.POST.get("mid", ""):
         return see_other(to)
@@ -129,8 +130,9 @@ def invite_create(request: PersonRequest, slug: str) -> HttpResponse:
     except Refused as refused:
         return refused_form(request, refused, settings_page(request, slug), "invite")
     request.session[LAST_FORM] = request.POST.get("mid", "")
-    request.session[NEW_LINK] = {slug: request.build_absolute_uri(reverse("join", args=[token]))}
-    return see_other(to)
+    response = see_other(to)
+    carry(request, response, NEW_LINK, token, to)
+    return response
 
 
 @page("POST")

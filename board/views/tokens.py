@@ -13,9 +13,9 @@ from board.operations import Refused
 from board.operations.tokens import DAYS, make_token, revoke_token
 from board.views.answers import PersonRequest, page, see_other, whole_number
 from board.views.errors import refusal, wants_json
+from board.views.once import carried, carry, let_go
 
-COOKIE = "new_token"  # carries the text over the redirect; the database never holds it
-COOKIE_SECONDS = 60
+COOKIE = "new_token"
 
 
 @page("GET", "POST")
@@ -53,27 +53,11 @@ def _create(request: PersonRequest) -> HttpResponse:
             return refusal(request, refused)
         return tokens_page(request, refused.status, error=refused.detail, typed=request.POST)
     response = see_other(reverse("tokens"))
-    response.set_signed_cookie(
-        COOKIE,
-        text,
-        salt=_salt(request),
-        max_age=COOKIE_SECONDS,
-        path=reverse("tokens"),
-        secure=request.is_secure(),
-        httponly=True,
-        samesite="Strict",
-    )
+    carry(request, response, COOKIE, text, reverse("tokens"))
     return response
 
 
 def _show_new(request: PersonRequest) -> HttpResponse:
-    text = request.get_signed_cookie(COOKIE, default="", salt=_salt(request), max_age=COOKIE_SECONDS)
-    response = tokens_page(request, new_token=text)
-    if COOKIE in request.COOKIES:
-        response.delete_cookie(COOKIE, path=reverse("tokens"), samesite="Strict")
+    response = tokens_page(request, new_token=carried(request, COOKIE))
+    let_go(request, response, COOKIE, reverse("tokens"))
     return response
-
-
-def _salt(request: PersonRequest) -> str:
-    """Bound to the person: whoever signs in next in this browser does not see it."""
-    return f"board.views.tokens:{request.user.pk}"

@@ -11,6 +11,7 @@ from django.test import Client
 
 from board import operations as do
 from board.models import User
+from safeguards.admission import sign_in_failed
 from tests.board.addresses import ask, client_of
 from tests.support.cast import Cast
 
@@ -51,9 +52,9 @@ def test_the_admins_door_is_the_same_and_limits_guessing(ada: User) -> None:
 
 
 def test_a_refused_sign_in_keeps_the_name_and_says_when(ada: User) -> None:
-    client = Client()
-    for _ in range(11):
-        answer = client.post("/accounts/login/", {"username": "ada", "password": "x", "next": "/account/"})
+    for _ in range(20):
+        sign_in_failed("127.0.0.1", "ada")
+    answer = Client().post("/accounts/login/", {"username": "ada", "password": "x", "next": "/account/"})
     assert answer.status_code == 429 and int(answer["Retry-After"]) > 0
     assert 'value="ada"' in answer.text and 'value="/account/"' in answer.text
     assert f"Try again in {answer['Retry-After']} seconds" in answer.text
