@@ -1,5 +1,6 @@
 """A data folder of its own for every test run, and the fixed cast."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +11,29 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
+from tests.support.server import ready_made
+
 # How fast the machine is says nothing about the code.
 hypothesis_settings.register_profile("parley", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("parley")
 pytest_plugins = ["tests.support.cast"]
+SLOW = ("tests/browser", "tests/flows")  # they wait for servers and browsers
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that wait are spread evenly between those that compute: side by side, neither holds up the other."""
+    files = list(dict.fromkeys(item.path for item in items))
+    waits = {item.path: item.nodeid.startswith(SLOW) for item in items}
+    place = {}
+    for kind in (True, False):
+        alike = [file for file in files if waits[file] is kind]
+        place.update({file: number / len(alike) for number, file in enumerate(alike)})
+    items.sort(key=lambda item: place[item.path])
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):
+        shutil.rmtree(ready_made(), ignore_errors=True)
 
 
 @pytest.fixture(autouse=True, scope="session")

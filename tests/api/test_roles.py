@@ -150,12 +150,16 @@ def test_every_address_answers_every_role_as_the_table_says(stage: Stage, row: R
         assert answer.headers["Content-Type"] == "application/problem+json" and answer["detail"]
 
 
-@pytest.mark.parametrize("role", ["stranger", "observer"])
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.call} {row.body or ''}")
-def test_who_may_not_hears_that_and_nothing_of_the_body(stage: Stage, row: Row, role: str) -> None:
+@pytest.mark.parametrize(
+    "row",
+    [row for row in TABLE if row.observer == 403 and not row.call.endswith("undo")],
+    ids=lambda row: f"{row.call} {row.body or ''}",
+)
+def test_who_may_not_hears_that_and_nothing_of_the_body(stage: Stage, row: Row) -> None:
     method, path = row.call.split(" ")
-    if method != "GET" and not path.endswith("undo") and getattr(row, role) in {403, 404}:
-        answer = caller(stage.cast, role).send(method, path.format(**stage.ids(path)), {"nonsense": 1})
+    url = path.format(**stage.ids(path))
+    for role in ("stranger", "observer"):
+        answer = caller(stage.cast, role).send(method, url, {"nonsense": 1})
         assert answer.status == getattr(row, role), answer
 
 

@@ -41,11 +41,13 @@ def test_the_table_knows_every_address_of_a_board() -> None:
     assert routes == known
 
 
-@pytest.mark.parametrize("path", [path for path, row in TABLE.items() if row[0] == "POST"])
 @pytest.mark.parametrize("role", ["stranger", "observer"])
-def test_who_may_not_hears_that_and_nothing_of_the_form(set_up: Cast, path: str, role: str) -> None:
-    method, statuses, _fields = TABLE[path]
-    response = ask(client_of(set_up, role), set_up, path, method, {"base_version": "x", "zone": "x"})
-    promised = statuses[ROLES.index(role)]
-    if promised in {403, 404}:
-        assert response.status_code == promised, response.getvalue()[:300]
+def test_who_may_not_hears_that_and_nothing_of_the_form(set_up: Cast, role: str) -> None:
+    client, told = client_of(set_up, role), {}
+    for path, (method, statuses, _fields) in TABLE.items():
+        promised = statuses[ROLES.index(role)]
+        if method == "POST" and promised in {403, 404}:
+            response = ask(client, set_up, path, method, {"base_version": "x", "zone": "x"})
+            if response.status_code != promised:
+                told[path] = response.status_code
+    assert told == {}

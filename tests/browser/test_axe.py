@@ -13,6 +13,7 @@ PAGES = [
     "trash/",
     "activity/",
     "cards/move/",
+    "sessions/",
     "/mentions/",
     "card",
     "/account/",

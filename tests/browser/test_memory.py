@@ -23,6 +23,7 @@ APPLY = """async (count) => {
     const html = `<live-update verb="append" target="${card.parentElement.id}">${text}</live-update>`;
     const change = { seq: at, kind: "card.edited", actor: who(number % 30), data: { card: card.dataset.card }, html };
     tell("change", change, `${epoch}-${at}`);
+    if (number % 4) continue;
     const cursor = { anchor: card.id, x: number % 100 / 100, y: 0.5 };
     tell("pulse", { pulses: [{ id: who(number % 30).id, cursor, typing: number % 2 ? card.id : null, focus: card.id }] });
     if (number % 50 === 0) {

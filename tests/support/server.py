@@ -1,6 +1,7 @@
 """A real server for a test: `manage.py serve` on a free port, with data of its own."""
 
 import atexit
+import fcntl
 import json
 import os
 import shutil
@@ -17,6 +18,12 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def ready_made() -> Path:
+    """Where the data that every server of this test run starts from is kept, for all its processes."""
+    run = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+    return Path(tempfile.gettempdir()) / f"parley-ready-{run}"
 
 
 def free_port() -> int:
@@ -56,11 +63,31 @@ class Server:
                 **environment,
             }
         )
+        if "DATABASE_URL" in environment:
+            self.prepare(demo)
+        else:
+            self.take_ready_made(demo)
+        self.process: subprocess.Popen[bytes]
+        self.start()
+
+    def prepare(self, demo: bool) -> None:
         self.manage("migrate", "-v0")
         if demo:
             self.manage("demo")
-        self.process: subprocess.Popen[bytes]
-        self.start()
+
+    def take_ready_made(self, demo: bool) -> None:
+        """Migrated once for a whole test run, whichever of its processes comes first."""
+        ready_made().mkdir(exist_ok=True)
+        if "PYTEST_XDIST_WORKER" not in os.environ:
+            atexit.register(shutil.rmtree, ready_made(), ignore_errors=True)
+        with (ready_made() / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            made = ready_made() / ("demo" if demo else "bare")
+            if not made.exists():
+                self.prepare(demo)
+                shutil.copytree(self.folder, made)
+            else:
+                shutil.copytree(made, self.folder, dirs_exist_ok=True)
 
     @property
     def url(self) -> str:
