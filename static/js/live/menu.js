@@ -78,8 +78,9 @@ export class CardMenu {
     const { zone, after } = event.target.elements;
     const { card, version } = this.card.dataset;
     const fields = { zone: zone.value, after: after.value, base_version: version };
+    const beside = neighbour(this.card);
     this.writes.make(event, `${location.pathname}cards/${card}/move/`, fields, { verb: "move", card });
-    focusOn(this.card);
+    focusOn(this.card.getClientRects().length ? this.card : beside); // a phone shows one zone, and stays there
   }
 }
 
