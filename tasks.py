@@ -54,10 +54,11 @@ def test() -> None:
     failed = subprocess.call([node(), "--test", "--test-reporter=dot", *scripts])
     if len(sys.argv) > 2:
         sys.exit(subprocess.call([str(PYTHON), "-m", "pytest", *sys.argv[2:]]) or failed)
-    # What has a bound runs alone; the others three at a time: servers and browsers spend half of their time waiting.
+    # What has a bound runs alone, beside what only watches; the others three at a time: servers and browsers
+    # spend half of their time waiting.
     for chosen in (
-        ["-m", "alone"],
-        ["-m", "not alone", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"],
+        ["-m", "alone or idle", "-n", "3", "--dist", "loadgroup"],
+        ["-m", "not alone and not idle", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"],
     ):
         failed = subprocess.call([str(PYTHON), "-m", "pytest", *chosen]) or failed
     sys.exit(failed)

@@ -154,6 +154,7 @@ def test_without_javascript_everything_is_a_form(enter: Enter) -> None:
     expect(mona.locator(".card", has_text="Edited by form")).to_be_visible()
 
 
+@pytest.mark.idle
 def test_three_idle_tabs_send_nothing_for_a_minute(enter: Enter, server: Server) -> None:
     mona = enter("facilitator")
     tabs = [mona, mona.context.new_page(), enter("participant")]

@@ -1,5 +1,6 @@
 """A closed laptop: its packets stop, nothing says goodbye, and it is gone within 45 seconds."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -12,9 +13,10 @@ from tests.flows.test_presence import names
 from tests.support.server import ROOT, Server, until
 from tests.support.streams import Client
 
-pytestmark = pytest.mark.flow
-NETWORK = "parley-laptop"
-OURS, LAPTOP = "10.231.7.1", "10.231.7.2"
+pytestmark = [pytest.mark.flow, pytest.mark.idle]
+RUN = os.getpid()  # two runs on one machine have a wire each
+NETWORK, WIRE, END = f"parley-{RUN}", f"pl{RUN}a", f"pl{RUN}b"
+OURS, LAPTOP = (f"10.231.{RUN % 250}.{host}" for host in (1, 2))
 SECONDS = 45
 READ = """
 import http.client, sys
@@ -39,11 +41,11 @@ def laptop() -> Iterator[list[str]]:
     except subprocess.CalledProcessError as error:
         pytest.skip(f"no network namespace can be made here: {error.stderr.strip()}")
     try:
-        ip("link", "add", "parley0", "type", "veth", "peer", "name", "parley1", "netns", NETWORK)
-        ip("addr", "add", f"{OURS}/30", "dev", "parley0")
-        ip("-n", NETWORK, "addr", "add", f"{LAPTOP}/30", "dev", "parley1")
-        ip("link", "set", "parley0", "up")
-        ip("-n", NETWORK, "link", "set", "parley1", "up")
+        ip("link", "add", WIRE, "type", "veth", "peer", "name", END, "netns", NETWORK)
+        ip("addr", "add", f"{OURS}/30", "dev", WIRE)
+        ip("-n", NETWORK, "addr", "add", f"{LAPTOP}/30", "dev", END)
+        ip("link", "set", WIRE, "up")
+        ip("-n", NETWORK, "link", "set", END, "up")
         yield ["ip", "netns", "exec", NETWORK]
     finally:
         ip("netns", "del", NETWORK)
@@ -63,7 +65,7 @@ def test_a_closed_laptop_is_gone_within_45_seconds(laptop: list[str]) -> None:
         process = subprocess.Popen(command, cwd=ROOT)
         until(lambda: names(reader) == ["Jonas", "Mona"], what="both are here")
         # Without its address it answers nothing any more, not even that it is gone.
-        ip("-n", NETWORK, "addr", "flush", "dev", "parley1")
+        ip("-n", NETWORK, "addr", "flush", "dev", END)
         closed_at = time.monotonic()
         until(lambda: names(reader) == ["Mona"], SECONDS, "the laptop's person is gone", every=0.2)
         print("gone after", time.monotonic() - closed_at)
