@@ -31,6 +31,11 @@ export class Drafts {
   }
 }
 
+// The field of a form whose text is kept: the one that it names, else its body.
+export function draftField(form) {
+  return form?.elements[form.dataset.field ?? "body"];
+}
+
 // The page after a plain form: the text was taken unless the form is back with a reason, or the answer never came.
 export function wasTaken({ sent, refused, navigation }) {
   return Boolean(sent) && !refused && navigation === "navigate";

@@ -1,7 +1,7 @@
 // Every page: times in words, clocks, drafts. Sends nothing.
 
 import { ago, asClock, elapsed, ServerClock } from "./clock.js";
-import { Drafts, wasTaken } from "./drafts.js";
+import { Drafts, draftField, wasTaken } from "./drafts.js";
 
 const WORDING_MS = 30_000; // "3 min. ago" is right to the minute
 const page = document.querySelector("[data-now]")?.dataset ?? {};
@@ -64,8 +64,16 @@ function restoreDrafts() {
     const name = form.dataset.draft;
     if (wasTaken({ sent: drafts.read(`${name}:sent`), refused, navigation })) drafts.keep(name, "");
     drafts.keep(`${name}:sent`, "");
-    if (!form.elements.body.value) form.elements.body.value = drafts.read(name);
+    giveDraft(form);
   }
+}
+
+// What was being written here before, unless something else stands there by now.
+export function giveDraft(form) {
+  const field = draftField(form);
+  const kept = field.value === field.defaultValue && drafts.read(form.dataset.draft);
+  if (kept) field.value = kept;
+  if (kept) form.closest("details")?.setAttribute("open", "");
 }
 
 wordTimes();
@@ -74,7 +82,7 @@ restoreDrafts();
 
 document.addEventListener("input", (event) => {
   const form = event.target.closest?.("form[data-draft]");
-  if (form && event.target.name === "body") drafts.keep(form.dataset.draft, event.target.value);
+  if (form && event.target === draftField(form)) drafts.keep(form.dataset.draft, event.target.value);
 });
 
 // A plain form leaves the page: the next one tells whether the text was taken.

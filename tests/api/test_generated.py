@@ -12,7 +12,7 @@ from board.api.openapi import BUILT
 from tests.api.client import Answer, Api
 from tests.support.cast import Cast
 
-CASES = 1_500
+CASES = 600
 DOCUMENTED = {"get", "post", "patch", "delete"}
 
 

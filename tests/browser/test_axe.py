@@ -36,8 +36,7 @@ def faults(page: Page, path: str) -> list[str]:
     return found + ([f"{path}: scrolls sideways"] if wide else [])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 360)])
 def test_axe_finds_nothing(enter: Callable[..., Page], scheme: str, width: int) -> None:
     options = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
     page = enter("facilitator", **options, bypass_csp=True)  # axe itself is an injected script
@@ -49,8 +48,7 @@ def test_axe_finds_nothing(enter: Callable[..., Page], scheme: str, width: int) 
     assert [fault for path in paths for fault in faults(page, path)] == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 360)])
 def test_axe_finds_nothing_before_signing_in(enter: Callable[..., Page], scheme: str, width: int) -> None:
     options = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
     page = enter("facilitator", **options, bypass_csp=True)

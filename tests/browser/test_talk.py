@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -60,3 +61,26 @@ def test_a_draft_of_a_reply_survives_closing_and_reloading(enter: Enter) -> None
     mona.reload()
     open_drawer(mona, 5)
     expect(mona.locator("[data-reply-composer] textarea")).to_have_value("Half a thought")
+
+
+def test_half_a_sentence_of_an_outcome_survives_a_reload(enter: Enter) -> None:
+    mona = enter("facilitator")
+    card = mona.locator("#zones .zone--active .card").first
+    number = card.get_attribute("data-number")
+
+    def field() -> Any:
+        mona.locator(f"#zones .card[data-number='{number}'] .card__no").click()
+        return mona.locator("#drawer form[data-verb=resolve] [name=statement]")
+
+    statement = field()
+    mona.locator("#drawer summary", has_text="Resolve").click()
+    statement.fill("It ended like this")
+    mona.reload()
+    expect(field()).to_have_value("It ended like this")
+    expect(field()).to_be_visible()
+    field().press("Enter")
+    expect(mona.locator(f".zone--resolved .card[data-number='{number}']")).to_contain_text(
+        "It ended like this"
+    )
+    mona.reload()
+    expect(field()).to_have_value("")

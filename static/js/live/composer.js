@@ -1,5 +1,9 @@
 // Composers: what they send, their text when it is refused, and one for each zone that arrives live.
 
+import { draftField } from "../drafts.js";
+
+const TAKEN = ["create", "reply"]; // their text leaves the field at once
+
 export class Composers {
   constructor(drafts) {
     this.drafts = drafts;
@@ -38,6 +42,14 @@ export class Composers {
     field.focus();
   }
 
+  // Another form went through: its text is not wanted any more.
+  used({ what: { verb, draft } }) {
+    if (typeof draft !== "string" || TAKEN.includes(verb)) return;
+    this.drafts.keep(draft, "");
+    const field = this.#field(draft);
+    if (field) field.value = "";
+  }
+
   // Retry sends the text that was given back, so it leaves the field unless it was changed since.
   taken(entry) {
     const field = this.#field(entry.what.draft);
@@ -57,7 +69,7 @@ export class Composers {
   }
 
   #field(draft) {
-    return document.querySelector(`form[data-draft="${CSS.escape(draft)}"]`)?.elements.body;
+    return draftField(document.querySelector(`form[data-draft="${CSS.escape(draft)}"]`));
   }
 
   #build(zone) {

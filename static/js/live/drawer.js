@@ -7,9 +7,9 @@ import { gesture } from "./wire.js";
 const LINKS = "[data-card-talk], [data-detail-link], .card__no";
 
 export class Drawer {
-  // `leftAt`: when this person looked last, as text; replies since then are marked. `wake()`: something may now be shown that has drafts or times in it.
-  constructor({ wire, drafts, main, wake, leftAt = "" }) {
-    Object.assign(this, { wire, drafts, main, wake, leftAt, card: "" });
+  // `give(form)`: its draft. `leftAt`: when this person looked last, as text; replies since then are marked. `wake()`: something may now be shown that has drafts or times in it.
+  constructor({ wire, give, main, wake, leftAt = "" }) {
+    Object.assign(this, { wire, give, main, wake, leftAt, card: "" });
     this.element = document.getElementById("drawer");
     this.body = this.element.querySelector("[data-drawer-body]");
     document.addEventListener("click", (event) => this.#click(event));
@@ -52,9 +52,7 @@ export class Drawer {
     this.card = detail.dataset.detail;
     this.body.replaceChildren(detail);
     if (!this.element.open) this.element.show();
-    for (const form of this.body.querySelectorAll("form[data-draft]")) {
-      form.elements.body.value ||= this.drafts.read(form.dataset.draft);
-    }
+    for (const form of this.body.querySelectorAll("form[data-draft]")) this.give(form);
     for (const reply of this.body.querySelectorAll(".reply")) {
       const theirs = reply.dataset.author !== this.main.dataset.me;
       if (this.leftAt && theirs && reply.dataset.rank > this.leftAt) reply.classList.add("is-since");
@@ -102,5 +100,6 @@ export function countMention(change, main) {
 
 // What a form of the drawer does, in words for the toast.
 export function verbOf(form) {
-  return form.dataset.verb && word(`did-${form.dataset.verb}`) ? { verb: form.dataset.verb } : {};
+  const { verb, draft } = form.dataset;
+  return verb && word(`did-${verb}`) ? { verb, draft } : {};
 }

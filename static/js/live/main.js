@@ -1,6 +1,6 @@
 // The live board: one stream for all tabs, changes applied in order, own writes shown at once.
 
-import { drafts, storage, wordTimes } from "../page.js";
+import { drafts, giveDraft, storage, wordTimes } from "../page.js";
 import { plural, word } from "../words.js";
 import { actsOf } from "./acts.js";
 import { Announcer } from "./announcer.js";
@@ -47,7 +47,10 @@ const writes = new Writes({
   seq: () => board.sequence.seq,
   on: {
     changed: () => tell({ waiting: writes.outbox.waiting, lost: writes.outbox.lost }),
-    sent: (entry, answer) => undoing.sent(entry, answer),
+    sent(entry, answer) {
+      composers.used(entry);
+      undoing.sent(entry, answer);
+    },
     refused: (entry, answer) => undoing.refused(entry, answer) || giver(entry)?.giveBack(entry, answer),
     retried(entry) {
       if (entry.what.draft && entry.what.verb !== "edit") composers.taken(entry);
@@ -60,7 +63,7 @@ const feels = document.getElementById("here") !== null;
 const indicators = feels ? new Indicators({ main, wire, storage, isOpen: () => now.state === "open" }) : null;
 const editor = new Editor({ writes, drafts, claim: (card) => indicators?.on(card) ?? "", anew: (text) => composers.put(text) });
 const menu = new CardMenu({ writes, editor, select: (card) => selection.toggle(card) });
-const drawer = new Drawer({ wire, drafts, main, wake: wordTimes, leftAt: unread.left?.at });
+const drawer = new Drawer({ wire, give: giveDraft, main, wake: wordTimes, leftAt: unread.left?.at });
 
 const undoing = new Undoing({
   writes,
