@@ -16,7 +16,7 @@ STATEMENT_LENGTH = 400
 
 def name(value: Any, field: str = "name", *, required: bool = True) -> str:
     cleaned = _text(value, field).strip()
-    if required and not cleaned:
+    if (required or cleaned) and not _is_seen(cleaned):
         raise wrong(field, _("Give it a name: 1 to 120 characters."))
     if len(cleaned) > NAME_LENGTH:
         raise wrong(field, _("This name is too long: use at most 120 characters."))
@@ -25,7 +25,7 @@ def name(value: Any, field: str = "name", *, required: bool = True) -> str:
 
 def body(value: Any) -> str:
     cleaned = _text(value, "body").replace("\r\n", "\n").replace("\r", "\n").strip()
-    if not any(sign.isprintable() and not sign.isspace() for sign in cleaned):
+    if not _is_seen(cleaned):
         raise wrong("body", _("Write something first: a card needs 1 to 4,000 characters."))
     if len(cleaned) > BODY_LENGTH:
         raise wrong("body", _("This is too long for one card: use at most 4,000 characters, or two cards."))
@@ -48,7 +48,7 @@ def choice(value: Any, field: str, choices: type[TextChoices]) -> str:
 
 def statement(value: Any) -> str:
     cleaned = " ".join(_text(value, "statement").split())
-    if not cleaned:
+    if not _is_seen(cleaned):
         raise wrong("statement", _("Say in one sentence how it ended: 1 to 400 characters."))
     if len(cleaned) > STATEMENT_LENGTH:
         raise wrong("statement", _("This is longer than one sentence: use at most 400 characters."))
@@ -57,7 +57,7 @@ def statement(value: Any) -> str:
 
 def reason(value: Any) -> str:
     cleaned = " ".join(_text(value, "reason").split())
-    if not cleaned:
+    if not _is_seen(cleaned):
         raise wrong("reason", _("Say why it is parked: 1 to 120 characters."))
     if len(cleaned) > NAME_LENGTH:
         raise wrong("reason", _("This reason is too long: use at most 120 characters."))
@@ -92,6 +92,11 @@ def seen(base_version: int, version: int) -> None:
     """Nobody has seen a version that is not there yet: it would overwrite without a conflict."""
     if base_version > version:
         raise wrong("base_version", _("This version does not exist yet. Reload, and send the change again."))
+
+
+def _is_seen(text: str) -> bool:
+    """Something of it can be seen: not only spaces, marks of direction and the like."""
+    return any(sign.isprintable() and not sign.isspace() for sign in text)
 
 
 def _text(value: Any, field: str) -> str:

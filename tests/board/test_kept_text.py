@@ -51,6 +51,8 @@ class Forms(HTMLParser):
         ("sessions/", {"title": LONG, "plan": "1"}, {"title": LONG}),
         ("sessions/{session}/rename/", {"title": LONG}, {"title": LONG}),
         ("zones/", {"title": LONG}, {"title": LONG}),
+        ("zones/", {"title": "\u202e\u2066"}, {"title": "\u202e\u2066"}),
+        ("sessions/", {"title": "\u200b", "plan": "1"}, {"title": "\u200b"}),
         ("zones/{zone}/rename/", {"title": LONG}, {"title": LONG}),
         ("rename/", {"name": LONG}, {"name": LONG}),
         ("members/", {"username": "nobody-here", "role": "observer"}, {"role": "observer"}),
