@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, UserCreationForm
 
 from board.models import User
+from board.operations import Refused, values
 
 
 class SignInForm(AuthenticationForm):
@@ -25,3 +26,9 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm takes
     class Meta:
         model = User
         fields = ("display_name", "colour", "theme", "shows_presence")
+
+    def clean_display_name(self) -> str:
+        try:
+            return values.name(self.cleaned_data["display_name"], required=False)
+        except Refused as refused:
+            raise forms.ValidationError(refused.detail) from refused

@@ -130,3 +130,12 @@ def test_a_name_that_differs_in_case_only_is_taken(ada: User) -> None:
     form = {"username": "Ada", "password1": "correct horse", "password2": "correct horse"}
     answer = Client().post("/accounts/signup/", form)
     assert answer.status_code == 422 and "already exists" in answer.text
+
+
+def test_a_name_that_nobody_can_see_is_refused(ada: User) -> None:
+    client = Client()
+    client.force_login(ada)
+    form = {"display_name": "\u202e\u200b", "colour": "blue", "theme": "system"}
+    answer = client.post("/account/", form)
+    assert answer.status_code == 422 and "Give it a name" in answer.text
+    assert client.post("/account/", form | {"display_name": "Ada L."}).status_code == 303
