@@ -22,7 +22,7 @@ async def whole_body(scope: Any, receive: Any) -> Any:
     """A `receive` that gives the body again. Raises TooBig as soon as it does not fit, and Gone."""
     cap = conf.limit("body_bytes")
     length = header(scope, b"content-length")
-    if length.isdigit() and int(length) > cap:
+    if length.isascii() and length.isdigit() and int(length) > cap:  # "²" is a digit, and no number
         raise TooBig
     if not length and not header(scope, b"transfer-encoding"):
         return receive
@@ -32,7 +32,7 @@ async def whole_body(scope: Any, receive: Any) -> Any:
 async def small_body(scope: Any, receive: Any, cap: int) -> bytes:
     """The body of a request that takes at most `cap` bytes. Raises TooBig and Gone."""
     length = header(scope, b"content-length")
-    if length.isdigit() and int(length) > cap:
+    if length.isascii() and length.isdigit() and int(length) > cap:  # "²" is a digit, and no number
         raise TooBig
     return await _whole(receive, cap)
 

@@ -25,7 +25,7 @@ Fields = dict[str, Reader]
 def check_envelope(request: HttpRequest) -> None:
     """Size and type of a write's body, before anything reads it."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) > MAX_BYTES:
+    if not (length.isascii() and length.isdigit()) or int(length) > MAX_BYTES:
         raise TooBig
     if length != "0" and request.content_type != "application/json":
         raise WrongContentType

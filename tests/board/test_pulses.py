@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.middleware.csrf import _mask_cipher_secret
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from board import callers
@@ -260,6 +260,7 @@ def test_a_server_that_breaks_says_so_and_never_raises(
     token=st.just(TOKEN) | st.text(st.characters(max_codepoint=255), max_size=70),
     length=st.none() | st.text(st.characters(max_codepoint=255), max_size=8),
 )
+@example(body=b"", method="POST", token=TOKEN, length="²")  # a digit, and no number
 def test_hostile_pulses_never_break_the_server(
     runner: asyncio.Runner, stage: Cast, body: bytes, method: str, token: str, length: str | None
 ) -> None:
