@@ -86,8 +86,8 @@ def is_form(request: HttpRequest) -> bool:
 def read_form(request: HttpRequest) -> None:
     """Raises Unreadable for a form that its sender's program made wrongly, or with too many fields."""
     try:
-        codecs.lookup(request.content_params.get("charset", "utf-8"))  # type: ignore[union-attr]  # set for every request
-        request.POST  # noqa: B018 - reading is what may fail
+        codecs.lookup((request.content_params or {}).get("charset", "utf-8"))
+        len(request.POST)  # reading is what may fail
     except (BadRequest, MultiPartParserError, SuspiciousOperation, LookupError, UnicodeError) as error:
         raise Unreadable from error
 

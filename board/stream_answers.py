@@ -47,10 +47,8 @@ async def stay_plain(send: Any, decision: Decision) -> None:
     if decision.reason == "overload":
         await refuse(send, 503, retry_after=decision.retry_after)
         return
-    headers = [
-        NO_STORE,
-        (b"x-parley-reason", decision.reason.encode()),
-        (b"x-parley-detail", quote(decision.detail).encode()),
-    ]
+    headers = [NO_STORE, (b"x-parley-reason", decision.reason.encode())]
+    if decision.detail:
+        headers.append((b"x-parley-detail", quote(decision.detail).encode()))
     await send({"type": "http.response.start", "status": 204, "headers": headers})
     await send({"type": "http.response.body", "body": b""})

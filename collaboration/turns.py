@@ -4,8 +4,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import OperationalError, connection
 
+USUAL_SECONDS = 5.0  # how long SQLite itself waits when it is told nothing
 _lock = threading.Lock()
 
 
@@ -13,11 +14,14 @@ _lock = threading.Lock()
 def turn() -> Iterator[Callable[[], None]]:
     """Wait for one's turn; what it yields ends it early, as soon as the change is committed.
 
-    Inside another transaction there is no waiting: that one holds the database already."""
+    Inside another transaction there is no waiting: that one holds the database already. Raises OperationalError
+    after as long as a single writer would have waited for the database.
+    """
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         yield lambda: None
         return
-    _lock.acquire()
+    if not _lock.acquire(timeout=connection.settings_dict["OPTIONS"].get("timeout", USUAL_SECONDS)):
+        raise OperationalError("database is locked: no turn came in time")
     mine = [True]
 
     def end() -> None:

@@ -5,7 +5,7 @@ import json, os, sys, time, urllib.error, urllib.request  # fmt: skip
 server, slug = os.environ.get("PARLEY", "http://127.0.0.1:8000"), sys.argv[1]
 last, wait, event = "", 0, {}
 while wait is not None:
-    time.sleep(wait)
+    time.sleep(wait)  # as long as the server said
     path = f"/boards/{slug}/stream/" if last else f"/api/v1/boards/{slug}"
     headers = {"Authorization": f"Bearer {os.environ['TOKEN']}", "Last-Event-ID": last}
     try:  # a stream says something at least every 15 s

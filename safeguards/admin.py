@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -40,7 +41,7 @@ class KillStateAdmin(ReadOnly):
 
 
 @admin.register(Flag)
-class FlagAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+class FlagAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAdmin takes no argument at run time
     """Flags are born in migrations; this page changes who has them, through rollout, with an audit line each."""
 
     list_display = ("name", "who", "note")
@@ -65,7 +66,8 @@ class FlagAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
     ) -> HttpResponse:
         flag = self.get_object(request, object_id)
         if flag is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+            messages.warning(request, _("There is no such flag. Choose one of these."))
+            return HttpResponseRedirect(reverse("admin:safeguards_flag_changelist"))
         if request.method == "POST":
             return self._change(request, flag)
         if not self.has_view_permission(request, flag):

@@ -21,19 +21,22 @@ class Gone(Exception):
 async def whole_body(scope: Any, receive: Any) -> Any:
     """A `receive` that gives the body again. Raises TooBig as soon as it does not fit, and Gone."""
     cap = conf.limit("body_bytes")
-    length = header(scope, b"content-length")
-    if length.isascii() and length.isdigit() and int(length) > cap:  # "²" is a digit, and no number
-        raise TooBig
-    if not length and not header(scope, b"transfer-encoding"):
+    refuse_declared(scope, cap)
+    if not header(scope, b"content-length") and not header(scope, b"transfer-encoding"):
         return receive
     return _again(await _whole(receive, cap), receive)
 
 
-async def small_body(scope: Any, receive: Any, cap: int) -> bytes:
-    """The body of a request that takes at most `cap` bytes. Raises TooBig and Gone."""
+def refuse_declared(scope: Any, cap: int) -> None:
+    """Raises TooBig when the client itself says that its body does not fit."""
     length = header(scope, b"content-length")
     if length.isascii() and length.isdigit() and int(length) > cap:  # "²" is a digit, and no number
         raise TooBig
+
+
+async def small_body(scope: Any, receive: Any, cap: int) -> bytes:
+    """The body of a request that takes at most `cap` bytes. Raises TooBig and Gone."""
+    refuse_declared(scope, cap)
     return await _whole(receive, cap)
 
 

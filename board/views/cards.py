@@ -19,7 +19,7 @@ from board.views.answers import PersonRequest, act, optional_uid, page, uid, who
 from board.views.boards import board_again
 from board.views.errors import refusal
 
-TEXTS = ("reply_text", "editing_text", "statement")  # of refused forms; kept for the person
+TEXTS = ("reply_text", "editing_text", "statement", "reason")  # of refused forms; kept for the person
 
 
 @page("GET")

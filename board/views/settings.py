@@ -21,7 +21,7 @@ from board.operations import (
     rename_zone,
     revoke_invites,
 )
-from board.views.answers import PersonRequest, act, optional_uid, page, refused_form, see_other
+from board.views.answers import PersonRequest, act, optional_uid, page, refused_form, see_other, uid
 from board.views.errors import refusal
 from board.views.once import carried, carry, let_go
 
@@ -123,13 +123,14 @@ def member_remove(request: PersonRequest, slug: str, username: str) -> HttpRespo
 def invite_create(request: PersonRequest, slug: str) -> HttpResponse:
     """The next page shows it, once; the same form sent twice makes one link."""
     seat, to = board_for(request.user, slug), reverse("board-settings", args=[slug])
-    if request.session.get(LAST_FORM) == request.POST.get("mid", ""):
-        return see_other(to)
     try:
+        mid = str(uid(request, "mid"))
+        if request.session.get(LAST_FORM) == mid:
+            return see_other(to)
         token = create_invite(seat, request.user, request.POST.get("role", Role.PARTICIPANT))
     except Refused as refused:
         return refused_form(request, refused, settings_page(request, slug), "invite")
-    request.session[LAST_FORM] = request.POST.get("mid", "")
+    request.session[LAST_FORM] = mid
     response = see_other(to)
     carry(request, response, NEW_LINK, token, to)
     return response

@@ -1,28 +1,16 @@
-"""Without a mouse: capture, walk, undo, find, select."""
+"""Without a mouse: capture, walk, edit, move; what is said to who listens."""
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.server import Server, until
+from tests.browser.board import card, jot
+from tests.support.server import until
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., Page]
-
-
-def card(page: Page, text: str) -> Any:
-    return page.locator("#zones .card:not(.is-own)", has_text=text)
-
-
-def jot(page: Page, text: str, kind: str = "fact") -> None:
-    page.keyboard.press(kind[0])
-    page.keyboard.type(text)
-    page.keyboard.press("Enter")
-    expect(card(page, text)).to_be_visible()
-    page.keyboard.press("Escape")
 
 
 def test_a_thought_is_captured_with_one_key_and_enter(enter: Enter) -> None:
@@ -157,52 +145,6 @@ def test_the_focus_stays_near_a_card_that_leaves(enter: Enter) -> None:
     until(lambda: focused(mona) == "Stays", what="the focus on the card that stays")
 
 
-def test_what_was_done_again_is_taken_back_first(enter: Enter) -> None:
-    mona, jonas = enter("facilitator"), enter("participant")
-    jot(mona, "First of two")
-    jot(mona, "Second of two")
-    mona.keyboard.press("u")
-    expect(card(jonas, "Second of two")).to_have_count(0)
-    mona.click(".toast button:has-text('Redo')")
-    expect(card(jonas, "Second of two")).to_be_visible()
-    expect(mona.locator(".toast", has_text="Done again")).to_be_visible()
-    mona.keyboard.press("Control+z")
-    expect(card(jonas, "Second of two")).to_have_count(0)
-    expect(card(jonas, "First of two")).to_be_visible()
-    expect(mona.locator(".toast", has_text="Taken back")).to_be_visible()
-    mona.keyboard.press("Control+Shift+z")
-    expect(card(jonas, "Second of two")).to_be_visible()
-
-
-def test_undo_takes_back_nothing_that_somebody_changed_since(enter: Enter) -> None:
-    mona, jonas = enter("facilitator"), enter("participant")
-    jot(mona, "Sentence at first")
-    for page, text in ((mona, "Sentence of Mona"), (jonas, "Sentence of Jonas")):
-        expect(card(page, "Sentence")).to_be_visible()
-        card(page, "Sentence").evaluate("node => node.focus()")
-        page.keyboard.press("e")
-        page.fill(".editor textarea", text)
-        page.keyboard.press("Control+Enter")
-        expect(card(mona, text)).to_be_visible()
-        expect(card(jonas, text)).to_be_visible()
-    mona.keyboard.press("u")
-    mona.click(".toast:has-text('Somebody changed this since') button:has-text('Open card')")
-    expect(mona.locator(".editor [data-theirs]")).to_have_text("Sentence of Jonas")
-    expect(mona.locator(".editor textarea")).to_have_value("Sentence at first")
-    mona.keyboard.press("Escape")
-    expect(card(mona, "Sentence of Jonas")).to_be_visible()
-    card(jonas, "Sentence").evaluate("node => node.focus()")
-    jonas.keyboard.press("u")
-    expect(card(mona, "Sentence of Mona")).to_be_visible()
-
-
-def test_a_session_ends_by_mistake_and_goes_on(enter: Enter) -> None:
-    mona = enter("facilitator")
-    mona.click("button:has-text('Pause')")
-    mona.click(".toast:has-text('Session paused') button")
-    expect(mona.locator("#session[data-status=live]")).to_be_visible()
-
-
 def test_single_keys_can_be_switched_off(enter: Enter) -> None:
     mona = enter("facilitator")
     mona.keyboard.press("?")
@@ -215,74 +157,6 @@ def test_single_keys_can_be_switched_off(enter: Enter) -> None:
     mona.keyboard.type("new question")
     mona.keyboard.press("Enter")
     assert mona.evaluate("document.activeElement.name") == "body"
-
-
-def test_find_stays_right_while_changes_arrive(enter: Enter) -> None:
-    mona, jonas = enter("facilitator"), enter("participant")
-    jonas.keyboard.press("/")
-    jonas.keyboard.type("needle")
-    hidden = int(jonas.locator("#find [data-hidden]").inner_text().strip("+").split(" ")[0])
-    jot(mona, "Only hay")
-    expect(jonas.locator("#find [data-hidden]")).to_contain_text(f"+{hidden + 1} ")
-    jot(mona, "The needle")
-    expect(card(jonas, "The needle")).to_be_visible()
-    expect(card(jonas, "Only hay")).to_be_hidden()
-    jonas.keyboard.press("Escape")
-    expect(card(jonas, "Only hay")).to_be_visible()
-
-
-def test_find_has_a_button_and_leaves_a_card_in_hand(enter: Enter) -> None:
-    jonas = enter("participant", viewport={"width": 360, "height": 740}, has_touch=True)
-    jonas.get_by_role("button", name="Find").tap()
-    mine = jonas.locator("#zones .zone--active .card").first
-    mine.locator("[data-card-menu]").tap()
-    jonas.tap("#card-menu [data-action=edit]")
-    mine.locator("form.editor textarea").fill("In my hand")
-    jonas.locator("#find [name=text]").fill("nothing has these words")
-    expect(mine).to_be_visible()
-    expect(jonas.locator("#zones .zone--active .card:visible")).to_have_count(1)
-    mine.get_by_role("button", name="Cancel").tap()
-    jonas.locator("#find [name=text]").tap()
-    expect(mine).to_be_hidden()
-    jonas.get_by_role("button", name="Find").tap()
-    expect(mine).to_be_visible()
-    assert jonas.evaluate("document.documentElement.scrollWidth") == 360
-
-
-def test_selected_cards_move_together_as_one_change(enter: Enter) -> None:
-    mona, jonas = enter("facilitator"), enter("participant")
-    jot(mona, "Selected one")
-    jot(mona, "Selected two")
-    for text in ("Selected one", "Selected two"):
-        card(mona, text).evaluate("node => node.focus()")
-        mona.keyboard.press("x")
-    expect(mona.locator("#selection output")).to_have_text("2 cards selected")
-    mona.select_option("#selection [name=zone]", label="Unresolved")
-    mona.click("#selection button:has-text('Move')")
-    expect(jonas.locator(".zone--unresolved .card", has_text="Selected")).to_have_count(2)
-    mona.keyboard.press("u")
-    expect(jonas.locator(".zone--active .card", has_text="Selected")).to_have_count(2)
-
-
-def test_a_thumb_selects_several_and_they_move_together(enter: Enter, server: Server) -> None:
-    jonas = enter("participant", viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
-    mona = enter("facilitator")
-    for text in ("Thumb one", "Thumb two", "Thumb three"):
-        jot(mona, text)
-    card(jonas, "Thumb one").locator("[data-card-menu]").tap()
-    jonas.tap("#card-menu [data-action=select]")
-    for text in ("Thumb two", "Thumb three", "Thumb three"):
-        card(jonas, text).locator(".card__body").tap()
-    expect(jonas.locator("#selection output")).to_have_text("2 cards selected")
-    expect(card(jonas, "Thumb two")).to_have_attribute("aria-description", "selected")
-    jonas.select_option("#selection [name=zone]", label="Parking lot")
-    before = int(jonas.locator("#board").get_attribute("data-seq") or 0)
-    jonas.locator("#selection").get_by_role("button", name="Move").tap()
-    expect(mona.locator(".zone--parking .card", has_text="Thumb")).to_have_count(2)
-    expect(card(jonas, "Thumb three")).not_to_have_attribute("aria-description", "selected")
-    jonas.reload()
-    after = int(jonas.locator("#board").get_attribute("data-seq") or 0)
-    assert after - before == 3 + 1, "three cards were added, and two moved as one change"
 
 
 def test_who_listens_hears_of_others_in_one_sentence_and_of_own_moves(enter: Enter) -> None:

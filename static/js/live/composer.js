@@ -34,12 +34,15 @@ export class Composers {
     if (field && !field.value) field.value = entry.fields.body;
   }
 
-  // Into the first composer, after what stands there.
+  // Into the first composer that is shown, after what stands there. False when this person may not write here.
   put(text) {
-    const field = document.querySelector("[data-composer] [name=body]");
+    const fields = [...document.querySelectorAll("[data-composer] [name=body]")];
+    const field = fields.find((one) => one.getClientRects().length);
+    if (!field) return false;
     field.value = [field.value, text].filter(Boolean).join("\n\n");
     this.drafts.keep(field.form.dataset.draft, field.value);
     field.focus();
+    return true;
   }
 
   // Another form went through: its text is not wanted any more.

@@ -8,7 +8,7 @@ const FIELDS = ["body", "kind", "assignee"];
 
 export class Editor {
   // `claim(card)`: what others do on it now, in words.
-  // `anew(text)`: puts it into a composer.
+  // `anew(text)`: puts it into a composer; false where there is none.
   constructor({ writes, drafts, claim = () => "", anew = () => {} }) {
     Object.assign(this, { writes, drafts, claim, anew });
     for (const name of drafts.names()) {
@@ -36,10 +36,7 @@ export class Editor {
 
   // Its card was deleted while this page was away.
   #orphan(name, body) {
-    const act = () => {
-      this.anew(body);
-      this.drafts.keep(name, "");
-    };
+    const act = () => this.anew(body) && this.drafts.keep(name, "");
     toast(word("orphan", { text: body.slice(0, 60) }), { label: word("anew"), act, lasting: true });
   }
 

@@ -7,10 +7,11 @@ import { Announcer } from "./announcer.js";
 import { LiveBoard } from "./board.js";
 import { Composers } from "./composer.js";
 import { Drag } from "./drag.js";
-import { countMention, Drawer, verbOf } from "./drawer.js";
+import { countMention, Drawer } from "./drawer.js";
 import { Editor } from "./editor.js";
 import { Find } from "./find.js";
 import { cardsIn } from "./focus.js";
+import { sendForms } from "./forms.js";
 import { Indicators } from "./indicators.js";
 import { isMuted, Keyboard } from "./keyboard.js";
 import { Tabs } from "./leader.js";
@@ -19,6 +20,7 @@ import { Mender } from "./mender.js";
 import { CardMenu } from "./menu.js";
 import { Selection } from "./selection.js";
 import { followSession } from "./session.js";
+import { followRole } from "./standing.js";
 import { Pill } from "./status.js";
 import { Stream } from "./stream.js";
 import { toast } from "./toasts.js";
@@ -65,22 +67,7 @@ const editor = new Editor({ writes, drafts, claim: (card) => indicators?.on(card
 const menu = new CardMenu({ writes, editor, select: (card) => selection.toggle(card) });
 const drawer = new Drawer({ wire, give: giveDraft, main, wake: wordTimes, leftAt: unread.left?.at });
 
-const undoing = new Undoing({
-  writes,
-  url: document.getElementById("undo-form")?.action,
-  open(event, uid, { mine, theirs, base }) {
-    const card = document.getElementById(`card-${uid}`);
-    const text = (body) => ({ body, kind: card.dataset.kind, assignee: card.dataset.assignee });
-    if (!card) return;
-    if (mine === undefined || theirs === undefined) drawer.open(card.querySelector(".card__no").getAttribute("href"), event);
-    else
-      editor.open(card, {
-        draft: { now: text(mine), before: text(base), base: card.dataset.version },
-        theirs,
-        reason: word("changed-since"),
-      });
-  },
-});
+const undoing = new Undoing({ writes, drawer, editor });
 const announcer = new Announcer({
   speak: (words) => (document.getElementById("announcer").textContent = words),
   say: (changes, names) => word("heard", { changes: plural("changes", changes), names: names.join(", ") }),
@@ -172,22 +159,14 @@ function changed(change) {
   selection?.tell();
   countMention(change, main);
   unread.name();
-  if (change) unread.change(change);
-  if (change) standing(change);
-  if (change) announce(change);
+  if (change) told(change);
   wordTimes();
   indicators?.changed(change);
 }
 
-// What one may do here has changed: what is not allowed any more is hidden at once, what is new comes with a reload.
-function standing({ kind, data }) {
-  const mine = kind === "member.role_changed" && data.username === main.dataset.meUsername;
-  if (mine) main.dataset.role = data.role.after;
-  const role = document.querySelector(`#members [data-username="${CSS.escape(main.dataset.meUsername)}"]`)?.dataset.roleLabel;
-  if (mine) toast(word("role", { role }), { label: word("reload"), act: () => location.reload() });
-}
-
-function announce(change) {
+function told(change) {
+  unread.change(change);
+  followRole(change, main);
   if (change.actor?.id !== main.dataset.me) announcer.heard(change);
   else if (change.kind === "card.moved") announcer.own(movedTo(change));
 }
@@ -217,28 +196,9 @@ function wake() {
   if (now.state === "open" && writes.outbox.waiting) writes.outbox.flush();
 }
 
-// Forms of the page go out through the outbox; without this script they are ordinary forms.
-function submit(event) {
-  const form = event.target;
-  if (event.defaultPrevented || !form.matches("[data-composer], [data-live-form]")) return;
-  event.preventDefault();
-  if (form.id === "undo-form") return undoing.undo(event);
-  const { csrfmiddlewaretoken, ...fields } = Object.fromEntries(new FormData(form));
-  const url = event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action;
-  writes.make(event, url, fields, whatOf(form, fields));
-  form.closest("details")?.removeAttribute("open");
-  form.closest("#acts")?.remove();
-  return undefined;
-}
-
-function whatOf(form, fields) {
-  if (form.matches("[data-composer]")) return composers.take(form, fields);
-  return form.matches("[data-reply-composer]") ? composers.takeReply(form) : verbOf(form);
-}
-
 const ended = new AbortController();
 const { signal } = ended;
-document.addEventListener("submit", submit, { signal });
+sendForms({ writes, composers, undoing, signal });
 document.addEventListener("pointerdown", (event) => event.isTrusted && wake(), { passive: true, signal });
 document.addEventListener("keydown", (event) => event.isTrusted && wake(), { passive: true, signal });
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && wake(), { signal });

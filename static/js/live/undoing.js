@@ -5,9 +5,9 @@ import { History } from "./history.js";
 import { toast } from "./toasts.js";
 
 export class Undoing {
-  // `open(event, card, {mine, theirs})`: shows the card; with both texts when its text is what differs.
-  constructor({ writes, url, open }) {
-    Object.assign(this, { writes, url, open, history: new History() });
+  constructor({ writes, drawer, editor }) {
+    const url = document.getElementById("undo-form")?.action;
+    Object.assign(this, { writes, drawer, editor, url, history: new History() });
   }
 
   // Without `of` the newest. While something is on its way the server knows better what that is.
@@ -40,8 +40,21 @@ export class Undoing {
       return true;
     }
     const both = { mine: what.undid ? what.of?.before : undefined, theirs: answer.current?.body, base: answer.yours?.body };
-    toast(word("changed-since"), { label: word("open-card"), act: (event) => this.open(event, card, both), key: "undo" });
+    toast(word("changed-since"), { label: word("open-card"), act: (event) => this.#open(event, card, both), key: "undo" });
     return true;
+  }
+
+  // The card as it is now; with both texts when its text is what differs.
+  #open(event, uid, { mine, theirs, base }) {
+    const card = document.getElementById(`card-${uid}`);
+    if (!card) return;
+    if (mine === undefined || theirs === undefined) {
+      this.drawer.open(card.querySelector(".card__no").getAttribute("href"), event);
+      return;
+    }
+    const { kind, assignee, version } = card.dataset;
+    const [now, before] = [mine, base].map((body) => ({ body, kind, assignee }));
+    this.editor.open(card, { draft: { now, before, base: version }, theirs, reason: word("changed-since") });
   }
 
   #make(event, of, way) {
