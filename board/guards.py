@@ -1,12 +1,20 @@
 """The safeguards of one process, started with its first breath."""
 
 import asyncio
+import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
-from safeguards import breakers, flags, kill
+from safeguards import breakers, flags, incidents, kill, leases, pressure
 from safeguards.resources.sampler import sampler
+from safeguards.worker import Place
 
+logger = logging.getLogger(__name__)
 HELPERS = 2  # threads of the loop's own; the default grows with the number of cores
+FIRST_READING_SECONDS = (
+    1.0  # the first request of a process without supervisor waits so long to know about the kill
+)
 _started: list[asyncio.AbstractEventLoop] = []
 
 
@@ -15,7 +23,26 @@ def start(loop: asyncio.AbstractEventLoop) -> None:
     if loop not in _started:
         _started[:] = [loop]
         loop.set_default_executor(ThreadPoolExecutor(HELPERS, thread_name_prefix="loop"))
-        for act in (kill.refresh, flags.refresh, breakers.sample):
+        if not kill.is_supervised:
+            kill.watch(FIRST_READING_SECONDS)
+        leases.measured()
+        for act in (flags.refresh, pressure.sample, leases.measured, incidents.flush):
             sampler.subscribe(act)
         sampler.watch(loop)
+        sampler.lag.on_block = lambda stack: incidents.record("blocked-loop", {"stack": stack})
     sampler.start()
+
+
+def obey(place: Place, leave: Callable[[str], None]) -> None:
+    """From now on the supervisor's word counts here: the lease, the kill switch, and when to go. `leave` gets why."""
+    kill.is_supervised = True
+
+    def hear(said: dict[str, Any]) -> None:
+        if "drain" in said:
+            leave(said["drain"])
+        else:
+            leases.granted(said.get("known_at"), said.get("killed"))
+
+    place.lifeline.listen(hear)
+    if place.rest:
+        breakers.trip("recycled", place.rest)

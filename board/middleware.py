@@ -13,6 +13,7 @@ from board.operations.errors import Loop, Refused, Unreadable
 from board.views.errors import refusal
 from collaboration.context import RequestContext, acting
 from collaboration.hops import hops_of
+from safeguards.kernel.hops import admit_hop
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -30,7 +31,6 @@ TRUSTED_TYPES = "; require-trusted-types-for 'script'; trusted-types parley"
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 CAUSED_BY = re.compile(r"[0-9a-f]{8}-[0-9]{1,15}")
 CAUSE = re.compile(r"[A-Za-z0-9_-]{1,64}")
-MAX_HOPS = 3
 
 
 class ContentSecurityPolicy:
@@ -108,7 +108,7 @@ def cause_and_hop(request: HttpRequest) -> tuple[str, int]:
     cause, caused_by = request.headers.get("X-Cause", ""), request.headers.get("X-Caused-By", "")
     if CAUSED_BY.fullmatch(caused_by):
         hop = hops_of(caused_by) + 1
-        if hop > MAX_HOPS:
+        if not admit_hop(hop).allowed:
             raise Loop(caused_by=caused_by, hop=hop)
         return caused_by, hop
     return (cause if CAUSE.fullmatch(cause) else ""), 0

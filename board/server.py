@@ -7,7 +7,7 @@ import uvicorn
 
 from board import asgi
 from board.access_log import logged
-from board.guards import start
+from board.guards import obey, start
 from collaboration.streams import drain
 from safeguards.http import GuardedProtocol
 from safeguards.worker import Place, beat
@@ -21,6 +21,7 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, heart: int) -> None:
         super().__init__(config)
         self.heart = heart
+        self.farewell = "deploy"
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -30,10 +31,11 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._beating.cancel()
-        await drain()
+        await drain(self.farewell)
         await super().shutdown(sockets)
 
-    def leave(self) -> None:
+    def leave(self, why: str = "deploy") -> None:
+        self.farewell = why
         self.should_exit = True
 
 
@@ -55,4 +57,5 @@ def run(place: Place) -> None:
     )
     server = Server(config, place.heart)
     place.lifeline.leave = server.leave
+    obey(place, server.leave)
     server.run(sockets=[socket.socket(fileno=place.socket)])

@@ -8,7 +8,7 @@ from daphne.server import Server, reactor
 
 from board import asgi
 from board.access_log import logged
-from board.guards import start
+from board.guards import obey, start
 from collaboration.streams import drain
 from safeguards.worker import Place, beat
 
@@ -26,17 +26,18 @@ class Worker:
         self.loop = asyncio.get_running_loop()
         self.loop.add_signal_handler(signal.SIGTERM, self.leave)
         self.place.lifeline.leave = self._leave_soon
+        obey(self.place, self._leave_soon)
         start(self.loop)
         self.tasks.append(self.loop.create_task(beat(self.place.heart)))
 
-    def leave(self) -> None:
-        self.tasks.append(self.loop.create_task(self._farewell()))
+    def leave(self, why: str = "deploy") -> None:
+        self.tasks.append(self.loop.create_task(self._farewell(why)))
 
-    def _leave_soon(self) -> None:
-        self.loop.call_soon_threadsafe(self.leave)
+    def _leave_soon(self, why: str = "deploy") -> None:
+        self.loop.call_soon_threadsafe(self.leave, why)
 
-    async def _farewell(self) -> None:
-        await drain()
+    async def _farewell(self, why: str) -> None:
+        await drain(why)
         await asyncio.sleep(FLUSH_SECONDS)
         reactor.stop()
 

@@ -29,7 +29,7 @@ from collaboration.models import Channel
 from collaboration.sse import encode_json, parse_id
 from collaboration.stream import Ticket
 from collaboration.streams import open_streams, serve
-from safeguards import admission
+from safeguards import admission, breakers
 from safeguards.identity import browser_of, cookies_of
 
 logger = logging.getLogger(__name__)
@@ -54,6 +54,8 @@ async def stream(scope: Any, receive: Any, send: Any) -> None:
         await _answer(scope, receive, send)
     except Exception:
         logger.exception("A stream could not be opened")
+        breakers.breaker().attempt("failed")
+        breakers.breaker().failed("failed")
         await refuse(send, 503, retry_after=5)
 
 
@@ -92,6 +94,7 @@ async def _serve_caller(scope: Any, receive: Any, send: Any, caller: Caller, slu
         status = 503 if decision.reason == "full" else 429
         await refuse(send, status, retry_after=decision.retry_after, bucket=decision.reason)
         return
+    breakers.breaker().succeeded(ticket.person)
     await serve(ticket, receive, send)
 
 

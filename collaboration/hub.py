@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections import deque
 from functools import partial
 from typing import Any
 
@@ -13,10 +14,16 @@ from collaboration.indicators import Indicators
 from collaboration.jobs import in_thread
 from collaboration.models import Channel
 from collaboration.pump import Pump
+from collaboration.sse import encode_json
+from safeguards import admission, conf, pressure
+from safeguards.causes import causes
 from safeguards.resources import gauges
 from safeguards.resources.sampler import sampler
 
 logger = logging.getLogger(__name__)
+LOOKS = 4  # a second
+RECONNECTS = 10_000  # counted in a minute at most
+FEW = 5  # streams, of which one reconnect more or less says nothing
 
 
 class Hub:
@@ -31,6 +38,8 @@ class Hub:
         self._opening: dict[str, asyncio.Task[Pump]] = {}
         self._checked_at = loop.time()
         self._check_now = False
+        self._reconnects: deque[float] = deque(maxlen=RECONNECTS)
+        self._level = 0
         self._tasks = [loop.create_task(self._tick()), loop.create_task(bus.listen(self._heard))]
         sampler.watch(loop)
 
@@ -56,9 +65,16 @@ class Hub:
     def add(self, stream: Any, pump: Pump) -> None:
         self.streams.add(stream)
         pump.streams.add(stream)
+        causes.opened(stream.ticket.browser)
+        if stream.ticket.since:
+            self._reconnects.append(self.loop.time())
+        if pressure.level():
+            stream.mailbox.offer(encode_json("notice", pressure.notice()))
         self.indicators.join(stream)
 
     def remove(self, stream: Any, pump: Pump) -> None:
+        if stream in self.streams:
+            causes.closed(stream.ticket.browser)
         self.streams.discard(stream)
         pump.streams.discard(stream)
         self.indicators.leave(stream)
@@ -85,16 +101,25 @@ class Hub:
 
     async def _tick(self) -> None:
         while True:
-            await asyncio.sleep(TICK_SECONDS)
+            await self._wait()
             for step in (self._keep, self._sweep, self._check):
                 try:
                     await step()
                 except Exception:
                     logger.exception("A tick failed; the next one is due in a second.")
 
+    async def _wait(self) -> None:
+        """A second, or until what streams are allowed has changed for many."""
+        stance = admission.stance()
+        for _look in range(LOOKS):
+            await asyncio.sleep(TICK_SECONDS / LOOKS)
+            if admission.stance() != stance:
+                return
+
     async def _keep(self) -> None:
         now = time.monotonic()
-        gauges.report("streams", len(self.streams))
+        self._report()
+        self._announce()
         gauges.report("mailbox_depth", max((stream.mailbox.depth for stream in self.streams), default=0))
         for stream in list(self.streams):
             decision = authority.keep(stream.ticket)
@@ -103,6 +128,24 @@ class Hub:
             else:
                 stream.bye(decision.reason, decision.retry_after, detail=decision.detail)
         self.indicators.keep()
+
+    def _report(self) -> None:
+        count = len(self.streams)
+        while self._reconnects and self.loop.time() - self._reconnects[0] > 60:
+            self._reconnects.popleft()
+        gauges.report("streams", count)
+        gauges.report("stream_share", count / conf.limit("streams_per_process"))
+        gauges.report("reconnects_per_stream", len(self._reconnects) / count if count >= FEW else 0.0)
+
+    def _announce(self) -> None:
+        """Every page is told in words what the server leaves out, and when it is back."""
+        level = pressure.level()
+        if level == self._level:
+            return
+        self._level = level
+        frame = encode_json("notice", pressure.notice())
+        for stream in self.streams:
+            stream.mailbox.offer(frame)
 
     async def _sweep(self) -> None:
         """One query for all watched channels; what an announcement lost is found here."""

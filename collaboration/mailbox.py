@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Generator
 from typing import Any
 
-from collaboration.conf import MAILBOX_BYTES, MAILBOX_FRAMES
+from safeguards.kernel.mailbox import MailboxBound
 
 
 class Mailbox:
@@ -15,7 +15,7 @@ class Mailbox:
     def __init__(self, send: Any, loop: asyncio.AbstractEventLoop) -> None:
         self._send, self._loop = send, loop
         self._waiting: deque[bytes] = deque()
-        self._bytes = 0
+        self._bound = MailboxBound()
         self._task: asyncio.Task[None] | None = None
         self.stuck_since: float | None = None
         self.ended = asyncio.Event()
@@ -61,9 +61,9 @@ class Mailbox:
         self.ended.set()
 
     def _keep(self, chunk: bytes, frames: int) -> None:
-        self._waiting.append(chunk)
-        self._bytes += len(chunk)
-        if len(self._waiting) > MAILBOX_FRAMES or self._bytes > MAILBOX_BYTES:
+        if self._bound.take(len(chunk)):
+            self._waiting.append(chunk)
+        else:
             self.cut()
 
     async def _drain(self, sending: Any, stopped_at: Any) -> None:
@@ -72,7 +72,7 @@ class Mailbox:
             while self._waiting:
                 chunk = b"".join(self._waiting)
                 self._waiting.clear()
-                self._bytes = 0
+                self._bound.clear()
                 self.stuck_since = self._loop.time()
                 await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
         except Exception:

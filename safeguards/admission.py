@@ -3,33 +3,36 @@
 import hashlib
 import threading
 import time
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from safeguards import breakers, conf, flags, kill, paths
-from safeguards.identity import person_key
+from safeguards import breakers, conf, flags, kill, leases, limits, paths, pressure
+from safeguards.asked import Asked
 from safeguards.kernel.decision import YES, Decision
-from safeguards.kernel.rate_limit import Hold, RateLimiter
+from safeguards.kernel.hold import Hold
+from safeguards.limits import admit
 
 __all__ = [
     "Decision",
     "admit",
     "admit_request",
+    "admit_request_everywhere",
     "admit_stream",
     "hold",
     "is_allowed",
     "keep_stream",
     "may_be_live",
+    "on_refusal",
+    "refused",
     "sign_in_failed",
     "sign_in_refused",
+    "stance",
 ]
-_lock = threading.Lock()
 DETAIL = 200  # characters of a person's reason; a header and a status line hold them
-
-
-@cache
-def limiter(name: str) -> RateLimiter:
-    return RateLimiter(conf.rate(name), time.monotonic_ns)
+Told = Callable[[str, str, Decision], None]
+_tell: list[Told] = []
+_telling = threading.Lock()
 
 
 @cache
@@ -37,47 +40,65 @@ def hold() -> Hold:
     return Hold(time.monotonic_ns, conf.limit("hold_refusals"), conf.number("hold_window_seconds"))
 
 
-def admit(bucket: str, key: str) -> Decision:
-    """Count one attempt. A refusal's reason is the name of the limit."""
-    with _lock:
-        decision = limiter(bucket).admit(key)
-    return decision if decision.allowed else Decision(False, bucket, decision.retry_after)
+def admit_request(asked: Asked) -> Decision:
+    """As this process counts. Its own limits first: one person's flood does not use up what everybody shares."""
+    return limits.admit_here(plan(asked))
 
 
-def admit_request(scope: Any) -> Decision:
-    """Its own limit first, so that one person's flood does not use up what everybody shares."""
-    bucket = paths.bucket_of(scope)
+async def admit_request_everywhere(asked: Asked) -> Decision:
+    """As all processes count together, where they share a store."""
+    return await limits.admit_everywhere(plan(asked))
+
+
+def plan(asked: Asked) -> list[tuple[str, str]]:
+    """Which limits count this request, and under which key each."""
+    bucket = asked.bucket
     if not bucket:
-        return YES
-    decision = _admit_own(bucket, scope)
-    shared = paths.SHARED.get(bucket)
-    return admit(shared, "host") if decision.allowed and shared else decision
+        return []
+    pairs = [] if bucket in {"health", "sign_in_address", "pulse"} else _uncaused(asked)
+    if bucket in {"stream", "repair"}:
+        # Browser and path are the client's claims: varying them stays within one person's reads.
+        pairs.append(("read", asked.person))
+    if bucket not in {"stream", "repair"} or asked.is_proven:  # the own limit follows once somebody is proven
+        pairs.append((bucket, paths.key_for(bucket, asked.scope)))
+    if shared := paths.SHARED.get(bucket):
+        pairs.append((shared, "host"))
+    return pairs
 
 
-def _admit_own(bucket: str, scope: Any) -> Decision:
-    key = paths.key_for(bucket, scope)
-    if bucket not in {"stream", "repair"}:
-        return admit(bucket, key)
-    # Browser and path are the client's claims: varying them stays within one person's reads.
-    decision = admit("read", person_key(scope))
-    if not decision.allowed or key.startswith("address:"):
-        return decision  # nobody is proven yet: the stream's own limit follows once somebody is
-    return admit(bucket, key)
+def _uncaused(asked: Asked) -> list[tuple[str, str]]:
+    # By address an office would share it; there the limit of reads has to do.
+    return [("uncaused", asked.person)] if asked.is_uncaused and asked.is_proven else []
 
 
 def may_be_live(feature: str, user_pk: int | None) -> Decision:
-    """The effective flag: given to this person, not killed, breaker not open."""
+    """The effective flag: not killed, lease fresh, given to this person, not quarantined, nothing overloaded."""
     if (why := kill.killed()) is not None:
         return Decision(False, "killed", detail=why[:DETAIL])
+    if not leases.is_fresh():
+        return Decision(False, "overload", 5.0)
     if not flags.is_on(feature, user_pk):
         return Decision(False, "flag_off")
-    decision = breakers.ask()
-    return decision if decision.allowed else Decision(False, "overload", decision.retry_after)
+    for ask in (breakers.ask_person(f"user:{user_pk}"), pressure.ask(), breakers.ask()):
+        if not ask.allowed:
+            return Decision(False, "overload", ask.retry_after)
+    return YES
 
 
 def is_allowed(feature: str, user_pk: int | None) -> bool:
     """Nothing switches this feature off for this person, as pages are told."""
     return may_be_live(feature, user_pk).allowed
+
+
+def stance() -> tuple[Any, ...]:
+    """Changes whenever what open streams are allowed may have changed for many; cheap enough for four times a second."""
+    return (
+        kill.killed(),
+        leases.is_fresh(),
+        pressure.ask().allowed,
+        breakers.ask().allowed,
+        breakers.version(),
+    )
 
 
 def admit_stream(
@@ -87,19 +108,28 @@ def admit_stream(
     decision = admit("stream", f"{person}|{browser}|{board}")
     if not decision.allowed:
         return decision
-    probe = breakers.admit()
-    if not probe.allowed:
-        return Decision(False, "full", probe.retry_after)
-    if open_here >= conf.limit("streams_per_process"):
-        return Decision(False, "full", 5.0)
     if of_person >= conf.limit("streams_per_person") or boards >= conf.limit("boards_per_browser"):
         return Decision(False, "too_many_streams", 60.0)
-    return YES
+    if open_here >= conf.limit("streams_per_process"):
+        return Decision(False, "full", 5.0)
+    probe = breakers.attempt(person)
+    return probe if probe.allowed else Decision(False, "full", probe.retry_after)
 
 
 def keep_stream(feature: str, user_pk: int | None) -> Decision:
     """Asked for every open stream each second, in memory."""
     return may_be_live(feature, user_pk)
+
+
+def on_refusal(tell: Told) -> None:
+    """`tell(person, browser, decision)` hears of refusals, so that open streams can say so in words."""
+    if tell not in _tell:
+        _tell.append(tell)
+
+
+def refused(asked: Asked, decision: Decision) -> None:
+    for tell in _tell:
+        tell(asked.person, asked.browser, decision)
 
 
 def sign_in_failed(address: str, name: str) -> None:
@@ -109,9 +139,7 @@ def sign_in_failed(address: str, name: str) -> None:
 
 def sign_in_refused(address: str, name: str) -> Decision:
     """Not allowed after ten failures a minute for this name from this address; asking costs nothing."""
-    with _lock:
-        wait = limiter("sign_in_failure").wait(_name_key(address, name))
-    return YES if wait <= 0 else Decision(False, "sign_in_failure", wait)
+    return admit("sign_in_failure", _name_key(address, name), cost=0)
 
 
 def _name_key(address: str, name: str) -> str:
@@ -121,5 +149,5 @@ def _name_key(address: str, name: str) -> str:
 
 def reset() -> None:
     """Forget every count; for tests."""
-    limiter.cache_clear()
+    limits.reset()
     hold.cache_clear()

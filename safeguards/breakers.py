@@ -1,67 +1,37 @@
-"""The breaker of live collaboration: fed by the sampler, asked by streams and pages."""
+"""The breakers of live collaboration: one of the whole feature, and one of each person whose requests run away."""
 
 import logging
 import random
 import time
-from dataclasses import dataclass
+from collections import OrderedDict
 from functools import cache
 
 from django.conf import settings
-from django.utils.translation import gettext_noop
 
 from safeguards import conf
-from safeguards.kernel.circuit_breaker import CircuitBreaker, State
+from safeguards.kernel.circuit_breaker import CircuitBreaker
 from safeguards.kernel.decision import YES, Decision
-from safeguards.resources import gauges
 
 logger = logging.getLogger(__name__)
-OFF = frozenset({State.OPEN, State.FORCED_OPEN})
-
-
-@dataclass(frozen=True, slots=True)
-class Monitor:
-    """A gauge that trips at one level and is calm only below another."""
-
-    gauge: str
-    trip: str
-    clear: str
-    words: str
-
-
-MONITORS = (
-    Monitor("cpu_cores", "cpu_trip", "cpu_clear", gettext_noop("The server's processor is overloaded")),
-    Monitor("loop_lag_ms", "lag_trip_ms", "lag_clear_ms", gettext_noop("The server answers too slowly")),
-    Monitor("rss_share", "rss_trip", "rss_clear", gettext_noop("The server's memory is nearly full")),
-)
+PEOPLE = 1_000  # the oldest quarantine is forgotten first; one that runs away again is seen again
+_people: OrderedDict[str, CircuitBreaker] = OrderedDict()
+_versions = [0]
 
 
 @cache
 def breaker() -> CircuitBreaker:
+    """Of the feature: fed by what becomes of streams, tripped by R."""
+    return make()
+
+
+def make() -> CircuitBreaker:
     return CircuitBreaker(
         time.monotonic,
-        strikes=conf.limit("breaker_strikes"),
         rest=conf.number("breaker_rest_seconds"),
-        calm=conf.number("breaker_calm_seconds"),
+        clean=conf.number("breaker_clean_seconds"),
         probes=conf.limit("breaker_probes"),
         spread=lambda: random.uniform(0.8, 1.2),
     )
-
-
-def sample() -> None:
-    """Once a second, in the sampler's thread."""
-    values = gauges.snapshot()
-    worst = max(MONITORS, key=lambda monitor: values.get(monitor.gauge, 0.0) / conf.number(monitor.trip))
-    level = values.get(worst.gauge, 0.0)
-    calm = all(values.get(monitor.gauge, 0.0) <= conf.number(monitor.clear) for monitor in MONITORS)
-    before = breaker().state
-    after = breaker().sample(hot=level >= conf.number(worst.trip), calm=calm, reason=worst.words)
-    gauges.report("breaker_open", float(after in OFF))
-    if after != before:
-        gauges.count("breaker_changes")
-        acting = "" if settings.LADDER == "act" else " (LADDER=observe: not acted on)"
-        logger.warning(
-            "Live collaboration: %s -> %s, %s is %.2f%s", before, after, worst.gauge, level, acting
-        )
 
 
 def ask() -> Decision:
@@ -69,6 +39,68 @@ def ask() -> Decision:
     return YES if settings.LADDER == "observe" else breaker().ask()
 
 
-def admit() -> Decision:
+def attempt(key: str) -> Decision:
     """May one more stream open?"""
-    return YES if settings.LADDER == "observe" else breaker().admit()
+    return YES if settings.LADDER == "observe" else breaker().attempt(key)
+
+
+def trip(reason: str, seconds: float | None = None) -> bool:
+    """Off for everybody for a while. Whether this opened it."""
+    opened = breaker().trip(reason, seconds)
+    _changed(opened, f"everybody: {reason}")
+    return opened
+
+
+def quarantine(person: str, reason: str) -> bool:
+    """Off for one person for a while. Whether this began it."""
+    if person not in _people:
+        _people[person] = make()
+        if len(_people) > PEOPLE:
+            _people.popitem(last=False)
+    opened = _people[person].trip(reason)
+    _changed(opened, f"{person}: {reason}")
+    return opened
+
+
+def ask_person(person: str) -> Decision:
+    """Asked for every open stream: most people have no breaker at all."""
+    known = _people.get(person)
+    return YES if known is None or settings.LADDER == "observe" else known.ask()
+
+
+def is_quarantined(person: str) -> bool:
+    known = _people.get(person)
+    return known is not None and not known.ask().allowed
+
+
+def quarantined() -> dict[str, tuple[str, float]]:
+    """Person -> reason and seconds left."""
+    return {
+        person: (known.reason, known.until())
+        for person, known in list(_people.items())
+        if not known.ask().allowed
+    }
+
+
+def release(person: str) -> None:
+    """A person decided that it was enough."""
+    _people.pop(person, None)
+    _versions[0] += 1
+
+
+def version() -> int:
+    """Counts up with every trip and quarantine."""
+    return _versions[0]
+
+
+def reset() -> None:
+    """All closed, nobody quarantined; for tests."""
+    breaker.cache_clear()
+    _people.clear()
+
+
+def _changed(opened: bool, what: str) -> None:
+    if opened:
+        _versions[0] += 1
+        acting = "" if settings.LADDER == "act" else " (LADDER=observe: not acted on)"
+        logger.warning("Live collaboration is off for a while for %s%s", what, acting)

@@ -15,8 +15,12 @@ RATES = {
     "add_member": Rate(6.0, 10),  # adding by name tells whether it exists: no faster than people type
     "sign_in_failure": Rate(6.0, 10),  # per address and name, counted by the form
     "health": Rate(0.05, 200),  # per address
-    "host": Rate(0.005, 400),  # writes, streams and repairs of everybody together
-    "pulses": Rate(0.0025, 400),  # pulses of everybody together: forty people who all move at once
+    # Sent by a script for nobody's gesture, per person: what the page's own bucket lets it send.
+    "uncaused": Rate(0.5, 10),
+    # Of everybody together, writes and live apart, so that neither uses up the other's:
+    "writes": Rate(0.005, 400),
+    "feature": Rate(0.005, 400),  # streams opened and gaps repaired
+    "pulses": Rate(0.0025, 400),  # forty people who all move at once
 }
 NUMBERS: dict[str, float] = {
     "body_bytes": 64 * 1024,
@@ -38,17 +42,30 @@ NUMBERS: dict[str, float] = {
     "streams_per_person": 8,
     "boards_per_browser": 4,
     "streams_per_process": 1500,
-    "cpu_trip": 0.85,  # cores, over 2 s
-    "cpu_clear": 0.50,
-    "lag_trip_ms": 250,
-    "lag_clear_ms": 25,
+    "processes": 0,  # that share the limits while their store is away; 0: the workers of this server
     "rss_bytes": 1024**3,  # or the memory the container or host has, when that is less
-    "rss_trip": 0.90,
-    "rss_clear": 0.70,
-    "breaker_strikes": 2,
-    "breaker_rest_seconds": 15,
-    "breaker_calm_seconds": 15,
+    "threads": 64,
+    "lag_ms": 250,
+    "reconnects": 2,  # per stream and minute
+    "ladder_samples": 2,  # in a row, one a second
+    "ladder_dwell_seconds": 15,
+    "live_cutoff_level": 4,
+    "r_trip": 0.9,  # requests caused per request, over 10 s
+    "r_causes": 10,  # fewer say nothing
+    "breaker_rest_seconds": 30,
+    "breaker_clean_seconds": 30,
     "breaker_probes": 5,
+    "lease_seconds": 5,
+    "blind_seconds": 5,  # without a sample, nobody knows how this process is
+    "beat_stack_seconds": 0.75,  # without a heartbeat: the supervisor asks for the worker's stacks
+    "beat_recycle_seconds": 5,
+    "spin_cores": 0.95,
+    "spin_seconds": 5,
+    "drain_seconds": 5,
+    "term_seconds": 3,
+    "restart_budget": 3,  # in restart_window_seconds; then the worker stays up without live
+    "restart_window_seconds": 60,
+    "recycled_rest_seconds": 30,
 }
 WIDENED = {
     "streams_per_person",
@@ -70,6 +87,8 @@ def rate(name: str) -> Rate:
 
 def number(name: str) -> float:
     value = settings.PARLEY.get(name, NUMBERS[name])
+    if name == "processes" and not value:
+        return settings.WORKERS
     return value * WIDE if settings.LIMITS == "wide" and name in WIDENED else value
 
 

@@ -1,134 +1,148 @@
 """The kill switch: live collaboration off for everybody, whatever else is dead."""
 
-import json
 import logging
+import threading
+import time
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, transaction
-from django.utils import timezone
+from django.db import DatabaseError, connection
 
-from safeguards.models import AuditEntry, KillState
+from safeguards import kill_sources
 
 logger = logging.getLogger(__name__)
-REDIS_KEY = "parley:kill"
-REDIS_SECONDS = 0.25  # the sampler must not wait for a store that is down
 Reading = str | None
+SUPERVISOR = "supervisor"
+READ: dict[str, Callable[[], Reading]] = {
+    "file": lambda: kill_sources.read_file(),
+    "database": lambda: kill_sources.read_database(),
+    "redis": lambda: kill_sources.read_redis(),
+}
+# Seconds between two readings, so that the slowest way takes less than a second from the command to the last stream.
+EVERY = {"file": 0.1, "database": 0.4, "redis": 0.25}
+is_supervised = False  # then only the supervisor's word counts in this process
 _readings: dict[str, Reading] = {}  # of each source the last one; a source that is down keeps its word
+_known_at: dict[str, float] = {}
+_threads: list[threading.Thread] = []
+_known = threading.Event()
 
 
 def killed() -> Reading:
-    """Why live is off for everybody, None while it is not. From memory: refreshed each second."""
-    if "file" not in _readings:
-        _readings["file"] = _from_file()  # before the sampler's first second; the file needs no database
+    """Why live is off for everybody, None while it is not. From memory."""
+    if not _readings:
+        _readings["file"] = kill_sources.read_file()  # before anybody watches; the file needs no database
     return next((reason for reason in list(_readings.values()) if reason is not None), None)
 
 
-def path() -> Path:
-    return Path(settings.DATA_DIR) / "kill"
+def known_at() -> float | None:
+    """When a source last said whether to kill, on the monotonic clock. The file can only say yes: it is none."""
+    return max((at for source, at in _known_at.items() if source != "file"), default=None)
+
+
+def told(source: str, reading: Reading) -> None:
+    """What somebody else has read for this process."""
+    _readings[source] = reading
+
+
+def watch(wait: float = 0.0) -> None:
+    """From now on each source is read in a thread of its own: one that hangs holds up no other.
+
+    `wait`: seconds at most for the first that says whether to kill."""
+    alive = {thread.name for thread in _threads if thread.is_alive()}
+    for source in _sources():
+        if f"kill-{source}" not in alive:
+            thread = threading.Thread(target=_watch, args=(source,), name=f"kill-{source}", daemon=True)
+            _threads.append(thread)
+            thread.start()
+    _known.wait(wait)
 
 
 def refresh() -> None:
-    """Ask every source; any one of them kills. Called by the sampler."""
-    _read("file", _from_file)
-    _read("database", _from_database)
-    if settings.REDIS_URL:
-        _read("redis", _from_redis)
+    """Ask every source now."""
+    for source in _sources():
+        _read(source)
 
 
-def on(reason: str, by: str) -> None:
-    """The file first: it works with everything else dead."""
-    path().parent.mkdir(parents=True, exist_ok=True)
-    path().write_text(json.dumps({"reason": reason, "by": by}))
-    _readings["file"] = _from_file()
-    _tell_redis(reason)
-    _store(killed=True, reason=reason, by=by)
-    refresh()
+def on(reason: str, by: str) -> list[str]:
+    """The file first: it works with everything else dead. Which sources could not be told."""
+    kill_sources.write_file(reason, by)
+    _hold(reason)
+    failed = _tell("redis", lambda: kill_sources.write_redis(reason)) if settings.REDIS_URL else []
+    failed += _tell("database", lambda: kill_sources.write_database(killed=True, reason=reason, by=by))
+    _hold(reason)
+    return failed
 
 
-def off(reason: str, by: str) -> None:
-    """The file last: as long as it is there, nothing is on."""
-    _store(killed=False, reason=reason, by=by)
-    _tell_redis(None)
-    path().unlink(missing_ok=True)
-    refresh()
+def off(reason: str, by: str) -> list[str]:
+    """The file last: as long as it is there, nothing is on. Which sources could not be told."""
+    failed = _tell("database", lambda: kill_sources.write_database(killed=False, reason=reason, by=by))
+    failed += _tell("redis", lambda: kill_sources.write_redis(None)) if settings.REDIS_URL else []
+    kill_sources.write_file(None, by)
+    _hold(None)
+    return failed
 
 
 def status() -> dict[str, object]:
-    """Whether it is killed, why, and which sources say so."""
-    refresh()
-    says = {source: reason for source, reason in _readings.items() if reason is not None}
-    return {"killed": bool(says), "reason": next(iter(says.values()), ""), "sources": sorted(says)}
+    """Whether it is killed, why, and which sources say so, as each of them says now."""
+    says: dict[str, str] = {}
+    silent = []
+    for source in _sources():
+        try:
+            reading = READ[source]()
+        except (DatabaseError, redis.RedisError, OSError):
+            silent.append(source)
+        else:
+            says |= {source: reading} if reading is not None else {}
+    return {
+        "killed": bool(says),
+        "reason": next(iter(says.values()), ""),
+        "sources": sorted(says),
+        "silent": silent,
+    }
 
 
 def forget() -> None:
     """Nothing has been read yet; for tests."""
     _readings.clear()
+    _known_at.clear()
 
 
-def _read(source: str, read: Callable[[], Reading]) -> None:
+def _sources() -> list[str]:
+    return ["file", "database", *(["redis"] if settings.REDIS_URL else [])]
+
+
+def _hold(reason: Reading) -> None:
+    """This process follows at once."""
+    if is_supervised:
+        told(SUPERVISOR, reason)
+    else:
+        refresh()
+
+
+def _watch(source: str) -> None:
+    while True:
+        _read(source)
+        time.sleep(EVERY[source])
+
+
+def _read(source: str) -> None:
+    began = time.monotonic()  # what was true when the question was asked
     try:
-        _readings[source] = read()
+        _readings[source] = READ[source]()
+        _known_at[source] = began
+        if source != "file":
+            _known.set()
     except (DatabaseError, redis.RedisError, OSError):
+        if source == "database":
+            connection.close()
         logger.warning("The kill switch could not be read from %s; its last word stands.", source)
 
 
-def _from_file() -> Reading:
+def _tell(source: str, write: Callable[[], None]) -> list[str]:
     try:
-        return str(json.loads(path().read_text()).get("reason") or "killed")
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, AttributeError):
-        return "killed"  # a file of any shape, half written or by hand, means off
-
-
-def _from_database() -> Reading:
-    row = KillState.objects.filter(pk=1, killed=True).first()
-    return (row.reason or "killed") if row else None
-
-
-def _from_redis() -> Reading:
-    value: Any = _store_client().get(REDIS_KEY)
-    return (value.decode("utf-8", "replace") or "killed") if value is not None else None
-
-
-@cache
-def _store_client() -> redis.Redis:
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
-    )
-
-
-def _tell_redis(reason: Reading) -> None:
-    if not settings.REDIS_URL:
-        return
-    try:
-        if reason is None:
-            _store_client().delete(REDIS_KEY)
-        else:
-            _store_client().set(REDIS_KEY, reason)
-    except (redis.RedisError, OSError):
-        logger.exception("Redis could not be told about the kill switch.")
-
-
-def _store(*, killed: bool, reason: str, by: str) -> None:
-    try:
-        with transaction.atomic():
-            before = KillState.objects.filter(pk=1).values_list("killed", flat=True).first() or False
-            KillState.objects.update_or_create(
-                pk=1, defaults={"killed": killed, "reason": reason, "by": by, "at": timezone.now()}
-            )
-            AuditEntry.objects.create(
-                actor=by,
-                action="kill.on" if killed else "kill.off",
-                subject="live",
-                before={"killed": before},
-                after={"killed": killed},
-                reason=reason,
-            )
-    except DatabaseError:
-        logger.exception("The database could not be told about the kill switch.")
+        write()
+    except (DatabaseError, redis.RedisError, OSError):
+        logger.exception("The kill switch could not be written to %s.", source)
+        return [source]
+    return []

@@ -6,8 +6,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from safeguards import admission, conf, paths
+from safeguards import admission, conf, incidents, paths
+from safeguards.asked import Asked
 from safeguards.bodies import Gone, TooBig, drain, whole_body
+from safeguards.causes import causes
 from safeguards.gate import Gate, Kept
 from safeguards.identity import token_accepted
 from safeguards.kernel.decision import Decision
@@ -33,26 +35,29 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        decision = admission.admit_request(scope)
+        asked = Asked(scope)
+        causes.attempt(asked)  # before anything may refuse it: what is refused was caused, too
+        decision = await admission.admit_request_everywhere(asked)
         if not decision.allowed:
-            await self._refuse(decision, scope, receive, send)
+            await self._refuse(decision, asked, receive, send)
             return
-        gauges.count(f"requests_{paths.bucket_of(scope) or 'static'}")
+        gauges.count(f"requests_{asked.bucket or 'static'}")
         if paths.is_raw(scope):
             await self.app(scope, receive, send)
             return
         await self._with_body(scope, receive, send)
 
-    async def _refuse(self, decision: Decision, scope: Any, receive: Any, send: Any) -> None:
+    async def _refuse(self, decision: Decision, asked: Asked, receive: Any, send: Any) -> None:
         gauges.count(f"refused_{decision.reason}")
-        if decision.reason in {"host", "pulses"}:
-            await self._busy(scope, send, decision.retry_after)
+        if decision.reason in paths.EVERYBODY:
+            await self._busy(asked.scope, send, decision.retry_after)
             return
-        key = f"{decision.reason}|{paths.key_for(decision.reason, scope)}"
-        if admission.hold().refused(key) and not await self._hold(key, decision, scope, receive):
+        admission.refused(asked, decision)
+        key = f"{decision.reason}|{asked.person}"
+        if admission.hold().refused(key) and not await self._hold(key, decision, asked.scope, receive):
             return
         await refuse(
-            scope,
+            asked.scope,
             send,
             429,
             "rate-limit",
@@ -67,6 +72,7 @@ class Guard:
         if key in self._held:
             return await self._cut_off(scope, receive)
         self._held.add(key)
+        incidents.record("rate-limit", {"limit": decision.reason, "who": key.partition("|")[2]})
         try:
             await pause(min(decision.retry_after, conf.number("hold_wait_seconds")))
         finally:

@@ -11,8 +11,9 @@ HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 STATIC = "/static/"
 LIVE = re.compile(r"/boards/[^/]+/(stream|events|pulse)/")
 LIVE_BUCKETS = {"stream": "stream", "events": "repair", "pulse": "pulse"}
-# What also counts against the whole host; pulses by themselves, so that cursors never use up what writes need.
-SHARED = {"write": "host", "stream": "host", "repair": "host", "pulse": "pulses"}
+# What also counts against everybody together; pulses by themselves, so that cursors never use up what streams need.
+SHARED = {"write": "writes", "stream": "feature", "repair": "feature", "pulse": "pulses"}
+EVERYBODY = frozenset(SHARED.values())
 
 
 def is_static(scope: Any) -> bool:

@@ -1,37 +1,54 @@
-"""One worker process as its supervisor sees it."""
+"""One worker process as its supervisor sees it: from outside, by pid and creation time."""
 
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from collections import deque
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from safeguards.worker import ASK_STACKS
+
 ROOT = Path(__file__).resolve().parent.parent
+STACK_BYTES = 64 * 1024
 
 
 class Supervised:
-    """Identified by pid and creation time, so that nothing else is ever signalled."""
+    """Identified by pid and creation time, so that nothing else is ever signalled. `rest`: seconds without live."""
 
-    def __init__(self, entry: str, sock: int) -> None:
+    def __init__(self, entry: str, sock: int, rest: float = 0.0, workers: int = 1) -> None:
         self.heart, beats = os.pipe()
         last_breath, self.life = os.pipe()
         os.set_blocking(self.heart, False)
+        os.set_blocking(self.life, False)
+        self.stacks = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
         command = [sys.executable, "-m", "safeguards.worker", entry, "--socket", str(sock)]
-        command += ["--heart", str(beats), "--life", str(last_breath)]
+        command += ["--heart", str(beats), "--life", str(last_breath), "--rest", f"{rest:g}"]
+        command += ["--stacks", str(self.stacks.fileno())]
         paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in paths if path)}
+        environment = os.environ | {
+            "PYTHONPATH": os.pathsep.join(path for path in paths if path),
+            "WORKERS": str(workers),
+        }
+        handed_down = (sock, beats, last_breath, self.stacks.fileno())
         try:
-            self.process = subprocess.Popen(command, pass_fds=(sock, beats, last_breath), env=environment)
+            self.process = subprocess.Popen(command, pass_fds=handed_down, env=environment)
         finally:
             os.close(beats)
             os.close(last_breath)
-        self.created = psutil.Process(self.process.pid).create_time()
+        self.outside = psutil.Process(self.process.pid)
+        self.created = self.outside.create_time()
         self.started = self.beat_at = time.monotonic()
         self.gauges: dict[str, Any] = {}
+        self.has_beaten = False
+        self.cores = 0.0
+        self.rss = 0
+        self._cpu: deque[tuple[float, float]] = deque(maxlen=3)
         self._buffer = b""
 
     def hear(self) -> bool:
@@ -42,9 +59,44 @@ class Supervised:
             return True
         *lines, self._buffer = (self._buffer + heard).split(b"\n")
         if lines:
-            self.beat_at = time.monotonic()
+            self.beat_at, self.has_beaten = time.monotonic(), True
             self._understand(lines[-1])
         return bool(heard)
+
+    def tell(self, said: dict[str, Any]) -> None:
+        """One line down the lifeline; a worker that does not read misses it, and its lease ends."""
+        try:
+            os.write(self.life, json.dumps(said).encode() + b"\n")
+        except OSError:
+            return
+
+    def sample(self) -> None:
+        """Processor and memory, as the system counts them: nothing in the worker can hide them."""
+        try:
+            with self.outside.oneshot():
+                if self.outside.create_time() != self.created:
+                    return
+                times, self.rss = self.outside.cpu_times(), self.outside.memory_info().rss
+        except psutil.Error:
+            return
+        self._cpu.append((time.monotonic(), times.user + times.system))
+        (since, before), (now, used) = self._cpu[0], self._cpu[-1]
+        self.cores = (used - before) / (now - since) if now > since else 0.0
+
+    def silent_seconds(self) -> float:
+        return time.monotonic() - self.beat_at
+
+    def ask_stacks(self) -> None:
+        self.signal(ASK_STACKS)
+
+    def read_stacks(self) -> str:
+        """Every thread's stack with file and line, as the last signal wrote them."""
+        self.stacks.seek(0)
+        return self.stacks.read(STACK_BYTES).decode("utf-8", "replace")
+
+    def forget_stacks(self) -> None:
+        self.stacks.seek(0)
+        self.stacks.truncate()
 
     def signal(self, number: int) -> None:
         try:
@@ -60,10 +112,17 @@ class Supervised:
     def close(self) -> None:
         os.close(self.heart)
         os.close(self.life)
+        self.stacks.close()
 
     def status(self) -> dict[str, Any]:
-        age = round(time.monotonic() - self.beat_at, 2)
-        return {"pid": self.process.pid, "beat_age_s": age, "gauges": self.gauges}
+        age = round(self.silent_seconds(), 2)
+        return {
+            "pid": self.process.pid,
+            "beat_age_s": age,
+            "cores": round(self.cores, 3),
+            "rss_bytes": self.rss,
+            "gauges": self.gauges,
+        }
 
     def _understand(self, line: bytes) -> None:
         try:

@@ -1,4 +1,6 @@
-"""Parent of the worker processes: starts them on one socket, hears their hearts, starts dead ones again."""
+"""Parent of the worker processes: starts them on one socket, renews their lease, and ends what runs away.
+
+It knows no views, no streams and no bus: it has to work when all of those do not."""
 
 import logging
 import os
@@ -7,30 +9,57 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from safeguards import status
+from safeguards.ending import Ending
+from safeguards.judging import Judge, Rules, Seen
 from safeguards.supervised import Supervised
 
 logger = logging.getLogger(__name__)
 BACKOFF_SECONDS = (1.0, 2.0, 4.0)
-HEALTHY_SECONDS = 60.0  # restarts longer ago are forgotten
-TERM_SECONDS = 3.0
 STATUS_SECONDS = 1.0
+SAMPLE_SECONDS = 0.5
+LEASE_SECONDS = 0.25  # a change is told at once
 POLL_SECONDS = 0.1
+GAP_SECONDS = 1.0  # between two turns: then this process itself was stopped, or the machine slept
+Word = tuple[
+    float | None, str | None
+]  # when a source was last heard of (monotonic seconds), why live is killed
+Record = Callable[[str, dict[str, Any]], None]
 
 
 class Supervisor:
-    """`entry`: what a worker runs, as "module:function"; `sock`: the one listening socket they share."""
+    """`entry`: what a worker runs, as "module:function"; `sock`: the one listening socket they share.
 
-    def __init__(self, entry: str, sock: socket.socket, workers: int, folder: Path) -> None:
-        self.entry, self.sock, self.folder = entry, sock, folder
+    `word` is asked on every turn and must not wait; `record` writes down what was done, under the rule's name."""
+
+    def __init__(
+        self,
+        entry: str,
+        sock: socket.socket,
+        workers: int,
+        folder: Path,
+        *,
+        rules: Rules | None = None,
+        word: Callable[[], Word] | None = None,
+        record: Record | None = None,
+    ) -> None:
+        self.entry, self.sock, self.count, self.folder = entry, sock, workers, folder
+        self.rules, self.word = rules or Rules(), word
+        self.record: Record = record or (lambda rule, evidence: None)
         self.workers: list[Supervised] = []
         self.restarts = 0
+        self._judges: dict[Supervised, Judge] = {}
+        self._endings: dict[Supervised, Ending] = {}
         self._recent: list[float] = []
-        self._start_at = [0.0] * workers
-        self._told_at = 0.0
+        self._start_at = [(0.0, 0.0)] * workers  # when, and how long without live
+        self._told_at = self._sampled_at = self._leased_at = 0.0
+        self._said: Word = (None, None)
+        self._turned_at = time.monotonic()
         self._stopping = False
         self._selector = selectors.DefaultSelector()
 
@@ -42,6 +71,9 @@ class Supervisor:
             while not self._stopping:
                 self._start_due()
                 self._listen()
+                self._notice_gap()
+                self._lease()
+                self._judge()
                 self._replace_dead()
                 self._tell()
         finally:
@@ -61,20 +93,21 @@ class Supervisor:
 
     def _start_due(self) -> None:
         now = time.monotonic()
-        due = [at for at in self._start_at if at <= now]
-        for at in due:
-            self._start_at.remove(at)
-            self._start()
+        for at, rest in [due for due in self._start_at if due[0] <= now]:
+            self._start_at.remove((at, rest))
+            self._start(rest)
 
-    def _start(self) -> None:
+    def _start(self, rest: float) -> None:
         try:
-            worker = Supervised(self.entry, self.sock.fileno())
+            worker = Supervised(self.entry, self.sock.fileno(), rest, self.count)
         except OSError:
             logger.exception("A worker could not be started.")
-            self._start_at.append(time.monotonic() + self._delay())
+            self._start_at.append((time.monotonic() + self._delay(), rest))
             return
         self._selector.register(worker.heart, selectors.EVENT_READ, worker)
         self.workers.append(worker)
+        self._judges[worker] = Judge(self.rules, time.monotonic)
+        self._say(worker)
 
     def _listen(self) -> None:
         for key, _mask in self._selector.select(POLL_SECONDS):
@@ -84,26 +117,103 @@ class Supervisor:
             elif not worker.hear():
                 self._selector.unregister(worker.heart)
 
+    def _notice_gap(self) -> None:
+        before, self._turned_at = self._turned_at, time.monotonic()
+        gap = self._turned_at - before
+        if gap < GAP_SECONDS:
+            return
+        logger.warning(
+            "The supervisor was stopped for %.1f s; it forgets what it was about to conclude.", gap
+        )
+        for worker in self.workers:
+            worker.beat_at = self._turned_at
+            self._judges[worker].forget()
+        for ending in self._endings.values():
+            ending.put_off(gap)
+
+    def _lease(self) -> None:
+        if self.word is None:
+            return
+        said, now = self.word(), time.monotonic()
+        if said[1] == self._said[1] and now - self._leased_at < LEASE_SECONDS:
+            return
+        self._said, self._leased_at = said, now
+        for worker in self.workers:
+            self._say(worker)
+
+    def _say(self, worker: Supervised) -> None:
+        if self.word is not None:
+            known_at, killed = self.word()
+            worker.tell({"known_at": known_at, "killed": killed})
+
+    def _judge(self) -> None:
+        now = time.monotonic()
+        if now - self._sampled_at >= SAMPLE_SECONDS:
+            self._sampled_at = now
+            for worker in self.workers:
+                worker.sample()
+                self._look(worker, _seen(worker), conclude=True)
+        else:
+            for worker in self.workers:
+                self._look(worker, _seen(worker), conclude=False)
+        for ending in self._endings.values():
+            ending.step()
+
+    def _look(self, worker: Supervised, seen: Seen, *, conclude: bool) -> None:
+        judge = self._judges[worker]
+        if judge.wants_stacks(seen):
+            worker.ask_stacks()
+            self._write_down(worker, "blocked-loop", seen, "stacks taken")
+        if not conclude or worker in self._endings:
+            return
+        if rule := judge.look(seen):
+            self._write_down(
+                worker, rule, seen, "recycled" if self.rules.acts else "LADDER=observe: left alone"
+            )
+            judge.forget()
+            if self.rules.acts:
+                worker.ask_stacks()
+                self._endings[worker] = Ending(worker, rule, self.rules)
+
+    def _write_down(self, worker: Supervised, rule: str, seen: Seen, did: str) -> None:
+        logger.warning("Worker %s: %s, %s (%s).", worker.process.pid, rule, did, seen)
+        evidence = {"worker": worker.process.pid, "did": did, "cores": round(seen.cores, 2)}
+        evidence |= {"rss_bytes": seen.rss, "silent_s": round(seen.silent, 2), "level": seen.level}
+        self.record(rule, evidence)
+
     def _replace_dead(self) -> None:
         for worker in [worker for worker in self.workers if worker.is_dead()]:
-            self._bury(worker)
+            ending = self._endings.pop(worker, None)
             delay = self._delay()
-            self._start_at.append(time.monotonic() + delay)
+            rest = self._rest(recycled=ending is not None)
+            self._start_at.append((time.monotonic() + delay, rest))
             logger.warning(
-                "Worker %s ended (%s); another one starts in %g s.",
+                "Worker %s ended (%s)%s; another one starts in %g s.",
                 worker.process.pid,
                 worker.process.returncode,
+                f" for {ending.rule}" if ending else "",
                 delay,
             )
+            if stacks := worker.read_stacks():
+                rule = ending.rule if ending else "blocked-loop"
+                self.record(rule, {"worker": worker.process.pid, "did": "ended", "stacks": stacks})
+            self._bury(worker)
+
+    def _rest(self, *, recycled: bool) -> float:
+        """How long the next worker begins without live; beyond the budget until people have had time to look."""
+        if len(self._recent) > self.rules.budget:
+            return self.rules.rest * 20
+        return self.rules.rest if recycled else 0.0
 
     def _delay(self) -> float:
         now = time.monotonic()
         self.restarts += 1
-        self._recent = [at for at in self._recent if now - at < HEALTHY_SECONDS] + [now]
+        self._recent = [at for at in self._recent if now - at < self.rules.window] + [now]
         return BACKOFF_SECONDS[min(len(self._recent), len(BACKOFF_SECONDS)) - 1]
 
     def _bury(self, worker: Supervised) -> None:
         self.workers.remove(worker)
+        self._judges.pop(worker, None)
         if worker.heart in self._selector.get_map():
             self._selector.unregister(worker.heart)
         worker.close()
@@ -115,12 +225,18 @@ class Supervisor:
         self._told_at = now
         rows = [worker.status() for worker in self.workers]
         told = {"at": time.time(), "supervisor": os.getpid(), "restarts": self.restarts, "workers": rows}
+        told |= {"killed": self._said[1], "known_age_s": self._said[0] and round(now - self._said[0], 2)}
         status.write(self.folder, told)
+        for worker in self.workers:
+            stacks = worker.read_stacks()
+            if stacks and worker not in self._endings:
+                self.record("blocked-loop", {"worker": worker.process.pid, "stacks": stacks})
+                worker.forget_stacks()
 
     def _end(self) -> None:
         for worker in self.workers:
             worker.signal(signal.SIGTERM)
-        deadline = time.monotonic() + TERM_SECONDS
+        deadline = time.monotonic() + self.rules.term
         for worker in list(self.workers):
             try:
                 worker.process.wait(max(0.0, deadline - time.monotonic()))
@@ -129,3 +245,15 @@ class Supervisor:
                 worker.process.wait()
             self._bury(worker)
         status.clear(self.folder)
+
+
+def _seen(worker: Supervised) -> Seen:
+    level = worker.gauges.get("ladder_level", 0)
+    return Seen(
+        worker.cores,
+        worker.rss,
+        worker.silent_seconds(),
+        int(level) if isinstance(level, int | float) else 0,
+        worker.has_beaten,
+        time.monotonic() - worker.started,
+    )

@@ -1,51 +1,79 @@
 """What a worker process is from its first breath: a lifeline to its supervisor, then whatever it runs.
 
-`python -m safeguards.worker module:function --socket FD --heart FD --life FD`
+`python -m safeguards.worker module:function --socket FD --heart FD --life FD --stacks FD`
 """
 
 import argparse
 import asyncio
+import faulthandler
 import importlib
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from safeguards.resources import gauges
 
 HEARTBEAT_SECONDS = 0.25
 LAST_BREATH_SECONDS = 0.7  # gone within a second after the supervisor
+FIRST_WORD_SECONDS = 2.0  # a supervisor that says nothing is no reason not to serve plain pages
+ASK_STACKS = signal.SIGUSR1
 
 
 class Lifeline:
-    """The supervisor's end of this pipe closes when it is gone, however it died; then this process leaves."""
+    """What the supervisor says, one JSON object a line. When it is gone, however it died, this process leaves."""
 
     def __init__(self, life: int) -> None:
         self.life = life
         self.leave: Callable[[], None] | None = (
             None  # how to leave politely, once there is something to leave
         )
+        self.hear: Callable[[dict[str, Any]], None] | None = None
+        self.last: dict[str, Any] = {}
+        self.heard = threading.Event()
         threading.Thread(target=self._wait, name="lifeline", daemon=True).start()
 
+    def listen(self, hear: Callable[[dict[str, Any]], None]) -> None:
+        """`hear` gets what was said last, and everything from now on."""
+        self.heard.wait(FIRST_WORD_SECONDS)
+        self.hear = hear
+        if self.last:
+            hear(self.last)
+
     def _wait(self) -> None:
-        while os.read(self.life, 1):
-            pass
+        rest = b""
+        while said := os.read(self.life, 65536):
+            *lines, rest = (rest + said).split(b"\n")
+            for line in lines:
+                self._understand(line)
         if self.leave is not None:
             self.leave()
             time.sleep(LAST_BREATH_SECONDS)
         os._exit(1)
 
+    def _understand(self, line: bytes) -> None:
+        try:
+            self.last = json.loads(line)
+        except ValueError:
+            return
+        self.heard.set()
+        if self.hear is not None:
+            self.hear(self.last)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a worker is given: the listening socket, its heart, its lifeline."""
+    """What a worker is given: the listening socket, its heart, its lifeline; `rest`: seconds to begin without live."""
 
     socket: int
     heart: int
     lifeline: Lifeline = field(repr=False)
+    rest: float = 0.0
 
 
 async def beat(heart: int) -> None:
@@ -64,14 +92,18 @@ async def beat(heart: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("entry")
-    for name in ("socket", "heart", "life"):
+    for name in ("socket", "heart", "life", "stacks"):
         parser.add_argument(f"--{name}", type=int, required=True)
+    parser.add_argument("--rest", type=float, default=0.0)
     given = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor decides
-    place = Place(given.socket, given.heart, Lifeline(given.life))
+    # Written by the signal handler itself: it works while the interpreter is busy or the loop hangs.
+    faulthandler.register(ASK_STACKS, file=given.stacks, all_threads=True)
+    place = Place(given.socket, given.heart, Lifeline(given.life), given.rest)
     module, _colon, function = given.entry.partition(":")
     getattr(importlib.import_module(module), function)(place)
 
 
 if __name__ == "__main__":
     main()
+    sys.exit(0)

@@ -1,6 +1,7 @@
 """A data folder of its own for every test run, and the fixed cast."""
 
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
+from safeguards import leases
+from safeguards.kernel.lease import Lease
 from tests.support.server import ready_made
 
 # How fast the machine is says nothing about the code.
@@ -37,6 +40,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if not hasattr(session.config, "workerinput"):
         shutil.rmtree(ready_made(), ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody watches the kill switch in a test without a server; the lease has tests of its own."""
+    granted = Lease(time.monotonic, seconds=1e9)
+    granted.renew()
+    monkeypatch.setattr(leases, "lease", granted)
+    monkeypatch.setattr(leases, "_measured_at", [])
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,13 +1,22 @@
-"""A breaker over a resource: off while it is overloaded, on again by itself once it has been calm."""
+"""A circuit breaker per feature: it trips on failing calls or when a rule says so, and tries again by itself.
+
+Closed, open and half-open as in Nygard, "Release It!"; the window is ten buckets of a second."""
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
 
 from safeguards.kernel.decision import YES, Decision
 
-RETRIP_SECONDS = 600.0  # a trip within ten minutes of the last one doubles the time off
+WINDOW_SECONDS = 10  # in buckets of one second
+LEAST_CALLS = 5
+FAILING = 0.5  # share of the calls of a window
+OPEN_SECONDS = 30.0
 LONGEST_SECONDS = 600.0
+RETRIP_SECONDS = 600.0  # a trip within ten minutes of the last one doubles the time off
+PROBES = 5
+CLEAN_SECONDS = 30.0
 
 
 class State(StrEnum):
@@ -18,54 +27,76 @@ class State(StrEnum):
     DISABLED = "disabled"
 
 
-BY_HAND = frozenset({State.FORCED_OPEN, State.DISABLED})
-
-
 class CircuitBreaker:
-    """Trips on `strikes` hot samples in a row; rests `rest` seconds, doubled on every re-trip; then lets
-    `probes` in while half-open, and closes after `calm` seconds without a sample that is not calm."""
+    """Call `attempt` before each call, then `succeeded` or `failed`; `trip` when a rule has seen enough."""
 
     def __init__(
         self,
         now: Callable[[], float],
         *,
-        strikes: int = 2,
-        rest: float = 15.0,
-        calm: float = 15.0,
-        probes: int = 5,
+        rest: float = OPEN_SECONDS,
+        clean: float = CLEAN_SECONDS,
+        probes: int = PROBES,
         spread: Callable[[], float] = lambda: 1.0,
     ) -> None:
         """`spread` gives the factor on each rest (0.8 to 1.2), so that many processes do not return at once."""
-        self.now, self.strikes, self.rest, self.calm, self.probes = now, strikes, rest, calm, probes
-        self.spread = spread
+        self.now, self.rest, self.clean, self.probes, self.spread = now, rest, clean, probes, spread
         self.state, self.reason = State.CLOSED, ""
-        self._lock = threading.Lock()
-        self._hot, self._trips, self._probed = 0, 0, 0
-        self._opened_at, self._until = -RETRIP_SECONDS, 0.0
-        self._calm_since: float | None = None
-
-    def sample(self, *, hot: bool, calm: bool, reason: str = "") -> State:
-        """One measurement: beyond the trip level, below the clear level, or between; the state after it."""
-        with self._lock:
-            if self.state is State.CLOSED:
-                self._watch(hot, reason)
-            elif self.state not in BY_HAND:
-                self._recover(hot, calm, reason)
-            return self.state
+        self._lock = threading.RLock()  # every change of state compares and sets under it
+        self._calls: deque[tuple[int, list[int]]] = deque()  # second -> [attempts, failures]
+        self._trips, self._opened_at, self._until = 0, -RETRIP_SECONDS, 0.0
+        self._probe, self._probed, self._good, self._half_open_at = "", 0, 0, 0.0
 
     def ask(self) -> Decision:
         """May something that is already there go on? Counts nothing."""
-        if self.state in {State.OPEN, State.FORCED_OPEN}:
-            return self._no()
-        return YES
-
-    def admit(self) -> Decision:
-        """May something new begin? While half-open only the first few may."""
         with self._lock:
-            if self.state is not State.HALF_OPEN:
-                return self.ask()
-            self._probed += 1  # counted at the attempt: one that hangs is a probe too
-            return YES if self._probed <= self.probes else self._no()
+            self._turn()
+            return self._no() if self.state in {State.OPEN, State.FORCED_OPEN} else YES
+
+    def attempt(self, key: str) -> Decision:
+        """May something new begin? While half-open only the first few of the first key may."""
+        with self._lock:
+            decision = self.ask()
+            if not decision.allowed:
+                return decision
+            if self.state is State.HALF_OPEN:
+                return self._probing(key)
+            self._bucket()[0] += 1  # counted at the attempt: a call that hangs has been made, too
+            return YES
+
+    def succeeded(self, key: str) -> None:
+        with self._lock:
+            if self.state is State.HALF_OPEN and key == self._probe:
+                self._good += 1
+                self._turn()
+
+    def failed(self, key: str, reason: str = "failing") -> None:
+        with self._lock:
+            if self.state is State.HALF_OPEN and key == self._probe:
+                self._open(reason)
+            elif self.state is State.CLOSED:
+                self._bucket()[1] += 1
+                attempts = sum(counts[0] for _second, counts in self._calls)
+                failures = sum(counts[1] for _second, counts in self._calls)
+                if attempts >= LEAST_CALLS and failures >= attempts * FAILING:
+                    self._open(reason)
+
+    def refused(self, key: str) -> None:
+        """Another rule refused what this one had let in: a probe that proves nothing."""
+        with self._lock:
+            if self.state is State.HALF_OPEN and key == self._probe:
+                self._open(self.reason)
+
+    def trip(self, reason: str, seconds: float | None = None) -> bool:
+        """A rule outside has seen enough. `seconds` instead of the usual rest. Whether this call opened it."""
+        with self._lock:
+            self._turn()
+            if self.state not in {State.CLOSED, State.HALF_OPEN}:
+                return False
+            self._open(reason)
+            if seconds is not None:
+                self._until = self.now() + seconds
+            return True
 
     def force_open(self, reason: str) -> None:
         with self._lock:
@@ -80,34 +111,54 @@ class CircuitBreaker:
         with self._lock:
             self._close()
 
+    def until(self) -> float:
+        """Seconds until it tries again; 0 while it is not resting."""
+        with self._lock:
+            return max(0.0, self._until - self.now()) if self.state is State.OPEN else 0.0
+
     def _no(self) -> Decision:
-        return Decision(False, self.reason or "overload", max(1.0, self._until - self.now()))
+        return Decision(False, self.reason, max(1.0, self._until - self.now()))
 
-    def _watch(self, hot: bool, reason: str) -> None:
-        self._hot = self._hot + 1 if hot else 0
-        if self._hot >= self.strikes:
-            self._open(reason)
+    def _probing(self, key: str) -> Decision:
+        self._probe = self._probe or key
+        if key != self._probe or self._probed >= self.probes:
+            return Decision(False, self.reason, max(1.0, self._half_open_at + self.clean - self.now()))
+        self._probed += 1
+        return YES
 
-    def _recover(self, hot: bool, calm: bool, reason: str) -> None:
+    def _turn(self) -> None:
+        """What time alone changes."""
         now = self.now()
-        if hot and self.state is State.HALF_OPEN:
-            self._open(reason)
-        elif not calm:
-            self._calm_since = None
-        elif self._calm_since is None:
-            self._calm_since = now
-        elif self.state is State.OPEN and now >= self._until:
-            self.state, self._probed, self._calm_since = State.HALF_OPEN, 0, now
-            self._until = now + self.calm
-        elif self.state is State.HALF_OPEN and now - self._calm_since >= self.calm:
-            self._close()
+        if self.state is State.OPEN and now >= self._until:
+            self._half_open(now)
+        elif self.state is State.HALF_OPEN and now - self._half_open_at >= self.clean:
+            # One person opens one stream: who has fewer calls to offer proves it by as much time again.
+            patient = now - self._half_open_at >= 2 * self.clean
+            if self._good >= self.probes or (patient and self._good == self._probed > 0):
+                self._close()
+            elif patient:
+                self._half_open(now)  # nobody came, or never said how it went: somebody else may try
+
+    def _half_open(self, now: float) -> None:
+        self.state, self._half_open_at = State.HALF_OPEN, now
+        self._probe, self._probed, self._good = "", 0, 0
+
+    def _bucket(self) -> list[int]:
+        second = int(self.now())
+        while self._calls and self._calls[0][0] <= second - WINDOW_SECONDS:
+            self._calls.popleft()
+        if not self._calls or self._calls[-1][0] != second:
+            self._calls.append((second, [0, 0]))
+        return self._calls[-1][1]
 
     def _open(self, reason: str) -> None:
         now = self.now()
         self._trips = self._trips + 1 if now - self._opened_at < RETRIP_SECONDS else 1
         self._opened_at = now
         self._until = now + min(LONGEST_SECONDS, self.rest * 2 ** (self._trips - 1)) * self.spread()
-        self.state, self.reason, self._hot, self._calm_since = State.OPEN, reason, 0, None
+        self.state, self.reason = State.OPEN, reason
+        self._calls.clear()
 
     def _close(self) -> None:
-        self.state, self.reason, self._hot, self._calm_since = State.CLOSED, "", 0, None
+        self.state, self.reason = State.CLOSED, ""
+        self._calls.clear()

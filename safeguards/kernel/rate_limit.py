@@ -21,6 +21,10 @@ class Rate:
     def times(self, factor: int) -> "Rate":
         return Rate(self.interval / factor, self.burst * factor)
 
+    def share(self, processes: int) -> "Rate":
+        """What each of so many processes may admit by itself; one at least, so that nobody is locked out."""
+        return Rate(self.interval * processes, max(1, self.burst // processes))
+
 
 class RateLimiter:
     """At most `burst + floor(W / interval)` admissions per key in every closed window of W seconds."""
@@ -47,6 +51,17 @@ class RateLimiter:
         """Seconds until this key would be admitted, 0 when it would be now; asking costs nothing."""
         return max(0, self._wait(key, self.now_ns())) / SECOND
 
+    def backlog(self, key: str) -> int:
+        """How far ahead of now this key's arrivals reach, in nanoseconds."""
+        return max(0, self._arrivals.get(key, 0) - self.now_ns())
+
+    def follow(self, key: str, backlog: int) -> None:
+        """Take over what a shared count says about this key, in nanoseconds; never less than is known here."""
+        now = self.now_ns()
+        key = self._bucket(key, now)
+        self._arrivals[key] = max(self._arrivals.get(key, now), now + backlog)
+        self._arrivals.move_to_end(key)
+
     def _wait(self, key: str, now: int) -> int:
         return max(self._arrivals.get(key, now), now) - now - (self.rate.burst - 1) * self.interval
 
@@ -58,31 +73,3 @@ class RateLimiter:
             return OVERFLOW
         del self._arrivals[oldest]  # it would start afresh anyway: forgetting it admits nothing extra
         return key
-
-
-class Hold:
-    """Keys that keep knocking: `limit` refusals within `window` seconds, held until quiet for as long."""
-
-    def __init__(
-        self, now_ns: Callable[[], int], limit: int = 20, window: float = 10.0, keys: int = KEYS
-    ) -> None:
-        self.now_ns, self.limit, self.keys = now_ns, limit, keys
-        self.window = round(window * SECOND)
-        self._refusals: OrderedDict[str, tuple[int, int]] = OrderedDict()  # key -> (since, how many)
-
-    def refused(self, key: str) -> bool:
-        """Count one refusal; whether the key is held from now on."""
-        now = self.now_ns()
-        since, count = self._refusals.pop(key, (now, 0))
-        if now - since > self.window:
-            since, count = now, 0
-        count += 1
-        # A held key is measured from its last knock: only quiet ends a hold.
-        self._refusals[key] = (now if count > self.limit else since, count)
-        if len(self._refusals) > self.keys:
-            self._refusals.popitem(last=False)
-        return count > self.limit
-
-    def is_held(self, key: str) -> bool:
-        since, count = self._refusals.get(key, (0, 0))
-        return count > self.limit and self.now_ns() - since <= self.window

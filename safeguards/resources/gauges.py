@@ -12,6 +12,11 @@ def report(name: str, value: float) -> None:
     _values[name] = value
 
 
+def value(name: str) -> float:
+    """0 for what nobody has reported."""
+    return _values.get(name, 0.0)
+
+
 def count(name: str, by: int = 1) -> None:
     with _lock:
         _counts[name] += by

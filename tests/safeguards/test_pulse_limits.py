@@ -3,6 +3,7 @@
 from typing import Any
 
 from safeguards import admission
+from safeguards.asked import Asked
 from tests.safeguards.conftest import Clock
 from tests.safeguards.test_admission import admitted, person
 
@@ -19,7 +20,7 @@ def test_ten_a_second_per_person(clock: Clock) -> None:
 
 def test_everybodys_pulses_together_leave_the_writes_alone(clock: Clock) -> None:
     assert sum(admitted(pulse(user), 20) for user in range(100)) == 400
-    assert admission.admit_request(pulse(101)).reason == "pulses"
+    assert admission.admit_request(Asked(pulse(101))).reason == "pulses"
     assert admitted(person(102, path="/boards/x/cards/", method="POST"), 40) == 40
 
 

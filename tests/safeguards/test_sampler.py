@@ -10,7 +10,7 @@ import pytest
 
 from safeguards.metrics import prometheus_text
 from safeguards.resources import cgroup, gauges
-from safeguards.resources.sampler import LoopLag, Sampler
+from safeguards.resources.sampler import PINGS_PER_SAMPLE, LoopLag, Sampler
 from tests.safeguards.conftest import Clock
 
 
@@ -70,7 +70,7 @@ def test_a_missing_answer_counts_while_it_is_missing() -> None:
 def test_only_the_last_second_counts() -> None:
     loop = Loop()
     lag, clock = watching(loop)
-    for late in (0.9, 0, 0, 0, 0):
+    for late in (0.9, *([0] * PINGS_PER_SAMPLE)):
         lag.ping()
         clock.forward(late)
         loop.answer()

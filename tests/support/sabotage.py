@@ -16,8 +16,13 @@ from board.settings import DATA_DIR, INSTALLED_APPS
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.support.sabotage.Sabotage"]
 # A short rest, and only the processor is looked at: other work on a test machine is no overload.
-PARLEY = {"breaker_rest_seconds": 1, "breaker_calm_seconds": 2, "lag_trip_ms": 60_000, "lag_clear_ms": 30_000}
-PARLEY |= {"cpu_trip": 0.6, "cpu_clear": 0.4, "rss_trip": 10, "rss_clear": 9}
+PARLEY = {"ladder_dwell_seconds": 2, "lag_ms": 60_000, "rss_bytes": 1 << 40, "spin_seconds": 3}
+PARLEY |= {
+    "cpu_cores_trip": 0.6,
+    "cpu_cores_clear": 0.4,
+    "recycled_rest_seconds": 1,
+    "breaker_clean_seconds": 2,
+}
 
 
 class Sabotage(AppConfig):

@@ -2,6 +2,8 @@
 
 import errno
 import socket
+import threading
+import time
 from argparse import ArgumentParser
 from typing import Any
 
@@ -10,10 +12,18 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from safeguards import conf, incidents, kill
+from safeguards.judging import Rules
+from safeguards.resources import cgroup
 from safeguards.supervisor import Supervisor
 
 ENTRIES = {"uvicorn": "board.server:run", "daphne": "board.server_daphne:run"}
 BACKLOG = 2048
+FLUSH_SECONDS = 0.5
+DAPHNE = (
+    "daphne has no back-pressure and no deadlines: slow readers cost memory there. "
+    "Use it to compare, not to serve; see docs/safeguards.md."
+)
 
 
 class Command(BaseCommand):
@@ -32,8 +42,47 @@ class Command(BaseCommand):
         connection.close()
         self.stdout.write(f"Parley serves http://{host}:{port}/ (Ctrl-C ends it)")
         self.stdout.flush()
-        folder = settings.DATA_DIR / "run"
-        Supervisor(ENTRIES[options["server"]], sock, options["workers"], folder).run()
+        if options["server"] == "daphne":
+            self.stderr.write(DAPHNE)
+        kill.watch()
+        threading.Thread(target=write_down, name="incidents", daemon=True).start()
+        Supervisor(
+            ENTRIES[options["server"]],
+            sock,
+            options["workers"],
+            settings.DATA_DIR / "run",
+            rules=rules(),
+            word=lambda: (kill.known_at(), kill.killed()),
+            record=incidents.record,
+        ).run()
+
+
+def write_down() -> None:
+    """In a thread: a database that hangs must not hold up the supervisor."""
+    while True:
+        try:
+            incidents.flush()
+        except Exception as error:
+            print(f"An incident could not be written down: {error}", flush=True)
+        time.sleep(FLUSH_SECONDS)
+
+
+def rules() -> Rules:
+    """When a worker is ended, from the settings."""
+    return Rules(
+        stack_after=conf.number("beat_stack_seconds"),
+        silent=conf.number("beat_recycle_seconds"),
+        spin_cores=conf.number("spin_cores"),
+        spin_seconds=conf.number("spin_seconds"),
+        rss_bytes=min(conf.number("rss_bytes"), cgroup.memory_bytes()),
+        rss_share=settings.PARLEY.get("rss_share_trip", 0.9),
+        drain=conf.number("drain_seconds"),
+        term=conf.number("term_seconds"),
+        budget=conf.limit("restart_budget"),
+        window=conf.number("restart_window_seconds"),
+        rest=conf.number("recycled_rest_seconds"),
+        acts=settings.LADDER == "act",
+    )
 
 
 def refuse_impossible(options: dict[str, Any]) -> None:

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safeguards.kernel.rate_limit import SECOND, Hold, Rate, RateLimiter
+from safeguards.kernel.hold import Hold
+from safeguards.kernel.rate_limit import SECOND, Rate, RateLimiter
 
 GAPS = st.lists(st.integers(0, 3 * SECOND), min_size=1, max_size=120)
 RATES = st.builds(Rate, st.sampled_from([0.005, 0.05, 0.1, 0.6, 1.0, 5.0, 1 / 3]), st.integers(1, 12))
@@ -134,3 +135,32 @@ def test_the_table_of_held_keys_is_bounded() -> None:
         hold.refused(key)
     assert not hold.is_held("first")
     assert hold.is_held("third")
+
+
+def test_a_share_admits_less_in_all_and_one_at_least() -> None:
+    assert Rate(0.1, 40).share(4) == Rate(0.4, 10)
+    assert Rate(5, 2).share(4) == Rate(20, 1)
+
+
+@given(st.integers(1, 8), st.integers(1, 60))
+def test_processes_that_follow_a_shared_count_admit_no_more_alone(processes: int, burst: int) -> None:
+    """The store is lost after some admissions: all shares together stay within what was left."""
+    rate = Rate(1.0, burst)
+    together = RateLimiter(rate, lambda: 0)
+    used = sum(together.admit("k").allowed for _ in range(burst // 2))
+    left = 0
+    for _ in range(processes):
+        alone = RateLimiter(rate.share(processes), lambda: 0)
+        alone.follow("k", together.backlog("k"))
+        left += sum(alone.admit("k").allowed for _ in range(burst + 1))
+    assert used + left <= max(burst, used + processes)
+
+
+def test_following_never_forgets_what_is_known_here() -> None:
+    limiter = RateLimiter(Rate(1.0, 3), lambda: 0)
+    limiter.admit("k", cost=3)
+    limiter.follow("k", 0)
+    assert limiter.backlog("k") == 3 * SECOND
+    limiter.follow("k", 10 * SECOND)
+    assert limiter.wait("k") == 8.0
+    assert limiter.backlog("unknown") == 0

@@ -1,0 +1,141 @@
+"""R: how many requests one cause brings about, over ten seconds, and who brings about most.
+
+A flood of fast, successful requests is healthy to every other gauge; this one counts at the attempt."""
+
+import threading
+import time
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from safeguards import conf
+from safeguards.asked import Asked
+from safeguards.resources import gauges
+
+WINDOW_SECONDS = 10  # in buckets of one second
+GESTURES = 10_000  # remembered at most; what is forgotten counts as a new cause
+TALKERS = 2_000  # told apart within one second at most; the others count together
+OTHERS = ("others", "", "")
+Talker = tuple[str, str, str]  # person, browser, what
+
+
+@dataclass(slots=True)
+class Second:
+    at: int
+    causes: int = 0
+    caused: Counter[Talker] = field(default_factory=Counter)
+    requests: Counter[tuple[str, str]] = field(default_factory=Counter)  # person, kind of request
+
+
+class Causes:
+    """Counted per process; `now` in seconds."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self.now = now
+        self._seconds: deque[Second] = deque()
+        self._gestures: OrderedDict[str, int] = OrderedDict()  # gesture -> when it was first seen
+        self._streams: Counter[str] = Counter()  # browser -> streams open here
+        self._lock = threading.Lock()
+
+    def opened(self, browser: str) -> None:
+        with self._lock:
+            self._streams[browser] += 1
+
+    def closed(self, browser: str) -> None:
+        with self._lock:
+            self._streams[browser] -= 1
+            if self._streams[browser] <= 0:
+                del self._streams[browser]
+
+    def attempt(self, asked: Asked) -> None:
+        """One request, whatever becomes of it."""
+        if not asked.bucket or asked.bucket == "health":
+            return
+        with self._lock:
+            second = self._second()
+            _count(second.requests, (asked.person, asked.bucket), ("others", asked.bucket))
+            if what := self._caused_what(asked):
+                _count(second.caused, (asked.person, asked.browser, what), OTHERS)
+            elif asked.bucket == "stream" or (asked.cause and asked.bucket != "pulse"):
+                second.causes += (
+                    1  # pulses would hide what the others cause: a moving hand makes ten a second
+                )
+
+    def r(self, without: Callable[[str], bool] = lambda person: False) -> tuple[float, int]:
+        """Requests caused per cause, and how many causes; `without` leaves out people already dealt with."""
+        with self._lock:
+            self._second()
+            causes = sum(second.causes for second in self._seconds)
+            caused = sum(
+                count
+                for second in self._seconds
+                for talker, count in second.caused.items()
+                if not without(talker[0])
+            )
+        return (caused / causes if causes else float(caused)), causes
+
+    def top(self, most: int = 10) -> list[tuple[Talker, int]]:
+        """Who and what brought about most requests."""
+        with self._lock:
+            self._second()
+            total: Counter[Talker] = Counter()
+            for second in self._seconds:
+                total.update(second.caused)
+        return total.most_common(most)
+
+    def talkers(self, most: int = 10) -> list[tuple[str, dict[str, int]]]:
+        """Who asks most, by kind of request."""
+        with self._lock:
+            self._second()
+            people: dict[str, Counter[str]] = {}
+            for second in self._seconds:
+                for (person, kind), count in second.requests.items():
+                    people.setdefault(person, Counter())[kind] += count
+        ranked = sorted(people.items(), key=lambda item: item[1].total(), reverse=True)
+        return [(person, dict(kinds)) for person, kinds in ranked[:most]]
+
+    def _caused_what(self, asked: Asked) -> str:
+        """What brought it about, unless it is a cause of its own or nobody's business."""
+        if asked.caused_by:
+            return "event"
+        if asked.cause:
+            return "gesture" if self._is_repeated(asked.cause) else ""
+        follows = asked.bucket not in {"stream", "pulse"} and asked.is_scripted
+        return asked.bucket if follows and asked.browser in self._streams else ""
+
+    def _is_repeated(self, gesture: str) -> bool:
+        now = int(self.now())
+        while self._gestures:
+            oldest, at = next(iter(self._gestures.items()))
+            if at > now - WINDOW_SECONDS and len(self._gestures) < GESTURES:
+                break
+            del self._gestures[oldest]
+        if gesture in self._gestures:
+            return True
+        self._gestures[gesture] = now
+        return False
+
+    def _second(self) -> Second:
+        now = int(self.now())
+        while self._seconds and self._seconds[0].at <= now - WINDOW_SECONDS:
+            self._seconds.popleft()
+        if not self._seconds or self._seconds[-1].at != now:
+            self._seconds.append(Second(now))
+        return self._seconds[-1]
+
+
+def _count(counter: Counter[Any], key: Any, others: Any) -> None:
+    counter[key if key in counter or len(counter) < TALKERS else others] += 1
+
+
+causes = Causes()
+
+
+def report(quarantined: Callable[[str], bool]) -> float:
+    """R as a gauge, 0 while there are too few causes to tell; once a second, in the sampler's thread."""
+    r, count = causes.r(quarantined)
+    told = r if count >= conf.number("r_causes") else 0.0
+    gauges.report("r", told)
+    gauges.report("r_causes", count)
+    return told

@@ -1,0 +1,43 @@
+"""Whether live may be on at all: somebody outside says so every moment, and this process still measures itself."""
+
+import time
+
+from safeguards import conf, kill
+from safeguards.kernel.lease import Lease
+from safeguards.resources import gauges
+
+lease = Lease(time.monotonic)
+_measured_at: list[float] = []
+
+
+def is_fresh() -> bool:
+    """Whoever decides about the kill switch has been heard of within five seconds, and this process knows itself."""
+    if not kill.is_supervised and (known_at := kill.known_at()) is not None:
+        lease.renew(known_at)
+    return lease.is_fresh() and not is_blind()
+
+
+def granted(known_at: float | None, killed: str | None) -> None:
+    """The supervisor's word: when a source last said something (monotonic seconds), and whether to kill."""
+    kill.told(kill.SUPERVISOR, killed)
+    if known_at is not None:
+        lease.renew(known_at)
+
+
+def measured() -> None:
+    """This process has looked at itself just now."""
+    _measured_at[:] = [time.monotonic()]
+
+
+def is_blind() -> bool:
+    """Nobody has measured this process for too long: what it does is not known to be safe."""
+    blind = bool(_measured_at) and time.monotonic() - _measured_at[0] > conf.number("blind_seconds")
+    gauges.report("safeguard_blind", float(blind))
+    return blind
+
+
+def why() -> str:
+    """What is missing, in a word; empty while nothing is."""
+    if is_blind():
+        return "safeguard blind"
+    return "" if lease.is_fresh() else "no lease"

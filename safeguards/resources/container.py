@@ -1,0 +1,87 @@
+"""How hard this container is pressed: processor used of its quota, throttling, and the kernel's own pressure stall."""
+
+import resource
+import time
+from pathlib import Path
+
+import psutil
+
+from safeguards.resources import cgroup
+
+PROC = Path("/proc")
+
+
+class Container:
+    """`measure` it at a steady pace: shares since the last but one call. What the system lacks is left out."""
+
+    def __init__(self, root: Path = cgroup.ROOT, proc: Path = PROC) -> None:
+        self.root, self.proc = root, proc
+        self._cores = cgroup.cpu_cores(root)
+        self._before: tuple[float, dict[str, float]] | None = None
+
+    def measure(self) -> dict[str, float]:
+        now, used = time.monotonic(), self._counters()
+        measured = self._stalls()
+        if self._before is not None:
+            before, passed = self._before[1], now - self._before[0]
+            if passed > 0 and "usage" in used and "usage" in before:
+                measured["container_cpu_share"] = (used["usage"] - before["usage"]) / passed / self._cores
+            periods = used.get("nr_periods", 0.0) - before.get("nr_periods", 0.0)
+            throttled = used.get("nr_throttled", 0.0) - before.get("nr_throttled", 0.0)
+            measured["throttled_share"] = throttled / periods if periods > 0 else 0.0
+        if "container_cpu_share" not in measured and "usage" not in used:
+            measured["container_cpu_share"] = psutil.cpu_percent() / 100
+        self._before = now, used
+        return measured
+
+    def _counters(self) -> dict[str, float]:
+        """Seconds of processor used, and periods: cgroup v2 first, then v1."""
+        told = _table(self.root / "cpu.stat") or _table(self.root / "cpu" / "cpu.stat")
+        if "usage_usec" in told:
+            return told | {"usage": told["usage_usec"] / 1e6}
+        nanoseconds = _first(self.root / "cpuacct" / "cpuacct.usage")
+        return told | {"usage": nanoseconds / 1e9} if nanoseconds is not None else told
+
+    def _stalls(self) -> dict[str, float]:
+        """PSI averages over 10 s, as shares."""
+        found = {}
+        for name, kind, line in (
+            ("psi_cpu_some_avg10", "cpu", "some"),
+            ("psi_memory_full_avg10", "memory", "full"),
+        ):
+            value = _stall(self.root / f"{kind}.pressure", line)
+            value = _stall(self.proc / "pressure" / kind, line) if value is None else value
+            if value is not None:
+                found[name] = value / 100
+        return found
+
+
+def most_descriptors() -> int:
+    soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return soft if soft > 0 else 1 << 20  # without a limit the number is never a problem
+
+
+def _table(path: Path) -> dict[str, float]:
+    try:
+        rows = [line.split() for line in path.read_text().splitlines()]
+        return {row[0]: float(row[1]) for row in rows if len(row) == 2}
+    except (OSError, ValueError):
+        return {}
+
+
+def _first(path: Path) -> float | None:
+    try:
+        return float(path.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _stall(path: Path, line: str) -> float | None:
+    try:
+        for row in path.read_text().splitlines():
+            kind, *pairs = row.split()
+            if kind == line:
+                return float(dict(pair.split("=") for pair in pairs)["avg10"])
+    except (OSError, ValueError, KeyError):
+        return None
+    return None

@@ -1,0 +1,78 @@
+"""Hops, lease and mailbox: each bound, just inside and just outside; and the kernel as a whole."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from safeguards import kernel
+from safeguards.kernel.hops import admit_hop
+from safeguards.kernel.lease import LEASE_SECONDS, Lease
+from safeguards.kernel.mailbox import BYTES, FRAMES, MailboxBound
+
+FILES = sorted(Path(kernel.__path__[0]).glob("*.py"))
+
+
+@pytest.mark.parametrize(("hop", "allowed"), [(0, True), (3, True), (4, False), (100, False)])
+def test_three_reactions_and_no_more(hop: int, allowed: bool) -> None:
+    assert admit_hop(hop).allowed is allowed
+    assert admit_hop(hop).reason == ("" if allowed else "loop")
+
+
+@given(st.lists(st.tuples(st.floats(-20, 20), st.floats(0, 10)), max_size=40))
+def test_no_lease_outlives_its_last_reason_by_five_seconds(steps: list[tuple[float, float]]) -> None:
+    now, reasons = 100.0, list[float]()
+    lease = Lease(lambda: now)
+    assert not lease.is_fresh()
+    for ago, passes in steps:
+        lease.renew(now - ago)
+        reasons.append(now - ago)
+        now += passes
+        assert lease.is_fresh() == (0 <= now - max(reasons) < LEASE_SECONDS)
+
+
+def test_a_lease_is_renewed_now_unless_told_otherwise_and_dropped_at_once() -> None:
+    now = 100.0
+    lease = Lease(lambda: now, seconds=2)
+    lease.renew()
+    now = 101.9
+    assert lease.is_fresh()
+    now = 102.0
+    assert not lease.is_fresh()
+    lease.renew()
+    lease.drop()
+    assert not lease.is_fresh()
+
+
+@given(st.lists(st.integers(0, BYTES + 1), max_size=600))
+def test_no_mailbox_holds_more_than_its_bounds(sizes: list[int]) -> None:
+    bound, held = MailboxBound(), list[int]()
+    for size in sizes:
+        fits = len(held) < FRAMES and sum(held) + size <= BYTES
+        assert bound.take(size) is fits
+        held += [size] if fits else []
+    assert (bound.frames, bound.bytes) == (len(held), sum(held))
+    bound.clear()
+    assert (bound.frames, bound.bytes) == (0, 0)
+
+
+def test_a_mailbox_takes_exactly_as_many_frames_as_it_says() -> None:
+    bound = MailboxBound(frames=3, size=10)
+    assert [bound.take(1) for _ in range(4)] == [True, True, True, False]
+    bound.clear()
+    assert [bound.take(10), bound.take(1)] == [True, False]
+
+
+def test_the_kernel_is_small_and_knows_nothing_else() -> None:
+    assert sum(len(file.read_text().splitlines()) for file in FILES) < 600
+    for file in FILES:
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
+            for name in names:
+                assert (
+                    name.startswith("safeguards.kernel") or name.partition(".")[0] in sys.stdlib_module_names
+                )

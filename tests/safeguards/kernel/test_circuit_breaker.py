@@ -1,0 +1,237 @@
+"""The breaker: when it opens, for how long, and how it finds its way back."""
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from safeguards.kernel.circuit_breaker import LONGEST_SECONDS, CircuitBreaker, State
+
+
+class Held(CircuitBreaker):
+    def __init__(self, **more: float) -> None:
+        self.at = 1000.0
+        super().__init__(lambda: self.at, **more)  # type: ignore[arg-type]
+
+
+def call(breaker: Held, good: bool, key: str = "a") -> bool:
+    if not breaker.attempt(key).allowed:
+        return False
+    (breaker.succeeded if good else breaker.failed)(key)
+    return True
+
+
+def opened() -> Held:
+    breaker = Held()
+    assert breaker.trip("loop")
+    return breaker
+
+
+def half_open() -> Held:
+    breaker = opened()
+    breaker.at += 30
+    assert breaker.ask().allowed
+    assert breaker.state is State.HALF_OPEN
+    return breaker
+
+
+def test_five_calls_of_which_half_fail_open_it() -> None:
+    breaker = Held()
+    for good in (False, False, True, True):
+        call(breaker, good)
+    assert breaker.state is State.CLOSED
+    call(breaker, False)
+    assert breaker.state is State.OPEN
+    refusal = breaker.ask()
+    assert (refusal.allowed, refusal.reason, refusal.retry_after) == (False, "failing", 30)
+    assert not breaker.attempt("a").allowed
+
+
+def test_four_failures_or_fewer_than_half_are_not_enough() -> None:
+    few, rare = Held(), Held()
+    for _ in range(4):
+        call(few, False)
+    for number in range(40):
+        call(rare, number % 3 != 0)
+    assert few.state is rare.state is State.CLOSED
+
+
+def test_failures_longer_than_ten_seconds_ago_are_forgotten() -> None:
+    breaker = Held()
+    for _ in range(4):
+        call(breaker, False)
+    breaker.at += 10
+    call(breaker, False)
+    assert breaker.state is State.CLOSED
+    for _ in range(4):
+        call(breaker, False)
+    assert breaker.state is State.OPEN
+
+
+def test_calls_that_never_answer_count_as_made() -> None:
+    breaker = Held()
+    for _ in range(6):
+        breaker.attempt("hangs")
+    for _ in range(3):
+        call(breaker, False)
+    assert breaker.state is State.CLOSED  # three failures of nine
+    for _ in range(3):
+        call(breaker, False)
+    assert breaker.state is State.OPEN
+
+
+def test_the_rest_doubles_with_every_trip_up_to_ten_minutes_and_peace_forgives() -> None:
+    breaker, rests = Held(), []
+    for _ in range(7):
+        breaker.trip("loop")
+        rests.append(breaker.until())
+        breaker.release()
+        breaker.at += 1
+    assert rests == [30, 60, 120, 240, 480, LONGEST_SECONDS, LONGEST_SECONDS]
+    breaker.at += 600
+    breaker.trip("loop")
+    assert breaker.until() == 30
+
+
+def test_many_processes_do_not_return_at_once() -> None:
+    breaker = Held()
+    breaker.spread = lambda: 1.2
+    breaker.trip("loop")
+    assert breaker.until() == pytest.approx(36)
+
+
+def test_a_rule_may_say_how_long() -> None:
+    breaker = Held()
+    breaker.trip("recycled", 7)
+    assert breaker.until() == 7
+    assert not breaker.trip("again")
+    breaker.at += 7
+    assert breaker.ask().allowed
+    assert breaker.until() == 0
+
+
+def test_half_open_lets_five_of_one_key_in_and_nobody_else() -> None:
+    breaker = half_open()
+    assert breaker.attempt("a").allowed
+    refusal = breaker.attempt("b")
+    assert (refusal.allowed, refusal.retry_after) == (False, 30)
+    assert [breaker.attempt("a").allowed for _ in range(5)] == [True] * 4 + [False]
+
+
+def test_five_good_ones_and_thirty_clean_seconds_close_it() -> None:
+    breaker = half_open()
+    for _ in range(5):
+        call(breaker, True)
+    breaker.at += 29
+    assert breaker.ask().allowed
+    assert breaker.state is State.HALF_OPEN
+    breaker.at += 1
+    breaker.ask()
+    assert breaker.state is State.CLOSED
+    assert breaker.reason == ""
+
+
+def test_one_bad_probe_opens_it_again_for_twice_as_long() -> None:
+    breaker = half_open()
+    call(breaker, False)
+    assert breaker.state is State.OPEN
+    assert breaker.until() == 60
+
+
+def test_a_probe_refused_by_another_rule_proves_nothing() -> None:
+    breaker = half_open()
+    breaker.attempt("a")
+    breaker.refused("b")
+    assert breaker.state is State.HALF_OPEN
+    breaker.refused("a")
+    assert breaker.state is State.OPEN
+    assert breaker.reason == "loop"
+
+
+def test_what_others_say_while_half_open_does_not_count() -> None:
+    breaker = half_open()
+    breaker.attempt("a")
+    breaker.failed("b")
+    breaker.succeeded("b")
+    assert breaker.state is State.HALF_OPEN
+
+
+def test_who_has_only_one_call_to_offer_proves_it_in_a_minute() -> None:
+    breaker = half_open()
+    call(breaker, True)
+    breaker.at += 59
+    breaker.ask()
+    assert breaker.state is State.HALF_OPEN
+    breaker.at += 1
+    breaker.ask()
+    assert breaker.state is State.CLOSED
+
+
+@pytest.mark.parametrize("tried", [False, True])
+def test_nobody_or_a_probe_that_hangs_gives_way_to_somebody_else(tried: bool) -> None:
+    breaker = half_open()
+    if tried:
+        breaker.attempt("a")
+    breaker.at += 60
+    assert breaker.attempt("b").allowed
+    assert breaker.state is State.HALF_OPEN
+
+
+def test_by_hand_it_stays_as_it_was_put() -> None:
+    forced, disabled = Held(), Held()
+    forced.force_open("maintenance")
+    disabled.disable()
+    for breaker in (forced, disabled):
+        breaker.at += 10_000
+        assert not breaker.trip("loop")
+        breaker.failed("a")
+        breaker.succeeded("a")
+        breaker.refused("a")
+    assert not forced.ask().allowed
+    assert forced.ask().reason == "maintenance"
+    assert [call(disabled, False) for _ in range(20)] == [True] * 20
+    assert (forced.state, disabled.state) == (State.FORCED_OPEN, State.DISABLED)
+    forced.release()
+    assert forced.ask().allowed
+
+
+def test_two_that_trip_it_at_once_open_it_once() -> None:
+    breaker, answers = Held(), list[bool]()
+    start = threading.Barrier(8)
+
+    def trip() -> None:
+        start.wait()
+        answers.append(breaker.trip("loop"))
+
+    threads = [threading.Thread(target=trip) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [False] * 7 + [True]
+
+
+@given(st.lists(st.tuples(st.sampled_from("gbptw"), st.floats(0, 100)), max_size=60))
+def test_whatever_happens_probes_are_bounded_and_it_comes_back(steps: list[tuple[str, float]]) -> None:
+    breaker = Held()
+    admitted = 0
+    for what, seconds in steps:
+        before = breaker.state
+        if what in "gb":
+            let_in = call(breaker, what == "g")
+            admitted = admitted + let_in if before is State.HALF_OPEN else 0
+        elif what == "p":
+            breaker.refused("a")
+        elif what == "t":
+            breaker.trip("loop")
+        breaker.at += seconds if what == "w" else 0
+        assert breaker.until() <= LONGEST_SECONDS
+        assert admitted <= breaker.probes
+        if breaker.state is not before:
+            admitted = 0
+    breaker.at += LONGEST_SECONDS
+    for _ in range(5):
+        breaker.at += 60
+        call(breaker, True)
+    assert breaker.state is State.CLOSED

