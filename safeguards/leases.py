@@ -8,6 +8,7 @@ from safeguards.resources import gauges
 
 lease = Lease(time.monotonic)
 _measured_at: list[float] = []
+_had = [False]
 
 
 def is_fresh() -> bool:
@@ -36,8 +37,8 @@ def is_blind() -> bool:
     return blind
 
 
-def why() -> str:
-    """What is missing, in a word; empty while nothing is."""
-    if is_blind():
-        return "safeguard blind"
-    return "" if lease.is_fresh() else "no lease"
+def news() -> str:
+    """Once per loss, in words; empty while the lease is there, before it first was, and once it was told."""
+    fresh = is_fresh()
+    lost, _had[:] = _had[0] and not fresh, [fresh]
+    return "nobody has renewed the lease for five seconds" if lost else ""

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
-from safeguards import breakers, causes, conf, incidents, shedders
+from safeguards import breakers, causes, conf, incidents, leases, shedders
 from safeguards.kernel.decision import YES, Decision
 from safeguards.kernel.ladder import Ladder
 from safeguards.kernel.pressure import Monitor, Reading
@@ -100,6 +100,9 @@ def sample() -> None:
     gauges.report("pressure", max((reading.pressure for reading in seen), default=0.0))
     if level != before:
         _act(before, level, seen)
+    if missing := leases.news():
+        logger.error("Safeguard blind: live is off, %s.", missing)
+        incidents.record("safeguard-blind", {"missing": missing})
 
 
 def ask() -> Decision:

@@ -55,6 +55,7 @@ class Supervisor:
         self.restarts = 0
         self._judges: dict[Supervised, Judge] = {}
         self._endings: dict[Supervised, Ending] = {}
+        self._blind: set[Supervised] = set()
         self._recent: list[float] = []
         self._start_at = [(0.0, 0.0)] * workers  # when, and how long without live
         self._told_at = self._sampled_at = self._leased_at = 0.0
@@ -161,6 +162,9 @@ class Supervisor:
 
     def _look(self, worker: Supervised, seen: Seen, *, conclude: bool) -> None:
         judge = self._judges[worker]
+        if worker.gauges.get("safeguard_blind") and worker not in self._blind:
+            self._blind.add(worker)
+            self._write_down(worker, "safeguard-blind", seen, "live is off: nobody measures this worker")
         if judge.wants_stacks(seen):
             worker.ask_stacks()
             self._write_down(worker, "blocked-loop", seen, "stacks taken")
@@ -214,6 +218,7 @@ class Supervisor:
     def _bury(self, worker: Supervised) -> None:
         self.workers.remove(worker)
         self._judges.pop(worker, None)
+        self._blind.discard(worker)
         if worker.heart in self._selector.get_map():
             self._selector.unregister(worker.heart)
         worker.close()

@@ -20,7 +20,7 @@ PARLEY = {"ladder_dwell_seconds": 2, "lag_ms": 60_000, "rss_bytes": 1 << 40, "sp
 PARLEY |= {
     "cpu_cores_trip": 0.6,
     "cpu_cores_clear": 0.4,
-    "recycled_rest_seconds": 1,
+    "recycled_rest_seconds": 6,
     "breaker_clean_seconds": 2,
 }
 

@@ -1,0 +1,68 @@
+"""Attack Parley on purpose, and see whether it holds."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from board.proof.drills import DRILLS
+from safeguards.models import AuditEntry
+
+
+class Command(BaseCommand):
+    help = "Run runaway drills, each against a server of its own on loopback; one JSON line each."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "names", nargs="*", metavar="NAME", help="D1 or incident-replay; without any, all"
+        )
+        parser.add_argument("--list", action="store_true")
+        parser.add_argument(
+            "--build", default="board.proof.faults", help="settings of the server that is attacked"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["list"]:
+            for drill in DRILLS.values():
+                self.stdout.write(f"{drill.number:4} {drill.name:18} {(drill.__doc__ or '').strip()}")
+            return
+        results = [self.play(name, options["build"]) for name in chosen(options["names"])]
+        if not all(results):
+            sys.exit(1)
+
+    def play(self, number: str, build: str) -> bool:
+        result = DRILLS[number](build).play()
+        self.stdout.write(json.dumps(result))
+        self.stdout.flush()
+        keep(result)
+        return bool(result["passed"])
+
+
+def chosen(names: list[str]) -> list[str]:
+    """Raises CommandError for a name that is none."""
+    by_name = {drill.name: number for number, drill in DRILLS.items()} | {number: number for number in DRILLS}
+    unknown = [name for name in names if name not in by_name]
+    if unknown:
+        raise CommandError(f"There is no drill {unknown[0]!r}. `drill --list` names them.", returncode=2)
+    return [by_name[name] for name in names] or list(DRILLS)
+
+
+def keep(result: dict[str, Any]) -> None:
+    """The evidence of a drill: one audit row and one file, here where it was asked for."""
+    folder = settings.DATA_DIR / "incidents"
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-drill-{result['drill'].split()[0]}.json"
+    (folder / name).write_text(json.dumps(result, indent=1))
+    AuditEntry.objects.create(
+        actor_kind="auto",
+        actor="auto:drill",
+        action="drill",
+        subject=result["drill"],
+        after={"passed": result["passed"], "contained_s": result["contained_s"]},
+        reason=f"{result['runbook'] or 'no runbook'}; evidence: {name}",
+    )

@@ -1,0 +1,22 @@
+"""Drills: attacks on a real server of its own, each with the bounds that have to hold."""
+
+from board.proof.drills.drill import Drill
+from board.proof.drills.loops import EchoPair, IncidentReplay
+from board.proof.drills.processes import BlockedLoop, GuardTheGuards, Leak, SilentSpin
+from board.proof.drills.readers import DoubleSubscribe, Multiplication, SlowReaders
+
+__all__ = ["DRILLS", "Drill"]
+DRILLS: dict[str, type[Drill]] = {
+    drill.number: drill
+    for drill in (
+        IncidentReplay,
+        EchoPair,
+        DoubleSubscribe,
+        SlowReaders,
+        Leak,
+        BlockedLoop,
+        SilentSpin,
+        Multiplication,
+        GuardTheGuards,
+    )
+}

@@ -1,0 +1,81 @@
+"""What every drill is: a stimulus, bounds, the containment time, and the evidence that the product kept."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from board.proof.drills.lab import Lab
+
+
+class Drill:
+    """Subclasses attack in `run` and say with `bound` what has to hold."""
+
+    number: ClassVar[str]
+    name: ClassVar[str]
+    rule: ClassVar[str] = ""  # the runbook, and the incident that has to be on file
+    workers: ClassVar[int] = 1
+    within: ClassVar[float] = 5.0  # seconds to containment
+    environment: ClassVar[dict[str, str]] = {}
+    limits: ClassVar[dict[str, float]] = {}
+
+    def __init__(self, build: str) -> None:
+        """`build`: the settings module of the server under attack."""
+        self.build = build
+        self.bounds: dict[str, dict[str, Any]] = {}
+        self.contained: float | None = None
+
+    def play(self) -> dict[str, Any]:
+        """One line of figures; never raises for what the server does."""
+        with Lab(self.build, self.workers, self.environment, self.limits) as lab:
+            try:
+                self.run(lab)
+            except (AssertionError, OSError, ValueError, LookupError) as error:
+                self.bounds["it runs to its end"] = {
+                    "value": f"{type(error).__name__}: {error}"[:300],
+                    "ok": False,
+                }
+            if self.rule:
+                found = lab.incidents(self.rule)
+                self.bound("incidents on file", len(found), at_least=1)
+                self.bound("audit rows", lab.audit(self.rule), at_least=1)
+            self.bound("contained_s", self.contained, at_most=self.within)
+        return {
+            "drill": f"{self.number} {self.name}",
+            "passed": all(bound["ok"] for bound in self.bounds.values()),
+            "contained_s": None if self.contained is None else round(self.contained, 2),
+            "runbook": f"docs/runbooks/{self.rule}.md" if self.rule else None,
+            "bounds": self.bounds,
+        }
+
+    def run(self, lab: Lab) -> None:
+        raise NotImplementedError
+
+    def bound(
+        self, what: str, value: Any, *, at_most: Any = None, at_least: Any = None, equals: Any = None
+    ) -> None:
+        """Write down one bound and whether it held."""
+        ok = value is not None
+        limit = ""
+        if at_most is not None:
+            ok, limit = ok and value <= at_most, f"<= {at_most}"
+        if at_least is not None:
+            ok, limit = ok and value >= at_least, f">= {at_least}"
+        if equals is not None:
+            ok, limit = ok and value == equals, f"= {equals}"
+        shown = round(value, 3) if isinstance(value, float) else value
+        self.bounds[what] = {"value": shown, "limit": limit, "ok": bool(ok)}
+
+
+def until(true: Callable[[], Any], seconds: float, what: str, every: float = 0.02) -> float:
+    """Seconds until it was true. Raises AssertionError."""
+    began = time.monotonic()
+    while time.monotonic() - began < seconds:
+        if true():
+            return time.monotonic() - began
+        time.sleep(every)
+    raise AssertionError(f"not within {seconds:g} s: {what}")
+
+
+def line(result: dict[str, Any]) -> str:
+    return json.dumps(result)

@@ -1,0 +1,69 @@
+"""Settings for a server that drills may ill-treat. No product module knows of them.
+
+A file in DATA_DIR/faults makes every worker misbehave: `spin`, `block`, `leak`, `blind`. PARLEY_JSON overrides limits.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+from django.apps import AppConfig
+
+from board.settings import *  # noqa: F403 - it is the product's settings and one app more
+from board.settings import DATA_DIR, INSTALLED_APPS
+
+INSTALLED_APPS = [*INSTALLED_APPS, "board.proof.faults.Faults"]
+PARLEY = json.loads(os.environ.get("PARLEY_JSON", "{}"))
+FOLDER = DATA_DIR / "faults"
+LEAK_BYTES = 100 * 1024  # per event
+BLOCK_SECONDS = 3.0
+_leaked: list[bytearray] = []
+
+
+class Faults(AppConfig):
+    name = "board.proof"
+    label = "faults"
+
+    def ready(self) -> None:
+        if Path(sys.argv[0]).name == "worker.py":
+            for act in (spin, look):
+                threading.Thread(target=act, daemon=True).start()
+
+
+def spin() -> None:
+    """Pure computing in a thread: answers stay fast, nothing fails."""
+    while True:
+        while (FOLDER / "spin").exists():
+            end = time.monotonic() + 0.2
+            while time.monotonic() < end:
+                pass
+        time.sleep(0.1)
+
+
+def look() -> None:
+    from board import guards  # noqa: PLC0415 - there are models only now
+    from safeguards.resources import gauges  # noqa: PLC0415
+    from safeguards.resources.sampler import sampler  # noqa: PLC0415
+
+    seen = 0.0
+    while True:
+        time.sleep(0.05)
+        if (FOLDER / "block").exists() and guards._started:
+            (FOLDER / "block").unlink(missing_ok=True)
+            guards._started[0].call_soon_threadsafe(block)
+        if (FOLDER / "blind").exists():
+            sampler.start = lambda: None  # type: ignore[method-assign]  # dead, and nothing wakes it
+            sampler._stop.set()
+        events = gauges.snapshot().get("events_total", 0.0)
+        if (FOLDER / "leak").exists():
+            _leaked.extend(
+                bytearray(os.urandom(64)) * (LEAK_BYTES // 64) for _event in range(int(events - seen))
+            )
+        seen = events
+
+
+def block() -> None:
+    time.sleep(BLOCK_SECONDS)
