@@ -1,4 +1,4 @@
-.PHONY: run test check screenshots clean
+.PHONY: run test check screenshots drills clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -14,6 +14,9 @@ check:
 
 screenshots:
 	@$(PYTHON) tasks.py screenshots
+
+drills:
+	@$(PYTHON) tasks.py drills
 
 clean:
 	@rm -rf .venv var

@@ -28,7 +28,7 @@ def main() -> None:
         stop(
             f"Parley needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 run"
         )
-    targets = {"run": run, "test": test, "check": check, "screenshots": screenshots}
+    targets = {"run": run, "test": test, "check": check, "screenshots": screenshots, "drills": drills}
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name not in targets:
         stop(f"Choose one of: {', '.join(targets)}.")
@@ -57,11 +57,20 @@ def test() -> None:
     # What has a bound runs alone, beside what only watches; the others three at a time: servers and browsers
     # spend half of their time waiting.
     for chosen in (
-        ["-m", "alone or idle", "-n", "3", "--dist", "loadgroup"],
+        ["-m", "(alone or idle) and not drill", "-n", "3", "--dist", "loadgroup"],
         ["-m", "not alone and not idle", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"],
     ):
         failed = subprocess.call([str(PYTHON), "-m", "pytest", *chosen]) or failed
     sys.exit(failed)
+
+
+def drills() -> None:
+    """All drills with their table in docs/drills.md, then each on a server without its safeguard: it has to fail."""
+    install("requirements-dev.txt")
+    manage("migrate", "--verbosity", "0")
+    failed = subprocess.call([str(PYTHON), "manage.py", "drill", "--table", "docs/drills.md"])
+    unguarded = ["tests/flows/test_drills.py", "-k", "without", "-m", "flow"]
+    sys.exit(subprocess.call([str(PYTHON), "-m", "pytest", *unguarded]) or failed)
 
 
 def screenshots() -> None:

@@ -3,7 +3,9 @@
 import hashlib
 import logging
 import re
+import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -23,17 +25,21 @@ from board.live import FEATURE
 from board.models import ApiToken, Membership, Role, User, channel_name
 from board.stream_answers import refuse, stay_plain
 from collaboration.authority import authority
+from collaboration.hub import current_hub
 from collaboration.jobs import in_thread
 from collaboration.joining import replay
 from collaboration.models import Channel
 from collaboration.sse import encode_json, parse_id
 from collaboration.stream import Ticket
 from collaboration.streams import open_streams, serve
-from safeguards import admission, breakers
+from safeguards import admission, breakers, pressure
 from safeguards.identity import browser_of, cookies_of
 
 logger = logging.getLogger(__name__)
 PATH = re.compile(r"/boards/([^/]+)/(stream|events)/")
+TELL_SECONDS = 1.0
+MOST_TOLD = 1000
+_told: dict[str, float] = {}  # person -> when their pages were last told of a limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ class Caller:
 
 def register() -> None:
     authority.register(keep, refused, standings.standing)
+    admission.on_refusal(tell_refused)
 
 
 async def stream(scope: Any, receive: Any, send: Any) -> None:
@@ -141,6 +148,22 @@ def admit(ticket: Ticket) -> admission.Decision:
 
 def _key(ticket: Ticket) -> tuple[str, str, str]:
     return ticket.person, ticket.browser, ticket.channel
+
+
+def tell_refused(person: str, browser: str, decision: admission.Decision) -> None:
+    """The pages of a person whose own limit refused something say so in words; at most once a second each."""
+    here, now = current_hub(), time.monotonic()
+    if here is None or now - _told.get(person, -TELL_SECONDS) < TELL_SECONDS:
+        return
+    if len(_told) >= MOST_TOLD:
+        _told.clear()
+    _told[person] = now
+    until = datetime.now(UTC) + timedelta(seconds=decision.retry_after)
+    said = {"level": pressure.level(), "reason": decision.reason, "limit": decision.reason}
+    said |= {"until": until.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+    for stream in here.streams:
+        if f"user:{stream.ticket.user.pk}" == person and stream.ticket.browser == browser:
+            stream.mailbox.offer(encode_json("notice", said))
 
 
 def keep(ticket: Ticket) -> admission.Decision:

@@ -11,6 +11,7 @@ from collaboration.conf import REPLAY_EVENTS
 from collaboration.jobs import in_thread
 from collaboration.pump import Pump
 from collaboration.rendering import Frame, frame
+from collaboration.shedding import pace
 from collaboration.sse import HEARTBEAT, parse_id
 from collaboration.stream import Stream, Ticket
 
@@ -52,7 +53,7 @@ async def _replay(ticket: Ticket, pump: Pump, to: int) -> tuple[list[Frame], str
     return (
         (kept, "")
         if kept is not None
-        else await in_thread(replay, ticket.channel, ticket.user, last, ticket.html)
+        else await in_thread(replay, ticket.channel, ticket.user, last, ticket.html and pace.fragments)
     )
 
 

@@ -71,6 +71,7 @@ class Pace:
     cursors: bool = True
     typing: bool = True
     detail: bool = True
+    fragments: bool = True  # whether changes come with their rendered html
 
     def takes(self, kind: str) -> bool:
         return {"cursor": self.cursors, "typing": self.typing}.get(kind, self.detail)

@@ -13,6 +13,7 @@ from collaboration.conf import COALESCE_FROM, COALESCE_MOST, REPLAY_EVENTS, RING
 from collaboration.jobs import in_thread
 from collaboration.models import Channel, CollaborationEvent
 from collaboration.rendering import Frame, frame
+from collaboration.shedding import pace
 from safeguards.resources import gauges
 
 logger = logging.getLogger(__name__)
@@ -114,7 +115,7 @@ class Pump(Listener):  # type: ignore[misc]  # the library is untyped
         return changes
 
     async def _send(self, changes: list[Recorded]) -> None:
-        html = any(stream.html for stream in self.streams)
+        html = pace.fragments and any(stream.html for stream in self.streams)
         frames = await in_thread(_frames, changes, html) if html else _frames(changes, html)
         self.head = frames[-1].seq
         for made in frames:
@@ -143,7 +144,7 @@ class Pump(Listener):  # type: ignore[misc]  # the library is untyped
         if not self.ring or since < self.ring[0].seq - 1:
             return None
         frames = [made for made in self.ring if made.seq > since]
-        return None if html and not all(made.html for made in frames) else frames
+        return None if html and pace.fragments and not all(made.html for made in frames) else frames
 
 
 def _after(channel: str, seq: int) -> list[Recorded]:

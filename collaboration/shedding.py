@@ -15,6 +15,7 @@ def register() -> None:
     shedders.register("pulses coalesced more", 1, lambda: _tick(slowest), lambda: _tick(slow))
     for name, part in (("cursors", "cursors"), ("typing", "typing"), ("presence detail", "detail")):
         shedders.register(name, 2, _setter(part, False), _setter(part, True))
+    shedders.register("fragments", 3, _setter("fragments", False), _setter("fragments", True))
 
 
 def _tick(seconds: float) -> None:

@@ -37,7 +37,10 @@ class AuditEntryAdmin(ReadOnly):
 
 @admin.register(KillState)
 class KillStateAdmin(ReadOnly):
+    """The button itself, with reason and figures, is on the operations page."""
+
     list_display = ("__str__", "reason", "by", "at")
+    change_list_template = "safeguards/kill.html"
 
 
 @admin.register(Flag)

@@ -1,9 +1,12 @@
 """Attack Parley on purpose, and see whether it holds."""
 
 import json
+import os
+import platform
 import sys
 from argparse import ArgumentParser
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -32,15 +35,17 @@ class Command(BaseCommand):
                 self.stdout.write(f"{drill.number:4} {drill.name:18} {(drill.__doc__ or '').strip()}")
             return
         results = [self.play(name, options["build"]) for name in chosen(options["names"])]
-        if not all(results):
+        if options["table"]:
+            Path(options["table"]).write_text(table(results))
+        if not all(result["passed"] for result in results):
             sys.exit(1)
 
-    def play(self, number: str, build: str) -> bool:
+    def play(self, number: str, build: str) -> dict[str, Any]:
         result = DRILLS[number](build).play()
         self.stdout.write(json.dumps(result))
         self.stdout.flush()
         keep(result)
-        return bool(result["passed"])
+        return result
 
 
 def chosen(names: list[str]) -> list[str]:
@@ -65,4 +70,25 @@ def keep(result: dict[str, Any]) -> None:
         subject=result["drill"],
         after={"passed": result["passed"], "contained_s": result["contained_s"]},
         reason=f"{result['runbook'] or 'no runbook'}; evidence: {name}",
+    )
+
+
+def table(results: list[dict[str, Any]]) -> str:
+    """Figures of one run on one machine."""
+    rows = []
+    for result in results:
+        for what, bound in result["bounds"].items():
+            held = "held" if bound["ok"] else "**broken**"
+            rows.append(f"| {result['drill']} | {what} | {bound['value']} | {bound['limit']} | {held} |")
+    count = sum(result["passed"] for result in results)
+    head = (
+        "# Drills\n\nWritten by `make drills`, which attacks a server of its own and then a server without the "
+        f"safeguard in question.\n\nLast run: {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python "
+        f"{platform.python_version()}; {count} of {len(results)} drills held.\n\n"
+    )
+    return (
+        head
+        + "| drill | what is bounded | measured | bound | |\n|---|---|---|---|---|\n"
+        + "\n".join(rows)
+        + "\n"
     )

@@ -272,6 +272,8 @@ class Reader:
                     kind = raw[7:].strip().decode()
                 elif raw.startswith(b"data: "):
                     self.events.append((kind or "change", json.loads(raw[6:])))
+                    if kind == "bye":
+                        break
                     kind = ""
         except (OSError, ValueError):
             pass

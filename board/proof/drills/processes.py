@@ -9,6 +9,8 @@ import psutil
 from board.proof.drills.drill import Drill, until
 from board.proof.drills.lab import Lab
 
+RUNAWAY = 1.3  # of the memory limit: nothing ends it any more
+
 
 class SilentSpin(Drill):
     """A thread that only computes: every answer is fast, nothing fails."""
@@ -98,6 +100,8 @@ class Leak(Drill):
             highest = max(highest, share)
             warned = warned or (share if lab.gauge("ladder_level") >= 1 else None)
             crossed = crossed or (time.monotonic() if share >= 0.9 else None)
+            if share > RUNAWAY:
+                break
         lab.fault("leak", on=False)
         until(lambda: lab.pids() not in ([before], []), 20, "a new worker")
         self.contained = time.monotonic() - crossed if crossed else None

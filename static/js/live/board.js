@@ -14,6 +14,7 @@ export class LiveBoard {
     Object.assign(this, { main, wire, onChange, onFetched, onOld, from });
     this.sequence = new Sequence(main.dataset.epoch, Number(main.dataset.seq));
     this.held = null; // frames that wait for a snapshot
+    this.unshown = 0; // changes that came without their html: the server saves its strength
   }
 
   get streamUrl() {
@@ -37,7 +38,7 @@ export class LiveBoard {
 
   // The same frames, finite.
   async repair() {
-    await this.#ask("repair", `${this.main.dataset.events}?html=1&since=${this.sequence.id}`, (text) => {
+    await this.#ask({ kind: "repair" }, `${this.main.dataset.events}?html=1&since=${this.sequence.id}`, (text) => {
       const parser = new Parser((event) => {
         if (event.type === "change") this.onFetched({ event });
         this.receive(event);
@@ -48,7 +49,15 @@ export class LiveBoard {
 
   // The page as the server has it now.
   async refresh() {
-    await this.#ask("snapshot", location.pathname, (html) => {
+    await this.#ask({ kind: "snapshot" }, location.pathname, (html) => {
+      this.onFetched({ html });
+      this.restore(html);
+    });
+  }
+
+  // A person wants to see what was left out: the one request that their gesture may cause.
+  show(cause) {
+    return this.#ask(cause, location.pathname, (html) => {
       this.onFetched({ html });
       this.restore(html);
     });
@@ -60,13 +69,14 @@ export class LiveBoard {
     this.sequence.restart(now.epoch, now.seq);
     const held = this.held ?? [];
     this.held = null;
+    this.unshown = 0;
     this.onChange(null);
     for (const change of held) this.#change(change);
   }
 
-  async #ask(kind, url, use) {
+  async #ask(cause, url, use) {
     try {
-      const response = await this.wire.request({ kind }, url);
+      const response = await this.wire.request(cause, url);
       if (response.status !== 200) return;
       const text = await response.text();
       this.wire.locked(() => use(text));
@@ -88,8 +98,9 @@ export class LiveBoard {
   }
 
   #apply(change) {
+    if (change.html === undefined && change.actor?.id !== this.main.dataset.me) this.unshown += 1;
     try {
-      apply(change.html, { highlight: change.actor?.id !== this.main.dataset.me });
+      if (change.html) apply(change.html, { highlight: change.actor?.id !== this.main.dataset.me });
     } catch {
       this.held ??= []; // it counts as applied, so only the page itself can still show it
     }

@@ -26,7 +26,7 @@ import { Stream } from "./stream.js";
 import { toast } from "./toasts.js";
 import { Undoing } from "./undoing.js";
 import { Unread } from "./unread.js";
-import { Wire } from "./wire.js";
+import { gesture, Wire } from "./wire.js";
 import { Writes } from "./writes.js";
 
 const main = document.getElementById("board");
@@ -141,6 +141,7 @@ function answer(message) {
 }
 
 function handle(event) {
+  if (event.type === "notice") return notice(JSON.parse(event.data));
   wire.locked(() => {
     board.receive(event);
     indicators?.receive(event);
@@ -162,6 +163,17 @@ function changed(change) {
   if (change) told(change);
   wordTimes();
   indicators?.changed(change);
+  if (board.unshown) {
+    const show = (event) => board.show(gesture(event));
+    toast(plural("changes", board.unshown), { key: "unshown", lasting: true, label: word("show"), act: show });
+  } else document.querySelector('[data-key="unshown"]')?.remove();
+}
+
+// What the server leaves out, or which of this person's own limits refused something.
+function notice({ level, limit, until }) {
+  const time = until ? new Date(until).toLocaleTimeString() : "";
+  if (limit) return toast(word("limited", { time }), { key: "limited" });
+  return tell({ level });
 }
 
 function told(change) {

@@ -3,12 +3,13 @@
 const REASONS = new Set(["killed", "flag_off", "revoked", "replaced", "overload"]);
 
 // What the page knows about its stream, in words. `say(name, values)` gives the words.
-export function describe({ state, reason = "", detail = "", until = 0, waiting = 0, lost = false, page = "whole" }, say) {
+export function describe({ state, reason = "", detail = "", until = 0, waiting = 0, lost = false, page = "whole", level = 0 }, say) {
   const name = waiting && lost ? "offline" : stateName(state, reason, waiting, page);
   const parts = [page === "stale" ? say("stale") : say(name)];
   if (name === "paused" && page !== "stale" && REASONS.has(reason)) parts.push(say(reason));
   if (name === "paused" && detail) parts.push(detail);
   if (name === "paused" && until) parts.push(say("until", { time: new Date(until).toLocaleTimeString() }));
+  if (level && name !== "paused") parts.push(say(`level-${level}`));
   if (waiting) parts.push(say("waiting", { n: waiting }));
   return [name, parts.join(" · ")];
 }
