@@ -26,6 +26,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--list", action="store_true")
         parser.add_argument(
+            "--table", default="", metavar="FILE", help="write a Markdown table of the results"
+        )
+        parser.add_argument(
             "--build", default="board.proof.faults", help="settings of the server that is attacked"
         )
 

@@ -85,6 +85,7 @@ class Leak(Drill):
     def run(self, lab: Lab) -> None:
         people = lab.people(2)
         (before,) = lab.pids()
+        people[0].stream()  # without a reader no event goes anywhere
         lab.fault("leak")
         written, acknowledged, warned, highest = 0, 0, None, 0.0
         began = time.monotonic()
@@ -96,15 +97,21 @@ class Leak(Drill):
                 break
             written += 1
             acknowledged += status == 201
-            share = lab.gauge("rss_share")
+            try:
+                share = psutil.Process(before).memory_info().rss / self.limits["rss_bytes"]
+            except psutil.NoSuchProcess:
+                break
             highest = max(highest, share)
-            warned = warned or (share if lab.gauge("ladder_level") >= 1 else None)
+            warned = warned or (
+                share if lab.gauge("rss_share") >= 0.75 and lab.gauge("ladder_level") else None
+            )
             crossed = crossed or (time.monotonic() if share >= 0.9 else None)
             if share > RUNAWAY:
                 break
         lab.fault("leak", on=False)
-        until(lambda: lab.pids() not in ([before], []), 20, "a new worker")
+        until(lambda: not psutil.pid_exists(before), 20, "the worker is gone")
         self.contained = time.monotonic() - crossed if crossed else None
+        until(lambda: lab.pids() not in ([before], []), 20, "a new worker")
         until(lambda: lab.get("/readyz")[0] == 200, 20, "the new worker serves", every=0.2)
         cards = sum(len(zone["cards"]) for zone in people[0].board()["zones"])
         self.bound("warned from", warned, at_least=0.75)
