@@ -49,7 +49,7 @@ async def _replay(ticket: Ticket, pump: Pump, to: int) -> tuple[list[Frame], str
         return [], "ahead"
     if to - last > REPLAY_EVENTS:
         return [], "too far behind"
-    kept = pump.kept(last, html=ticket.html)
+    kept = await pump.refilled(last, html=ticket.html)
     return (
         (kept, "")
         if kept is not None

@@ -35,6 +35,7 @@ class Pump(Listener):  # type: ignore[misc]  # the library is untyped
         self._told: dict[int, Recorded] = {}
         self._behind = False
         self._work: asyncio.Task[None] | None = None
+        self._filling: asyncio.Task[None] | None = None
         self._arrivals: deque[float] = deque(maxlen=COALESCE_FROM)
         get_listener_manager().add_listener(self)
 
@@ -136,6 +137,30 @@ class Pump(Listener):  # type: ignore[misc]  # the library is untyped
         while len(self.ring) > RING_FRAMES or self.ring_bytes > RING_BYTES:
             old = self.ring.popleft()
             self.ring_bytes -= len(old.plain) + len(old.html)
+
+    async def refilled(self, since: int, *, html: bool) -> list[Frame] | None:
+        """As `kept`, from a memory that is filled from the log first: once for all who come back together."""
+        for _try in range(2):  # whoever waited for somebody else's shorter reading reads once more
+            if (frames := self.kept(since, html=html)) is not None:
+                return frames
+            if self._filling is None:
+                self._filling = self.loop.create_task(self._fill(since, html))
+            await asyncio.shield(self._filling)
+        return self.kept(since, html=html)
+
+    async def _fill(self, since: int, html: bool) -> None:
+        try:
+            gauges.count("replay_reads")
+            changes = await in_thread(_after, self.channel, since)
+            frames = await in_thread(_frames, [change for change in changes if change.seq <= self.head], html)
+            if frames and frames[0].seq == since + 1:  # else the log was trimmed: only a snapshot helps
+                newer = [made for made in self.ring if made.seq > frames[-1].seq]
+                self.ring.clear()
+                self.ring_bytes = 0
+                for made in [*frames, *newer]:
+                    self._remember(made)
+        finally:
+            self._filling = None
 
     def kept(self, since: int, *, html: bool) -> list[Frame] | None:
         """The frames after `since` from memory; None when memory does not reach back that far."""

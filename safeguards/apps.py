@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.checks import register
 
 
 class SafeguardsConfig(AppConfig):
@@ -6,6 +7,7 @@ class SafeguardsConfig(AppConfig):
     verbose_name = "Safeguards"
 
     def ready(self) -> None:
-        from safeguards import admission, flags
+        from safeguards import admission, checks, flags
 
         flags.require(admission.is_allowed)
+        register(checks.supervised)

@@ -91,10 +91,9 @@ def readings(values: dict[str, float]) -> list[Reading]:
 
 def sample() -> None:
     """Once a second, in the sampler's thread."""
-    r = causes.report(breakers.is_quarantined)
-    values = gauges.snapshot()
-    seen = readings(values)
-    _contain(r)
+    _contain(causes.report(breakers.is_quarantined))
+    causes.report(breakers.is_quarantined)  # what is contained presses no more
+    seen = readings(gauges.snapshot())
     before, level = ladder().level, ladder().sample(seen)
     gauges.report("ladder_level", level)
     gauges.report("pressure", max((reading.pressure for reading in seen), default=0.0))

@@ -20,7 +20,7 @@ class Ladder:
         self.now, self.samples, self.least_dwell = now, samples, dwell
         self.level, self.reason = 0, ""
         self.dwell = dwell
-        self._streak = 0
+        self._wanted: list[int] = []
         self._asked: dict[str, int] = {}  # the level that each monitor holds until it is clear
         self._calm_since: float | None = None
         self._moved_down_at: float | None = None
@@ -31,7 +31,7 @@ class Ladder:
         if wanted > self.level:
             self._rise(wanted, why)
         else:
-            self._streak = 0
+            self._wanted = []
         self._asked = {reading.name: self._ask(reading) for reading in readings if not reading.is_clear}
         if wanted <= self.level:
             self._rest()
@@ -46,15 +46,16 @@ class Ladder:
 
     def _rise(self, wanted: int, why: str) -> None:
         self._calm_since = None
-        self._streak += 1
-        if self._streak < self.samples:
+        self._wanted = [*self._wanted, wanted][-self.samples :]
+        if len(self._wanted) < self.samples:
             return
+        wanted = min(self._wanted)  # what all of them asked for
         now = self.now()
         if self._moved_down_at is not None:
             flaps = now - self._moved_down_at < FLAP_SECONDS
             self.dwell = min(LONGEST_SECONDS, self.dwell * 2) if flaps else self.least_dwell
             self._moved_down_at = None  # one flap counts once, however many steps follow
-        self.level, self.reason, self._streak = wanted, why, 0
+        self.level, self.reason, self._wanted = wanted, why, []
 
     def _ask(self, reading: Reading) -> int:
         asks = self.level if reading.is_hot else min(self.level, WARNED) if reading.is_warm else 0

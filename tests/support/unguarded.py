@@ -6,6 +6,7 @@ from django.apps import AppConfig
 
 from board.proof.faults import *  # noqa: F403
 from board.proof.faults import INSTALLED_APPS, PARLEY
+from safeguards.resources import gauges
 
 WITHOUT = os.environ.get("UNGUARDED", "")
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.support.unguarded.Unguarded"]
@@ -13,10 +14,11 @@ if WITHOUT == "D1":
     LIMITS = "wide"
 if WITHOUT in {"D7", "D9"}:
     LADDER = "observe"
-if WITHOUT == "D8":
-    PARLEY = PARLEY | {"beat_stack_seconds": 3600}
-if WITHOUT == "D6":
-    PARLEY = PARLEY | {"write_seconds": 3600}
+PARLEY = PARLEY | {
+    "D5": {"feature_burst": 100_000},
+    "D6": {"write_seconds": 3600},
+    "D8": {"beat_stack_seconds": 3600},
+}.get(WITHOUT, {})
 
 
 class Unguarded(AppConfig):
@@ -24,22 +26,27 @@ class Unguarded(AppConfig):
     label = "unguarded"
 
     def ready(self) -> None:
-        from collaboration import stream, streams  # noqa: PLC0415 - there are models only now
-        from safeguards import admission, leases, limits  # noqa: PLC0415
+        from collaboration import pump, stream, streams  # noqa: PLC0415 - there are models only now
+        from safeguards import conf, leases, limits  # noqa: PLC0415
         from safeguards.kernel import hops, mailbox  # noqa: PLC0415
         from safeguards.resources import sampler  # noqa: PLC0415
 
-        if WITHOUT == "D2":
-            hops.MAX_HOPS = 1_000_000
-        elif WITHOUT == "D4":
-            streams._replace = lambda here, ticket: None
-            admission.conf.NUMBERS["streams_per_person"] = 1000
-        elif WITHOUT == "D6":
-            mailbox.MailboxBound.take = lambda self, size: True
-            stream.WRITE_SECONDS = 3600
-        elif WITHOUT == "D8":
-            sampler.BLOCKED_SECONDS = 3600.0
-        elif WITHOUT == "D10":
-            limits.store = lambda: None
-        elif WITHOUT == "D12":
-            leases.is_fresh = lambda: True
+        without = {
+            "D2": [(hops, "MAX_HOPS", 1_000_000)],
+            "D4": [(streams, "_replace", lambda here, ticket: None)],
+            "D5": [(pump.Pump, "refilled", read_each)],
+            "D6": [(mailbox.MailboxBound, "take", lambda self, size: True), (stream, "WRITE_SECONDS", 3600)],
+            "D8": [(sampler, "BLOCKED_SECONDS", 3600.0)],
+            "D10": [(limits, "store", lambda: None)],
+            "D12": [(leases, "is_fresh", lambda: True)],
+        }
+        for owner, name, value in without.get(WITHOUT, []):
+            setattr(owner, name, value)
+        if WITHOUT == "D4":
+            conf.NUMBERS["streams_per_person"] = 1000
+
+
+async def read_each(self, since, *, html):
+    """Every reader reads the log for itself."""
+    gauges.count("replay_reads")
+    return self.kept(since, html=html)

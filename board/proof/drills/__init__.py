@@ -4,6 +4,7 @@ from board.proof.drills.drill import Drill
 from board.proof.drills.loops import EchoPair, IncidentReplay
 from board.proof.drills.processes import BlockedLoop, GuardTheGuards, Leak, SilentSpin
 from board.proof.drills.readers import DoubleSubscribe, Multiplication, SlowReaders
+from board.proof.drills.storm import ReconnectStorm
 
 __all__ = ["DRILLS", "Drill"]
 DRILLS: dict[str, type[Drill]] = {
@@ -12,6 +13,7 @@ DRILLS: dict[str, type[Drill]] = {
         IncidentReplay,
         EchoPair,
         DoubleSubscribe,
+        ReconnectStorm,
         SlowReaders,
         Leak,
         BlockedLoop,

@@ -24,6 +24,7 @@ PEOPLE = """
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from board.models import Board, Membership, User
+from safeguards.identity import make_who
 import json
 board, made = Board.objects.order_by("pk").first(), []
 for number in range({count}):
@@ -33,7 +34,7 @@ for number in range({count}):
     session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), "django.contrib.auth.backends.ModelBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
-    made.append((user.pk, user.username, session.session_key))
+    made.append((user.username, session.session_key, make_who(user.pk, session.session_key)))
 print(json.dumps({{"slug": board.slug, "people": made}}))
 """
 AUDIT = "from safeguards.models import AuditEntry as A; print(A.objects.filter(action='auto.{rule}').count())"
@@ -115,7 +116,7 @@ class Lab:
     def people(self, count: int) -> list["Person"]:
         """Participants of the demo board, signed in."""
         told = json.loads(self.manage("shell", "-v0", "-c", PEOPLE.format(count=count)).splitlines()[-1])
-        return [Person(self, told["slug"], name, key) for _pk, name, key in told["people"]]
+        return [Person(self, told["slug"], name, key, who) for name, key, who in told["people"]]
 
     def fault(self, name: str, *, on: bool = True) -> None:
         file = self.folder / "faults" / name
@@ -190,10 +191,9 @@ class Lab:
 class Person:
     """Somebody with a session, as a page's script or as the page itself."""
 
-    def __init__(self, lab: Lab, slug: str, name: str, session: str) -> None:
+    def __init__(self, lab: Lab, slug: str, name: str, session: str, who: str) -> None:
         self.lab, self.slug, self.name, self.session = lab, slug, name, session
-        self.cookies = {"sessionid": session, "browser": f"browser-{name}"}
-        self.ask("GET", f"/boards/{slug}/")  # sets who and csrftoken
+        self.cookies = {"sessionid": session, "browser": f"browser-{name}", "who": who}
         self._zone = ""
 
     def headers(self, browser: str = "", **more: str) -> dict[str, str]:
@@ -212,6 +212,8 @@ class Person:
         body: Any = None,
         headers: dict[str, str] | None = None,
     ) -> tuple[int, bytes]:
+        if method != "GET" and "csrftoken" not in self.cookies:
+            self.ask("GET", f"/boards/{self.slug}/")
         own = http.client.HTTPConnection("127.0.0.1", self.lab.port, timeout=15)
         try:
             data = json.dumps(body).encode() if body is not None else None

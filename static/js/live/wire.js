@@ -1,5 +1,7 @@
 // The only module that sends anything. Every request has a cause; while an event of the stream is handled, none goes out.
 
+import { RateLimiter } from "./rate_limit.js";
+
 const CAUSES = new Set(["stream", "repair", "snapshot", "queued"]);
 export const REPAIR_MS = 5000; // per browser: the server admits one repair per 5 s
 const STAMP = "parley:repaired";
@@ -7,17 +9,12 @@ const STAMP = "parley:repaired";
 export class Bucket {
   // 10 at once, 2 per second in the long run, for everything a person did not just do.
   constructor(now = Date.now, burst = 10, perSecond = 2) {
-    Object.assign(this, { now, burst, perSecond, tokens: burst, at: now() });
+    this.limiter = new RateLimiter(1000 / perSecond, burst, now);
   }
 
-  // 0 when a token was taken, else how many ms until there is one.
+  // 0 when it may go out, else how many ms until it may.
   take() {
-    const now = this.now();
-    this.tokens = Math.min(this.burst, this.tokens + (Math.max(0, now - this.at) / 1000) * this.perSecond);
-    this.at = now;
-    if (this.tokens < 1) return Math.ceil(((1 - this.tokens) / this.perSecond) * 1000);
-    this.tokens -= 1;
-    return 0;
+    return this.limiter.admit();
   }
 }
 

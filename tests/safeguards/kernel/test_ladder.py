@@ -49,6 +49,12 @@ def test_one_hot_sample_does_nothing_and_two_go_to_the_second_level() -> None:
     assert held.ladder.reason == "lag"
 
 
+def test_a_warm_sample_and_a_hot_one_agree_on_the_first_level() -> None:
+    held = Held()
+    held.see(WARM)
+    assert held.see(HOT) == 1
+
+
 def test_warm_is_the_first_level_and_stays_there() -> None:
     assert Held().see(WARM, 100) == 1
 

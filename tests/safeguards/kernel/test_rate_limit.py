@@ -1,5 +1,10 @@
 """The limits' arithmetic: exact bounds in every window, for every rhythm of attempts."""
 
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -164,3 +169,17 @@ def test_following_never_forgets_what_is_known_here() -> None:
     limiter.follow("k", 10 * SECOND)
     assert limiter.wait("k") == 8.0
     assert limiter.backlog("unknown") == 0
+
+
+CASES = json.loads((Path(__file__).resolve().parents[2] / "fixtures" / "rate_limit.json").read_text())[
+    "cases"
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['interval_ms']}ms-{case['burst']}")
+def test_it_answers_as_the_browser_does(case: dict[str, Any]) -> None:
+    now = [0]
+    limiter = RateLimiter(Rate(case["interval_ms"] / 1000, case["burst"]), lambda: now[0])
+    for at, cost, wait in case["steps"]:
+        now[0] = at * 1_000_000
+        assert limiter.admit("k", cost).retry_after * 1000 == wait

@@ -1,0 +1,104 @@
+"""Five hundred streams lose their worker at once, and come back as pages do."""
+
+import asyncio
+import os
+import random
+import signal
+import time
+from dataclasses import dataclass, field
+
+from board.proof.drills.drill import Drill, until
+from board.proof.drills.lab import Lab, Person
+
+STREAMS = 500
+BURST, PER_SECOND = 400, 200  # what the feature admits
+FIRST_MS, LONGEST_MS = 1000.0, 60_000.0  # the page's own waits between two attempts
+SECONDS = 45.0
+
+
+@dataclass
+class Storm:
+    attempts: list[int] = field(default_factory=lambda: [0] * STREAMS)
+    back: list[float] = field(default_factory=list)
+    began: float = 0.0
+
+
+class ReconnectStorm(Drill):
+    """500 streams whose worker is killed with -9, while something was written meanwhile."""
+
+    number, name = "D5", "reconnect-storm"
+    within = 30.0
+
+    def run(self, lab: Lab) -> None:
+        writer, *people = lab.people(STREAMS + 1)
+        storm = asyncio.run(_storm(lab, writer, people))
+        self.contained = max(storm.back) - storm.began if len(storm.back) == STREAMS else None
+        self.bound("streams that are back", len(storm.back), equals=STREAMS)
+        self.bound("attempts of one browser, at most", max(storm.attempts), at_most=10)
+        fastest = max(sum(1 for at in storm.back if begin <= at <= begin + 1) for begin in storm.back)
+        self.bound("opened within one second, at most", fastest, at_most=BURST + PER_SECOND)
+        time.sleep(1.5)
+        self.bound("catch-up readings of the log", int(lab.gauge("replay_reads_total")), at_most=1)
+
+
+async def _storm(lab: Lab, writer: Person, people: list[Person]) -> Storm:
+    head = await asyncio.to_thread(writer.board)
+    since = f"{head['epoch']}-{head['seq']}"
+    first = Storm(began=time.monotonic())
+    writers = await asyncio.gather(*(_open(lab, person, since, first, n) for n, person in enumerate(people)))
+    (before,) = lab.pids()
+    os.kill(before, signal.SIGKILL)
+    await asyncio.to_thread(until, lambda: lab.pids() not in ([before], []), 20, "a new worker")
+    await asyncio.to_thread(until, lambda: _answers(lab), 20, "an answer", 0.05)
+    await asyncio.to_thread(writer.add, "Written while nobody listened")
+    storm = Storm(began=time.monotonic())
+    again = asyncio.gather(*(_open(lab, person, since, storm, n) for n, person in enumerate(people)))
+    try:
+        writers += await asyncio.wait_for(again, SECONDS)
+    except TimeoutError:
+        pass  # the bound says how many are back
+    for one in writers:
+        one.close()
+    return storm
+
+
+async def _open(lab: Lab, person: Person, since: str, storm: Storm, number: int) -> asyncio.StreamWriter:
+    """As the page does it: full jitter, doubling, and the server's own time where it gives one."""
+    failures, wait = 0, random.uniform(0, FIRST_MS)
+    while True:
+        await asyncio.sleep(wait / 1000)
+        storm.attempts[number] += 1
+        status, retry, writer = await _attempt(lab, person, since)
+        if status == 200 and writer is not None:
+            storm.back.append(time.monotonic())
+            return writer
+        failures += 1
+        told = retry * 1000 + random.uniform(0, 1000)
+        wait = told if retry else random.uniform(0, min(LONGEST_MS, FIRST_MS * 2**failures))
+
+
+async def _attempt(lab: Lab, person: Person, since: str) -> tuple[int, float, asyncio.StreamWriter | None]:
+    writer = None
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", lab.port)
+        lines = "".join(f"{name}: {value}\r\n" for name, value in person.headers().items())
+        path = f"/boards/{person.slug}/stream/?since={since}"
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n".encode())
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+    except (OSError, asyncio.IncompleteReadError):
+        if writer is not None:
+            writer.close()
+        return 0, 0.0, None
+    status = int(head.split()[1])
+    retry = float(head.partition("retry-after: ")[2].partition("\r\n")[0] or 0)
+    if status != 200:
+        writer.close()
+        return status, retry, None
+    return status, retry, writer
+
+
+def _answers(lab: Lab) -> bool:
+    try:
+        return lab.get("/healthz")[0] == 200
+    except OSError:
+        return False

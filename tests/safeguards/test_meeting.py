@@ -1,0 +1,113 @@
+"""An ordinary hour: thirty people, bursts, joins and sleeping laptops; nothing may trip."""
+
+import random
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from safeguards import admission, breakers, causes, pressure
+from safeguards.asked import Asked
+from safeguards.identity import make_who
+from safeguards.kernel.rate_limit import SECOND
+from safeguards.resources import gauges
+from tests.safeguards.asgi import scope_of
+from tests.safeguards.conftest import Clock
+
+PEOPLE, SECONDS = 30, 3600
+SCRIPT = {"sec_fetch_dest": "empty"}
+
+
+class Meeting:
+    def __init__(self, clock: Clock, seed: int) -> None:
+        self.clock, self.random = clock, random.Random(seed)
+        self.heads = [
+            {"cookie": f"sessionid=k{n}; who={make_who(n, f'k{n}')}; browser=browser-{n:04}"}
+            for n in range(PEOPLE)
+        ]
+        self.counted = causes.causes
+        self.requests = self.refused = self.tripped = 0
+        self.away = [0] * PEOPLE
+
+    def ask(self, person: int, path: str, method: str = "GET", **more: str) -> None:
+        asked = Asked(scope_of(path, method, address="192.0.2.7", **self.heads[person], **more))
+        self.counted.attempt(asked)
+        self.requests += 1
+        self.refused += not admission.admit_request(asked).allowed
+
+    def arrive(self, person: int) -> None:
+        self.ask(person, "/boards/x/", sec_fetch_dest="document")
+        self.ask(person, "/boards/x/stream/", **SCRIPT)
+        self.counted.opened(f"browser-{person:04}")
+
+    def gesture(self, person: int, path: str = "/boards/x/cards/") -> None:
+        cause = str(UUID(int=self.random.getrandbits(128)))
+        self.ask(person, path, "POST", x_cause=cause, **SCRIPT)
+
+    def second(self) -> None:
+        for person in range(PEOPLE):
+            if self.away[person]:
+                self.sleep(person)
+            else:
+                self.live(person)
+        self.clock.forward(1)
+        gauges.report("cpu_cores", self.random.uniform(0.02, 0.35))
+        gauges.report("loop_lag_ms", self.random.uniform(0, 20))
+        pressure.sample()
+        self.tripped += pressure.level() > 0 or not breakers.ask().allowed or bool(breakers.quarantined())
+
+    def sleep(self, person: int) -> None:
+        self.away[person] -= 1
+        if not self.away[person]:
+            self.ask(person, "/boards/x/stream/", **SCRIPT)  # the laptop wakes
+            self.ask(person, "/boards/x/events/", **SCRIPT)  # and repairs what it missed
+
+    def live(self, person: int) -> None:
+        chance = self.random.random()
+        if chance < 0.06:  # now and then several cards, dragged or typed quickly
+            for _ in range(1 if chance < 0.05 else self.random.randint(3, 12)):
+                self.gesture(person)
+        elif chance < 0.0605:
+            self.away[person] = self.random.randint(30, 600)
+        elif chance < 0.062:
+            self.arrive(person)
+        if self.random.random() < 0.3:
+            for _ in range(self.random.randint(1, 8)):
+                self.gesture(person, "/boards/x/pulse/")
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_an_hour_of_thirty_people_trips_nothing(
+    clock: Clock, settings: Any, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    settings.LADDER = "act"
+    monkeypatch.setattr(gauges, "_values", {})
+    monkeypatch.setattr(causes, "causes", causes.Causes(lambda: clock.ns / SECOND))
+    meeting = Meeting(clock, seed)
+    for person in range(PEOPLE):
+        meeting.arrive(person)
+    for _second in range(SECONDS):
+        meeting.second()
+    print(
+        f"\n{meeting.requests} requests in {SECONDS} s, {meeting.refused} refused, {meeting.tripped} s not normal"
+    )
+    assert meeting.requests > 50_000
+    assert (meeting.refused, meeting.tripped) == (0, 0)
+
+
+def test_the_same_hour_with_one_runaway_trips(
+    clock: Clock, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LADDER = "act"
+    monkeypatch.setattr(gauges, "_values", {})
+    monkeypatch.setattr(causes, "causes", causes.Causes(lambda: clock.ns / SECOND))
+    meeting = Meeting(clock, 1)
+    for person in range(PEOPLE):
+        meeting.arrive(person)
+    for _second in range(30):
+        for _ in range(20):
+            meeting.ask(0, "/boards/x/", **SCRIPT)
+        meeting.second()
+    assert meeting.refused > 500
+    assert set(breakers.quarantined()) == {"user:0"}
+    assert pressure.level() <= 1
