@@ -24,6 +24,8 @@ def card(page: Page, text: str) -> Any:
 def moved_by_menu(page: Page, text: str, zone: str, press: str = "click") -> None:
     act = getattr(page, press)
     getattr(card(page, text).locator("[data-card-menu]"), press)()
+    if not page.locator("#card-menu").is_visible():  # a change of somebody else came at that moment
+        getattr(card(page, text).locator("[data-card-menu]"), press)()
     act("#card-menu [data-action=move]")
     page.select_option("#move-dialog [name=zone]", label=zone)
     act("#move-dialog button[value=move]")

@@ -24,7 +24,7 @@ class SilentSpin(Drill):
         reader = person.stream()
         lab.fault("spin")
         began = time.monotonic()
-        slowest, errors, tripped = 0.0, 0, None
+        slowest, errors, since = 0.0, 0, time.time()
         while not reader.ended.is_set() and time.monotonic() - began < 15:
             asked = time.monotonic()
             try:
@@ -33,14 +33,14 @@ class SilentSpin(Drill):
                 failed = True
             if not reader.ended.is_set():  # from then on its place is being taken
                 slowest, errors = max(slowest, time.monotonic() - asked), errors + failed
-            if tripped is None and lab.gauge("ladder_level") >= 2:
-                tripped = time.monotonic() - began
             time.sleep(0.1)
         lab.fault("spin", on=False)
         until(lambda: not psutil.pid_exists(before), 10, "the worker is gone")
         self.contained = time.monotonic() - began
         self.bound("answers stayed fast until then, slowest s", slowest, at_most=1.0)
         self.bound("errors until then", errors, equals=0)
+        lines = [line for incident in lab.incidents(self.rule) for line in incident["timeline"]]
+        tripped = min((_seconds(line["at"]) - since for line in lines if "figures" in line), default=None)
         self.bound("the processor's rule tripped after, s", tripped, at_most=5.0)
         self.bound(
             "the stream was told goodbye", [bye["reason"] for bye in reader.of("bye")], equals=["overload"]

@@ -26,7 +26,7 @@ class DoubleSubscribe(Drill):
         readers = [person.stream() for _ in range(120)]
         until(lambda: sum(not reader.ended.is_set() for reader in readers) <= 1, 10, "one stream is left")
         self.contained = time.monotonic() - began
-        time.sleep(1.5)  # the gauge is told once a second
+        until(lambda: lab.gauge("streams") == 1, 5, "the gauge says one")  # it is told once a second
         self.bound("streams open", int(lab.gauge("streams")), equals=1)
         seqs = [other.add(f"Statement {number}")[1]["seq"] for number in range(5)]
         (left,) = [reader for reader in readers if not reader.ended.is_set()]
