@@ -8,7 +8,7 @@ const LOST = new TypeError("network");
 const answer = (status, body = {}, retryAfter = null) => ({
   ok: status === 200,
   status,
-  headers: { get: () => retryAfter },
+  headers: { get: (name) => (name === "Retry-After" ? retryAfter : null) },
   json: async () => body,
 });
 const gesture = { kind: "gesture" };
@@ -16,17 +16,19 @@ const gesture = { kind: "gesture" };
 function outbox(answers, storage = new Storage()) {
   const told = [];
   const posted = [];
+  const ids = [];
   const timers = new Timers();
   const on = Object.fromEntries(["sent", "waits", "refused", "dropped"].map((name) => [name, (entry) => told.push([name, entry.mid])]));
   const post = async (entry, cause) => {
     posted.push([entry.mid, cause.kind]);
+    ids.push(cause.id);
     const next = answers.shift() ?? answer(200);
     if (next instanceof Error) throw next;
     return next;
   };
   const now = () => timers.time;
   const made = new Outbox({ post, storage, prefix: "out:", on: { ...on, changed() {} }, now, timers });
-  return { made, told, posted, storage, timers };
+  return { made, told, posted, storage, timers, ids };
 }
 
 test("a write goes out once and leaves nothing behind", async () => {
@@ -103,14 +105,37 @@ test("an answer that says nothing about the write leaves it waiting, until Retry
   assert.deepEqual(told.at(-1), ["sent", "a"]);
 });
 
-test("too fast by hand is a refusal, too fast from the queue is a wait", async () => {
-  const hand = outbox([answer(429)]);
-  await hand.made.add({ mid: "a" }, gesture);
-  assert.deepEqual(hand.told, [["refused", "a"]]);
-  const queue = outbox([LOST, LOST, answer(429)]);
-  await queue.made.add({ mid: "a" }, gesture);
-  await queue.made.flush();
-  assert.equal(queue.made.waiting, 1);
+test("what came too fast waits, and goes out once when the server said, under its own id", async () => {
+  const { made, told, posted, timers, ids } = outbox([answer(429, {}, "5")]);
+  await made.add({ mid: "a" }, { kind: "gesture", id: "a" });
+  assert.deepEqual(told, [["waits", "a"]]);
+  assert.equal(made.waiting, 1);
+  await timers.pass(4900);
+  assert.equal(posted.length, 1);
+  await timers.pass(1300);
+  assert.deepEqual(told.at(-1), ["sent", "a"]);
+  assert.deepEqual(ids, ["a", "a"]);
+  await timers.pass(60_000);
+  assert.equal(posted.length, 2);
+});
+
+test("three times in a row it comes back unaided, then somebody has to act", async () => {
+  const { made, posted, timers } = outbox(Array.from({ length: 9 }, () => answer(503, {}, "1")));
+  await made.add({ mid: "a" }, gesture);
+  await timers.pass(600_000);
+  assert.equal(posted.length, 4);
+  assert.equal(made.waiting, 1);
+  await made.add({ mid: "b" }, gesture);
+  await timers.pass(600_000);
+  assert.equal(posted.length, 8);
+});
+
+test("a page that is left asks for nothing more", async () => {
+  const { made, posted, timers } = outbox([answer(429, {}, "5")]);
+  await made.add({ mid: "a" }, gesture);
+  made.stop();
+  await timers.pass(60_000);
+  assert.equal(posted.length, 1);
 });
 
 test("a long queue goes out as fast as the browser's bucket allows", async () => {

@@ -88,11 +88,12 @@ export function detailOf(html) {
   return detail && document.importNode(detail, true);
 }
 
-// The page as the server has it now, after a reset or a gap that could not be repaired. Null: that page is no board.
-export function snapshot(html, ids) {
+// The page as the server has it now, after a reset or a gap that could not be repaired. Null: that page is no board,
+// or `isNews(its dataset)` does not want it.
+export function snapshot(html, ids, isNews = () => true) {
   const fresh = parse(html);
   const now = fresh.getElementById("board")?.dataset;
-  if (!now) return null;
+  if (!now || !isNews(now)) return null;
   for (const id of ids) {
     const [old, node] = [document.getElementById(id), fresh.getElementById(id)];
     if (old && node) morph(old, document.importNode(node, true));

@@ -6,15 +6,18 @@ import { Parser } from "./sse.js";
 
 const PARTS = ["board-title", "board-archived", "session", "members", "zone-tabs", "zones"];
 const HELD = 500; // more than that is cheaper to ask for again
+const PATIENCE_MS = 20_000;
 
 export class LiveBoard {
   // `onChange(change)` after each applied change; with null after a snapshot. `onFetched({event} or {html})`: for the other tabs.
   // `onOld(change)`: one that the page was rendered with; `from`: how far back the first stream reads.
-  constructor(main, wire, { onChange, onFetched = () => {}, onOld = () => {}, from = null }) {
-    Object.assign(this, { main, wire, onChange, onFetched, onOld, from });
+  // `stands(change)`: whether what was shown at once for an own change is all there is to see of it.
+  constructor(main, wire, { onChange, onFetched = () => {}, onOld = () => {}, stands = () => false, from = null }) {
+    Object.assign(this, { main, wire, onChange, onFetched, onOld, stands, from });
     this.sequence = new Sequence(main.dataset.epoch, Number(main.dataset.seq));
     this.held = null; // frames that wait for a snapshot
-    this.unshown = 0; // changes that came without their html: the server saves its strength
+    this.asked = false; // somebody waits to see what was left out
+    this.#whole();
   }
 
   get streamUrl() {
@@ -23,7 +26,13 @@ export class LiveBoard {
     return `${this.main.dataset.stream}?html=1&since=${this.sequence.epoch}-${since}`;
   }
 
+  // The last change up to which the page shows everything.
+  get shows() {
+    return this.leftOut ? this.leftOut - 1 : this.sequence.seq;
+  }
+
   get missing() {
+    if (this.asked) return "";
     if (this.held) return "snapshot";
     return this.sequence.gap ? "gap" : "";
   }
@@ -48,35 +57,52 @@ export class LiveBoard {
   }
 
   // The page as the server has it now.
-  async refresh() {
-    await this.#ask({ kind: "snapshot" }, location.pathname, (html) => {
+  async refresh(cause = { kind: "snapshot" }) {
+    await this.#ask(cause, location.pathname, (html) => {
       this.onFetched({ html });
       this.restore(html);
     });
   }
 
-  // A person wants to see what was left out: the one request that their gesture may cause.
-  show(cause) {
-    return this.#ask(cause, location.pathname, (html) => {
-      this.onFetched({ html });
-      this.restore(html);
-    });
+  // A person wants to see what was left out: the one request that their gesture may cause. What comes meanwhile waits
+  // for its answer, which may be older. Answers whether it came.
+  async show(cause) {
+    const { leftOut } = this;
+    const waiting = this.held ? null : [];
+    this.held ??= waiting;
+    this.asked = true;
+    await this.refresh(cause);
+    this.asked = false;
+    if (waiting && this.held === waiting) this.wire.locked(() => this.#goOn());
+    return this.leftOut !== leftOut;
   }
 
+  // Another tab may have asked before this one went on: then this page knows more than that answer.
   restore(html) {
-    const now = snapshot(html, PARTS);
+    const lost = this.held && !this.asked;
+    const isNews = ({ epoch, seq }) => lost || epoch !== this.sequence.epoch || Number(seq) >= this.sequence.seq;
+    const now = snapshot(html, PARTS, isNews);
     if (!now) return;
     this.sequence.restart(now.epoch, now.seq);
+    this.#whole();
+    this.onChange(null);
+    this.#goOn();
+  }
+
+  #goOn() {
     const held = this.held ?? [];
     this.held = null;
-    this.unshown = 0;
-    this.onChange(null);
     for (const change of held) this.#change(change);
+  }
+
+  #whole() {
+    this.unshown = 0; // changes that came without their html: the server saves its strength
+    this.leftOut = 0; // the first of them
   }
 
   async #ask(cause, url, use) {
     try {
-      const response = await this.wire.request(cause, url);
+      const response = await this.wire.request(cause, url, { signal: AbortSignal.timeout(PATIENCE_MS) });
       if (response.status !== 200) return;
       const text = await response.text();
       this.wire.locked(() => use(text));
@@ -98,7 +124,10 @@ export class LiveBoard {
   }
 
   #apply(change) {
-    if (change.html === undefined && change.actor?.id !== this.main.dataset.me) this.unshown += 1;
+    if (change.html === undefined && !this.stands(change)) {
+      this.unshown += 1;
+      this.leftOut ||= change.seq;
+    }
     try {
       if (change.html) apply(change.html, { highlight: change.actor?.id !== this.main.dataset.me });
     } catch {

@@ -1,6 +1,6 @@
 // The live board: one stream for all tabs, changes applied in order, own writes shown at once.
 
-import { drafts, giveDraft, storage, wordTimes } from "../page.js";
+import { clock, drafts, giveDraft, storage, wordTimes } from "../page.js";
 import { plural, word } from "../words.js";
 import { actsOf } from "./acts.js";
 import { Announcer } from "./announcer.js";
@@ -18,15 +18,17 @@ import { Tabs } from "./leader.js";
 import { Linker } from "./linker.js";
 import { Mender } from "./mender.js";
 import { CardMenu } from "./menu.js";
+import { Notices, READ_MS } from "./notices.js";
 import { Selection } from "./selection.js";
 import { followSession } from "./session.js";
+import { Shower } from "./shower.js";
 import { followRole } from "./standing.js";
 import { Pill } from "./status.js";
 import { Stream } from "./stream.js";
 import { toast } from "./toasts.js";
 import { Undoing } from "./undoing.js";
 import { Unread } from "./unread.js";
-import { gesture, Wire } from "./wire.js";
+import { Wire } from "./wire.js";
 import { Writes } from "./writes.js";
 
 const main = document.getElementById("board");
@@ -40,14 +42,24 @@ const board = new LiveBoard(main, wire, {
   onChange: changed,
   onFetched: (fetched) => tabs.tell(fetched),
   onOld: (change) => unread.change(change, { old: true }),
+  stands: (change) => writes.stands(change),
   from: unread.since,
 });
+const shower = new Shower({
+  button: document.getElementById("unshown"),
+  board,
+  say: (n) => `${plural("changes", n)} · ${word("show")}`,
+  onEnd: () => mender.look(),
+  onFail: () => toast(word("not-shown"), { key: "not-shown" }),
+});
+const notices = new Notices({ onLevel: (level) => tell({ level }), onLimit: limited, time: () => clock.time() });
 const writes = new Writes({
   wire,
   main,
   storage,
-  seq: () => board.sequence.seq,
+  seq: () => board.shows,
   on: {
+    limited: (name, ms) => notices.limited(name, ms),
     changed: () => tell({ waiting: writes.outbox.waiting, lost: writes.outbox.lost }),
     sent(entry, answer) {
       composers.used(entry);
@@ -123,7 +135,7 @@ function giver(entry) {
 // What another tab says: frames and page it has read, how its stream is, what a person did there.
 function hear(message) {
   if (message.event) handle(message.event);
-  if (message.html && board.missing === "snapshot") wire.locked(() => board.restore(message.html));
+  if (message.html && (board.unshown || board.missing === "snapshot")) wire.locked(() => board.restore(message.html));
   if (message.state && !tabs.leads) become(message);
   if (message.head > board.sequence.seq) board.sequence.saw(message.head);
   if (tabs.leads) answer(message);
@@ -134,15 +146,15 @@ function answer(message) {
   if (message.hello) {
     const { state, reason, until, detail } = now;
     tabs.tell({ state, reason, until, detail, head: board.sequence.seq });
-    if (indicators?.last) tabs.tell({ event: indicators.last });
+    for (const { last } of [indicators ?? {}, notices]) if (last) tabs.tell({ event: last });
   }
   if (message.wake) stream.wake();
   if (message.reconnect) stream.reconnect();
 }
 
 function handle(event) {
-  if (event.type === "notice") return notice(JSON.parse(event.data));
   wire.locked(() => {
+    notices.receive(event);
     board.receive(event);
     indicators?.receive(event);
   });
@@ -150,8 +162,8 @@ function handle(event) {
 }
 
 function changed(change) {
-  if (change?.mid) writes.settle(change.mid);
-  else writes.settleAll();
+  if (!change?.mid) writes.settleAll();
+  else if (change.html !== undefined) writes.settle(change.mid);
   composers.fit();
   followSession();
   editor.tell();
@@ -163,17 +175,13 @@ function changed(change) {
   if (change) told(change);
   wordTimes();
   indicators?.changed(change);
-  if (board.unshown) {
-    const show = (event) => board.show(gesture(event));
-    toast(plural("changes", board.unshown), { key: "unshown", lasting: true, label: word("show"), act: show });
-  } else document.querySelector('[data-key="unshown"]')?.remove();
+  shower.tell();
 }
 
-// What the server leaves out, or which of this person's own limits refused something.
-function notice({ level, limit, until }) {
-  const time = until ? new Date(until).toLocaleTimeString() : "";
-  if (limit) return toast(word("limited", { time }), { key: "limited" });
-  return tell({ level });
+function limited(name, ms) {
+  const time = new Date(Math.ceil((Date.now() + ms) / 1000) * 1000).toLocaleTimeString();
+  const words = word(`limit-${name}`, { time }) || word("limited", { time });
+  toast(words, { key: `limit-${name}`, ms: Math.max(ms, READ_MS) });
 }
 
 function told(change) {
@@ -190,7 +198,9 @@ function movedTo({ data }) {
 }
 
 function become({ state, reason, until, detail }) {
+  const anew = state === "open" && now.state !== "open";
   tell({ state, reason, until, detail });
+  if (anew) notices.calm();
   indicators?.stream(state);
   if (state !== "open") return;
   writes.outbox.flush();
@@ -219,6 +229,8 @@ addEventListener("pagehide", () => {
   ended.abort();
   announcer.stop();
   mender.stop();
+  notices.stop();
+  writes.outbox.stop();
   indicators?.stop();
   stream.stop();
   tabs.leave();

@@ -1,12 +1,17 @@
 // Own writes: out at once and in order, kept until the server has answered, carried out once each under their own id.
 
-const LATER = new Set([401, 502, 503, 504]); // says nothing about the write itself: it waits
+import { limitOf, retryMs } from "./refusal.js";
+
+const LATER = new Set([401, 429, 502, 503, 504]); // says nothing about the write itself: it waits
+const UNAIDED = 3; // so often in a row it comes back at the time that the server said; then somebody has to act
+const SPREAD_MS = 1000; // all who were told the same time
 
 export class Outbox {
-  // `post(entry, cause)` answers like fetch or throws when the reply is lost. `on`: sent, waits, refused, dropped, changed.
+  // `post(entry, cause)` answers like fetch or throws when the reply is lost.
+  // `on`: sent, waits(entry, answer, limit, ms), refused, dropped, changed.
   // Each entry has a key of its own in storage, so that two tabs never overwrite each other's.
-  constructor({ post, storage, prefix, on, now = Date.now, timers = globalThis }) {
-    Object.assign(this, { post, storage, prefix, on, now, timers, notBefore: 0, sending: null, lost: false });
+  constructor({ post, storage, prefix, on, now = Date.now, random = Math.random, timers = globalThis }) {
+    Object.assign(this, { post, storage, prefix, on, now, random, timers, notBefore: 0, unaided: 0, sending: null, lost: false });
     this.causes = new Map();
     this.entries = this.#left();
     this.blocked = this.entries.length > 0;
@@ -23,7 +28,12 @@ export class Outbox {
     this.entries.push(kept);
     this.causes.set(entry.mid, cause);
     this.#keep(kept);
+    this.unaided = 0;
     return this.flush();
+  }
+
+  stop() {
+    this.timers.clearTimeout(this.timer);
   }
 
   // The way may be free: everything goes out, oldest first, until something is in the way.
@@ -46,9 +56,9 @@ export class Outbox {
     if (!cause && this.#isGone(entry)) return this.#over(entry, () => this.on.dropped(entry));
     const { answer, response } = await this.#asked(entry, cause);
     this.lost = !response; // nothing came back: there is no way to the server
-    const later = !response || LATER.has(response.status) || (response.status === 429 && !cause);
-    if (later) return this.#block(entry, answer, response);
+    if (!response || LATER.has(response.status)) return this.#block(entry, answer, response);
     this.blocked = false;
+    this.unaided = 0;
     return this.#over(entry, () => {
       if (response.ok) this.on.sent(entry, answer);
       else this.on.refused(entry, answer, response.status);
@@ -82,11 +92,20 @@ export class Outbox {
   }
 
   #block(entry, answer, response) {
-    const seconds = Number.parseFloat(response?.headers?.get("Retry-After") ?? "");
-    this.notBefore = Number.isFinite(seconds) ? this.now() + seconds * 1000 : 0;
+    const ms = retryMs(response);
+    this.notBefore = ms === null ? 0 : this.now() + ms;
     this.blocked = true;
-    this.on.waits(entry, answer);
+    if (ms !== null) this.#comeBack(ms);
+    this.on.waits(entry, answer, limitOf(response), ms);
     return false;
+  }
+
+  // Once, when the server said; a refusal then is told like this one.
+  #comeBack(ms) {
+    this.stop();
+    if (this.unaided >= UNAIDED) return;
+    this.unaided += 1;
+    this.timer = this.timers.setTimeout(() => this.flush(), ms + (0.1 + this.random()) * SPREAD_MS);
   }
 
   #over(entry, tell) {

@@ -35,6 +35,7 @@ export class Pill {
   show(now) {
     const [name, text] = describe(now, this.say);
     if (this.element.dataset.state !== name) this.element.dataset.state = name;
+    this.element.toggleAttribute("data-busy", now.level > 0);
     if (this.element.textContent !== text) this.element.textContent = text;
     const stuck = ["stopped", "exhausted"].includes(now.state);
     if (stuck && !this.button.isConnected) this.element.after(this.button);

@@ -1,5 +1,6 @@
 // One stream: opened, read, and opened again within a small budget. No other timer sends anything.
 
+import { retryMs } from "./refusal.js";
 import { Parser } from "./sse.js";
 
 export const DEAD_MS = 40_000; // the server beats each 15 s
@@ -82,7 +83,7 @@ export class Stream {
       return this.#become("stopped", told("Reason"), 0, told("Detail"));
     }
     if ([401, 403, 404].includes(status)) return this.#become("stopped", "revoked");
-    const wait = retryAfter(response);
+    const wait = retryMs(response);
     if (wait === null) return this.#fail(`answered ${status}`);
     return this.#later(wait + this.random() * 1000, { reason: "overload", told: true });
   }
@@ -140,9 +141,4 @@ export class Stream {
     this.state = state;
     this.onState(state, reason, until, detail);
   }
-}
-
-function retryAfter(response) {
-  const seconds = Number.parseFloat(response.headers.get("Retry-After") ?? "");
-  return Number.isFinite(seconds) ? seconds * 1000 : null;
 }

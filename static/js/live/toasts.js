@@ -2,8 +2,8 @@
 
 const SHOWN_MS = 8000;
 
-// `key`: a toast of the same key makes room for this one.
-export function toast(words, { label = "", act = null, key = "", lasting = false } = {}) {
+// `key`: a toast of the same key makes room for this one; `ms`: how long it is shown.
+export function toast(words, { label = "", act = null, key = "", ms = SHOWN_MS, lasting = false } = {}) {
   const shelf = document.getElementById("toasts");
   if (key) shelf.querySelector(`[data-key="${CSS.escape(key)}"]`)?.remove();
   const node = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
@@ -17,5 +17,5 @@ export function toast(words, { label = "", act = null, key = "", lasting = false
     act?.(event);
   });
   shelf.append(node);
-  if (!lasting) setTimeout(() => node.remove(), SHOWN_MS);
+  if (!lasting) setTimeout(() => node.remove(), ms);
 }

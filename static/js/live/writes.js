@@ -11,7 +11,8 @@ const SAVING_MS = 400;
 const PATIENCE_MS = 20_000; // a reply that takes longer counts as lost
 
 export class Writes {
-  // `seq()`: the change that the page shows last. `on.refused(entry, answer)`: give the text back; true when all is said.
+  // `seq()`: the change up to which the page shows all. `on.refused(entry, answer)`: give the text back; true when all is
+  // said. `on.limited(name, ms)`: a limit, or a busy server, makes it wait.
   constructor({ wire, main, storage, seq, on }) {
     Object.assign(this, { wire, main, seq, on, shown: new Map() });
     this.outbox = new Outbox({
@@ -20,7 +21,10 @@ export class Writes {
       prefix: `parley:outbox:${main.dataset.slug}:${main.dataset.me}:`,
       on: {
         changed: () => on.changed(),
-        waits: (_entry, answer) => answer.detail && toast(answer.detail, { key: "waits" }),
+        waits(_entry, answer, limit, ms) {
+          if (limit && ms !== null) on.limited(limit, ms);
+          else if (answer.detail) toast(answer.detail, { key: "waits" });
+        },
         sent: (entry, answer) => this.#sent(entry, answer),
         refused: (entry, answer, status) => this.#refused(entry, answer, status),
         dropped: (entry) => this.settle(entry.mid),
@@ -43,6 +47,18 @@ export class Writes {
     if (!shown) return;
     shown.arrived();
     count();
+  }
+
+  // An own change came without its html. True when what was shown at once is all there is to see of it.
+  stands({ mid, data }) {
+    const node = this.shown.get(mid)?.node;
+    if (!node || node.matches(".is-own")) return false; // that stands for something that is not there yet
+    if (data.rank) Object.assign(node.dataset, { zone: data.zone.after, rank: data.rank.after });
+    // Somebody else's change of it that was left out, too, must stay a conflict.
+    if (data.version === Number(node.dataset.version) + 1) node.dataset.version = data.version;
+    if (node.matches(".is-leaving")) node.remove();
+    this.settle(mid);
+    return true;
   }
 
   // Everything up to what the page shows now has arrived, also what a snapshot brought.
