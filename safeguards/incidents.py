@@ -1,11 +1,15 @@
-"""What a safeguard did by itself: one line in the audit trail, one file with the evidence, one runbook."""
+"""What a safeguard did by itself: one line in the audit trail, one file with the evidence, one runbook.
 
+However many processes of a host see it, and however often within ten minutes."""
+
+import fcntl
 import json
 import logging
 import os
 import queue
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,17 +25,10 @@ WAITING = 100  # not yet written; beyond it only counts
 LINES = 200  # of one incident's timeline
 RUNBOOKS = "docs/runbooks"
 
-
-@dataclass(slots=True)
-class Incident:
-    rule: str
-    file: Path
-    last: float
-    timeline: list[dict[str, Any]] = field(default_factory=list)
-
-
 _waiting: queue.Queue[tuple[str, float, dict[str, Any]]] = queue.Queue(WAITING)
-_open: dict[str, Incident] = {}
+_open: dict[
+    str, float
+] = {}  # rule -> when this process last saw it: what counts while nothing can be written
 
 
 def record(rule: str, evidence: dict[str, Any]) -> None:
@@ -58,14 +55,8 @@ def folder() -> Path:
 
 def recent(most: int = 20) -> list[dict[str, Any]]:
     """The last ones of this host, newest first, as their files tell them."""
-    found = sorted(folder().glob("*.json"), reverse=True)[:most] if folder().exists() else []
-    told = []
-    for file in found:
-        try:
-            told.append(json.loads(file.read_text()))
-        except (OSError, ValueError):
-            continue  # half written, or removed meanwhile
-    return told
+    found = sorted(folder().glob("*.json"), reverse=True)[:most] if folder().is_dir() else []
+    return [told for file in found if (told := _read(file)) is not None]
 
 
 def reset() -> None:
@@ -76,49 +67,65 @@ def reset() -> None:
 
 
 def _write(rule: str, at: float, evidence: dict[str, Any]) -> None:
-    incident = _open.get(rule)
-    is_new = incident is None or at - incident.last > SAME_SECONDS
-    if incident is None or is_new:
-        name = f"{datetime.fromtimestamp(at, UTC):%Y%m%dT%H%M%S%f}-{rule}-{os.getpid()}.json"
-        incident = _open[rule] = Incident(rule, folder() / name, at)
-    incident.last = at
-    if len(incident.timeline) < LINES:
-        incident.timeline.append({"at": _iso(at), **evidence})
+    entry = {"at": _iso(at), "process": os.getpid(), **evidence}
+    is_new = at - _open.get(rule, -SAME_SECONDS) >= SAME_SECONDS
+    name = ""
     try:
-        folder().mkdir(parents=True, exist_ok=True)
-        fresh = incident.file.with_suffix(".new")
-        fresh.write_text(json.dumps(_told(incident), indent=1, default=str))
-        fresh.replace(incident.file)
+        with _turn():
+            name, is_new = _filed(rule, at, entry)
     except OSError:
         logger.exception("The evidence of %s could not be written.", rule)
+    _open[rule] = at
     if is_new:
-        _audit(incident, evidence)
+        _audit(rule, name, evidence)
 
 
-def _told(incident: Incident) -> dict[str, Any]:
-    first = incident.timeline[0]["at"] if incident.timeline else ""
-    return {
-        "rule": incident.rule,
-        "runbook": f"{RUNBOOKS}/{incident.rule}.md",
-        "began": first,
-        "process": os.getpid(),
-        "timeline": incident.timeline,
-    }
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One process of the host at a time. Raises OSError."""
+    folder().mkdir(parents=True, exist_ok=True)
+    with (folder() / ".turn").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
-def _audit(incident: Incident, evidence: dict[str, Any]) -> None:
+def _filed(rule: str, at: float, entry: dict[str, Any]) -> tuple[str, bool]:
+    """The name of the incident's file, and whether it is a new one. Raises OSError."""
+    file = max(folder().glob(f"*-{rule}.json"), default=None)
+    told = _read(file) if file is not None and at - file.stat().st_mtime < SAME_SECONDS else None
+    if file is None or told is None:
+        file = folder() / f"{datetime.fromtimestamp(at, UTC):%Y%m%dT%H%M%S%f}-{rule}.json"
+        told = {"rule": rule, "runbook": f"{RUNBOOKS}/{rule}.md", "began": entry["at"], "timeline": []}
+        is_new = True
+    else:
+        is_new = False
+    told["timeline"] = [*told["timeline"], entry][:LINES]
+    fresh = file.with_suffix(".new")
+    fresh.write_text(json.dumps(told, indent=1, default=str))
+    fresh.replace(file)
+    return file.name, is_new
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    try:
+        return dict(json.loads(file.read_text()))
+    except (OSError, ValueError):
+        return None  # half written, or removed meanwhile
+
+
+def _audit(rule: str, file: str, evidence: dict[str, Any]) -> None:
     try:
         AuditEntry.objects.create(
             actor_kind="auto",
-            actor=f"auto:{incident.rule}",
-            action=f"auto.{incident.rule}",
+            actor=f"auto:{rule}",
+            action=f"auto.{rule}",
             subject="live",
             after=json.loads(json.dumps(evidence, default=str)),
-            reason=f"{RUNBOOKS}/{incident.rule}.md; evidence: {incident.file.name}",
+            reason=f"{RUNBOOKS}/{rule}.md; evidence: {file or 'not written, see the log'}",
         )
     except DatabaseError:
         connection.close()
-        logger.exception("The audit trail could not be told about %s; the file has it.", incident.rule)
+        logger.exception("The audit trail could not be told about %s; the file has it.", rule)
 
 
 def _iso(at: float) -> str:

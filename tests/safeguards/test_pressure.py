@@ -132,29 +132,3 @@ def test_a_quarantine_can_be_ended_by_hand(clock: Clock) -> None:
     assert breakers.version() == before + 1
     breakers.release("user:1")
     assert breakers.ask_person("user:1").allowed
-
-
-@pytest.mark.django_db
-def test_what_was_done_leaves_one_line_one_file_and_a_runbook(clock: Clock, tmp_path: Any) -> None:
-    loops(1, 50)
-    see(clock, 2)
-    incidents.flush()
-    (told,) = incidents.recent()
-    assert told["rule"] == "request-loop"
-    assert told["runbook"] == "docs/runbooks/request-loop.md"
-    assert told["timeline"][0]["off_for"] == ["user:0"]
-    line = incidents.AuditEntry.objects.get(action="auto.request-loop")
-    assert (line.actor_kind, line.actor) == ("auto", "auto:request-loop")
-    incidents.record("request-loop", {"again": True})
-    incidents.flush()
-    assert incidents.AuditEntry.objects.filter(action="auto.request-loop").count() == 1
-    assert len(incidents.recent()[0]["timeline"]) == 2
-
-
-@pytest.mark.django_db
-def test_a_full_disk_stops_nothing(tmp_path: Any) -> None:
-    incidents.folder().write_text("not a folder")
-    incidents.record("memory", {})
-    incidents.flush()
-    assert incidents.AuditEntry.objects.filter(action="auto.memory").exists()
-    assert incidents.recent() == []

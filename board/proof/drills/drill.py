@@ -37,8 +37,8 @@ class Drill:
                 }
             if self.rule:
                 found = lab.incidents(self.rule)
-                self.bound("incidents on file", len(found), at_least=1)
-                self.bound("audit rows", lab.audit(self.rule), at_least=1)
+                self.bound("incidents on file", len(found), equals=1)
+                self.bound("audit rows", lab.audit(self.rule), equals=1)
             self.bound("contained_s", self.contained, at_most=self.within)
         return {
             "drill": f"{self.number} {self.name}",

@@ -160,9 +160,9 @@ class Lab:
     def incidents(self, rule: str) -> list[dict[str, Any]]:
         folder = self.folder / "incidents"
         deadline = time.monotonic() + 3  # written once a second
-        while time.monotonic() < deadline and not list(folder.glob(f"*-{rule}-*.json")):
+        while time.monotonic() < deadline and not list(folder.glob(f"*-{rule}.json")):
             time.sleep(0.1)
-        return [json.loads(file.read_text()) for file in sorted(folder.glob(f"*-{rule}-*.json"))]
+        return [json.loads(file.read_text()) for file in sorted(folder.glob(f"*-{rule}.json"))]
 
     def audit(self, rule: str) -> int:
         return int(self.manage("shell", "-v0", "-c", AUDIT.format(rule=rule)).splitlines()[-1])
