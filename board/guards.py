@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from safeguards import breakers, flags, incidents, kill, leases, pressure
-from safeguards.resources.sampler import sampler
+from safeguards.resources.database import database
+from safeguards.resources.sampler import chores, sampler
 from safeguards.worker import Place
 
 logger = logging.getLogger(__name__)
@@ -26,11 +27,14 @@ def start(loop: asyncio.AbstractEventLoop) -> None:
         if not kill.is_supervised:
             kill.watch(FIRST_READING_SECONDS)
         leases.measured()
-        for act in (flags.refresh, pressure.sample, leases.measured, incidents.flush):
-            sampler.subscribe(act)
+        for measuring in (pressure.sample, leases.measured):
+            sampler.subscribe(measuring)
+        for waiting in (flags.refresh, database.ask, incidents.flush):
+            chores.subscribe(waiting)
         sampler.watch(loop)
         sampler.lag.on_block = lambda stack: incidents.record("blocked-loop", {"stack": stack})
     sampler.start()
+    chores.start()
 
 
 def obey(place: Place, leave: Callable[[str], None]) -> None:

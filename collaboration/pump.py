@@ -124,6 +124,8 @@ class Pump(Listener):  # type: ignore[misc]  # the library is untyped
         self.share(frames)
         self.acted({change.actor for change in changes})
         gauges.count("events", len(frames))
+        gauges.count("deliveries", len(frames) * len(self.streams))
+        gauges.peak("fan_out", len(self.streams))
 
     def share(self, frames: list[Frame]) -> None:
         rich = b"".join(made.html or made.plain for made in frames)

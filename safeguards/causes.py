@@ -18,6 +18,7 @@ GESTURES = 10_000  # remembered at most; what is forgotten counts as a new cause
 TALKERS = 2_000  # told apart within one second at most; the others count together
 OTHERS = ("others", "", "")
 Talker = tuple[str, str, str]  # person, browser, what
+Row = tuple[str, str, str, str]  # person, browser, kind of request, what it names as its cause
 
 
 @dataclass(slots=True)
@@ -25,7 +26,7 @@ class Second:
     at: int
     causes: int = 0
     caused: Counter[Talker] = field(default_factory=Counter)
-    requests: Counter[tuple[str, str]] = field(default_factory=Counter)  # person, kind of request
+    requests: Counter[Row] = field(default_factory=Counter)
 
 
 class Causes:
@@ -54,7 +55,8 @@ class Causes:
             return
         with self._lock:
             second = self._second()
-            _count(second.requests, (asked.person, asked.bucket), ("others", asked.bucket))
+            row = (asked.person, asked.browser, asked.bucket, _named_cause(asked))
+            _count(second.requests, row, ("others", "", *row[2:]))
             if what := self._caused_what(asked):
                 _count(second.caused, (asked.person, asked.browser, what), OTHERS)
             elif asked.bucket == "stream" or (asked.cause and asked.bucket != "pulse"):
@@ -84,16 +86,18 @@ class Causes:
                 total.update(second.caused)
         return total.most_common(most)
 
-    def talkers(self, most: int = 10) -> list[tuple[str, dict[str, int]]]:
-        """Who asks most, by kind of request."""
+    def talkers(self, most: int = 10) -> list[tuple[tuple[str, str], dict[str, int]]]:
+        """Which person and browser ask most, by kind of request and by cause."""
         with self._lock:
             self._second()
-            people: dict[str, Counter[str]] = {}
+            asking: dict[tuple[str, str], Counter[str]] = {}
             for second in self._seconds:
-                for (person, kind), count in second.requests.items():
-                    people.setdefault(person, Counter())[kind] += count
-        ranked = sorted(people.items(), key=lambda item: item[1].total(), reverse=True)
-        return [(person, dict(kinds)) for person, kinds in ranked[:most]]
+                for (person, browser, kind, cause), count in second.requests.items():
+                    asking.setdefault((person, browser), Counter()).update(
+                        {kind: count, f"by {cause}": count}
+                    )
+        ranked = sorted(asking.items(), key=lambda item: item[1].total(), reverse=True)
+        return [(who, dict(kinds)) for who, kinds in ranked[:most]]
 
     def _caused_what(self, asked: Asked) -> str:
         """What brought it about, unless it is a cause of its own or nobody's business."""
@@ -123,6 +127,14 @@ class Causes:
         if not self._seconds or self._seconds[-1].at != now:
             self._seconds.append(Second(now))
         return self._seconds[-1]
+
+
+def _named_cause(asked: Asked) -> str:
+    if asked.caused_by:
+        return "event"
+    if asked.cause:
+        return "gesture"
+    return "script" if asked.is_scripted else "page"
 
 
 def _count(counter: Counter[Any], key: Any, others: Any) -> None:

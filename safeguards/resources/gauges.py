@@ -5,6 +5,7 @@ from collections import Counter
 
 _values: dict[str, float] = {}
 _counts: Counter[str] = Counter()
+_peaks: dict[str, float] = {}
 _lock = threading.Lock()
 
 
@@ -20,6 +21,20 @@ def value(name: str) -> float:
 def count(name: str, by: int = 1) -> None:
     with _lock:
         _counts[name] += by
+
+
+def peak(name: str, value: float) -> None:
+    """The highest value of the second under way becomes the gauge."""
+    with _lock:
+        _peaks[name] = max(value, _peaks.get(name, 0.0))
+
+
+def settle() -> None:
+    """A second is over; called by the sampler."""
+    with _lock:
+        for name, value in _peaks.items():
+            _values[name] = value
+            _peaks[name] = 0.0
 
 
 def snapshot() -> dict[str, float]:

@@ -1,7 +1,6 @@
 """One thread that measures this process once a second, outside the event loop it watches."""
 
 import asyncio
-import logging
 import sys
 import threading
 import time
@@ -10,12 +9,12 @@ from collections import deque
 from collections.abc import Callable
 
 import psutil
-from django.db import close_old_connections
 
 from safeguards import conf
 from safeguards.resources import cgroup, container, gauges
+from safeguards.resources.database import database
+from safeguards.resources.steady import Steady
 
-logger = logging.getLogger(__name__)
 PING_SECONDS = 0.125  # how often the event loop is asked to answer
 PINGS_PER_SAMPLE = 8  # so everything else is measured once a second
 BLOCKED_SECONDS = 0.5  # without an answer: then its stack is worth having
@@ -74,44 +73,34 @@ class LoopLag:
             self._asked_at = None
 
 
-class Sampler:
-    """`start()` it once per process; what is subscribed runs each second in its thread."""
+class Sampler(Steady):
+    """The one measuring thread of a process. It never waits for a database or a disk."""
 
     def __init__(self) -> None:
-        self._subscribers: list[Callable[[], None]] = []
-        self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
-        self._stop = threading.Event()
+        super().__init__("sampler")
         self._process = psutil.Process()
         self._cpu: deque[tuple[float, float]] = deque(maxlen=CPU_SAMPLES + 1)
         self._memory = cgroup.memory_bytes()
         self._container = container.Container()
         self.lag = LoopLag()
-
-    def subscribe(self, act: Callable[[], None]) -> None:
-        if act not in self._subscribers:
-            self._subscribers.append(act)
+        self.subscribe(self.measure)
 
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """Measure how late this loop answers."""
         self.lag.watch(loop)
 
-    def start(self) -> None:
-        if self._thread is not None and self._thread.is_alive():
-            return
-        with self._starting:
-            if self._thread is None or not self._thread.is_alive():
-                self._stop.clear()
-                self._cpu.clear()
-                self._process = psutil.Process()  # after a fork it is another one
-                self._thread = threading.Thread(target=self._run, name="sampler", daemon=True)
-                self._thread.start()
+    def begin(self) -> None:
+        self._cpu.clear()
+        self._process = psutil.Process()  # after a fork it is another one
+        psutil.cpu_percent()  # the first answer means nothing: it measures since the last call
 
-    def stop(self) -> None:
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
-            self._thread = None
+    def wait(self) -> bool:
+        """A second of pings; whether the sampler shall end."""
+        for _ping in range(PINGS_PER_SAMPLE):
+            self.lag.ping()
+            if self._stop.wait(PING_SECONDS):
+                return True
+        return False
 
     def measure(self) -> None:
         with self._process.oneshot():
@@ -135,30 +124,10 @@ class Sampler:
         for name, value in self._container.measure().items():
             gauges.report(name, value)
         gauges.report("loop_lag_ms", self.lag.worst_ms())
+        database.report()
+        gauges.settle()
         gauges.report("sampler_cpu_seconds", time.thread_time())
-
-    def _run(self) -> None:
-        psutil.cpu_percent()  # the first answer means nothing: it measures since the last call
-        self._sample()
-        while not self._wait_for_pings():
-            self._sample()
-
-    def _wait_for_pings(self) -> bool:
-        """A second of pings; whether the sampler shall end."""
-        for _ping in range(PINGS_PER_SAMPLE):
-            self.lag.ping()
-            if self._stop.wait(PING_SECONDS):
-                return True
-        return False
-
-    def _sample(self) -> None:
-        for act in (self.measure, *self._subscribers):
-            try:
-                act()
-            except Exception:
-                # The guard must outlive whatever it meets: a dead database, a full disk.
-                logger.exception("A sample failed; the next one is due in a second.")
-        close_old_connections()
 
 
 sampler = Sampler()
+chores = Steady("chores")  # what may have to wait, so that measuring never does

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from safeguards import breakers, causes, incidents, pressure, shedders
+from safeguards import breakers, causes, pressure, shedders
 from safeguards.resources import gauges
 from tests.safeguards.conftest import Clock
 

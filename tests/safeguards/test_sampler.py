@@ -10,7 +10,9 @@ import pytest
 
 from safeguards.metrics import prometheus_text
 from safeguards.resources import cgroup, gauges
+from safeguards.resources.database import Database
 from safeguards.resources.sampler import PINGS_PER_SAMPLE, LoopLag, Sampler
+from safeguards.resources.steady import Steady
 from tests.safeguards.conftest import Clock
 
 
@@ -124,7 +126,7 @@ def test_subscribers_run_each_second_and_a_failing_one_stops_nobody(caplog: pyte
         assert [thread.name for thread in threading.enumerate()].count("sampler") == 1
     finally:
         sampler.stop()
-    assert "A sample failed" in caplog.text
+    assert "A round of sampler failed" in caplog.text
 
 
 def test_the_sampler_costs_less_than_a_fiftieth_of_a_core() -> None:
@@ -179,3 +181,51 @@ def test_counts_and_gauges_are_told_apart_in_the_metrics() -> None:
     assert "# TYPE parley_streams gauge" in lines
     assert "parley_streams 3" in lines
     assert "# TYPE parley_a_test_counter_total counter" in lines
+
+
+def test_what_hangs_on_the_database_keeps_nobody_from_measuring() -> None:
+    hangs, sampler, chores = threading.Event(), Sampler(), Steady("chores")
+    began, measured = threading.Event(), threading.Semaphore(0)
+    chores.subscribe(lambda: (began.set(), hangs.wait(20))[0])
+    sampler.subscribe(measured.release)
+    chores.start()
+    sampler.start()
+    try:
+        assert began.wait(5)
+        assert all(measured.acquire(timeout=5) for _ in range(3))
+    finally:
+        hangs.set()
+        sampler.stop()
+        chores.stop()
+
+
+def test_the_highest_value_of_a_second_is_the_gauge(monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in (3, 9, 4):
+        gauges.peak("a_test_peak", value)
+    gauges.settle()
+    assert gauges.value("a_test_peak") == 9
+    gauges.settle()
+    assert gauges.value("a_test_peak") == 0
+
+
+@pytest.mark.django_db
+def test_the_databases_answer_is_timed_and_one_that_is_missing_counts_too() -> None:
+    clock = Clock()
+    database = Database(clock.monotonic)
+    database.ask()
+    database.report()
+    assert gauges.value("db_ms") == 0
+    database._asked_at = clock.monotonic()  # a question that hangs
+    clock.forward(3)
+    database.report()
+    assert gauges.value("db_ms") == pytest.approx(3000)
+
+
+def test_waiting_for_a_connection_is_the_average_of_the_second() -> None:
+    database = Database()
+    told = {"pool_size": 8, "pool_available": 2, "requests_num": 10, "requests_wait_ms": 50}
+    database._pooled(told, 8)
+    assert gauges.value("connection_share") == 0.75
+    database._pooled(told | {"requests_num": 14, "requests_wait_ms": 90, "requests_waiting": 3}, 8)
+    assert gauges.value("db_wait_ms") == 10
+    assert gauges.value("connections") == 9
