@@ -29,12 +29,16 @@ def start(loop: asyncio.AbstractEventLoop) -> None:
         leases.measured()
         for measuring in (pressure.sample, leases.measured):
             sampler.subscribe(measuring)
-        for waiting in (flags.refresh, database.ask, incidents.flush):
+        for waiting in (read_flags, incidents.flush):
             chores.subscribe(waiting)
         sampler.watch(loop)
         sampler.lag.on_block = lambda stack: incidents.record("blocked-loop", {"stack": stack})
     sampler.start()
     chores.start()
+
+
+def read_flags() -> None:
+    database.time(flags.refresh)
 
 
 def obey(place: Place, leave: Callable[[str], None]) -> None:

@@ -10,7 +10,7 @@ from safeguards.resources import gauges
 
 
 class Database:
-    """`ask` it each second in a thread that may wait; `report` from the sampler, which may not."""
+    """`time` what asks it each second, in a thread that may wait; `report` from the sampler, which may not."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self.now = now
@@ -18,17 +18,16 @@ class Database:
         self._took = 0.0
         self._waits = (0.0, 0.0)  # milliseconds waited and connections given out, since the start
 
-    def ask(self) -> None:
-        """One smallest question. Raises DatabaseError."""
+    def time(self, asking: Callable[[], None]) -> None:
+        """Raises what it raises."""
         self._asked_at = asked_at = self.now()
         try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT 1")
+            asking()
         finally:
             self._took, self._asked_at = self.now() - asked_at, None
         pool = getattr(connection, "pool", None)
         if pool is not None:
-            self._pooled(pool.get_stats(), pool.max_size)
+            self.pooled(pool.get_stats(), pool.max_size)
 
     def report(self) -> None:
         """The last answer's time, or how long the next one has been missing."""
@@ -36,7 +35,7 @@ class Database:
         missing = self.now() - asked_at if asked_at is not None else 0.0
         gauges.report("db_ms", max(self._took, missing) * 1000)
 
-    def _pooled(self, told: dict[str, Any], most: int) -> None:
+    def pooled(self, told: dict[str, Any], most: int) -> None:
         given, waited = float(told.get("requests_num", 0)), float(told.get("requests_wait_ms", 0))
         before_waited, before_given = self._waits
         self._waits = waited, given

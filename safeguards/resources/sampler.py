@@ -126,7 +126,6 @@ class Sampler(Steady):
         gauges.report("loop_lag_ms", self.lag.worst_ms())
         database.report()
         gauges.settle()
-        gauges.report("sampler_cpu_seconds", time.thread_time())
 
 
 sampler = Sampler()

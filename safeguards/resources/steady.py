@@ -2,9 +2,12 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from django.db import close_old_connections
+
+from safeguards.resources import gauges
 
 logger = logging.getLogger(__name__)
 ROUND_SECONDS = 1.0
@@ -61,3 +64,4 @@ class Steady:
                 # The guard must outlive whatever it meets: a dead database, a full disk.
                 logger.exception("A round of %s failed; the next one is due in a second.", self.name)
         close_old_connections()
+        gauges.report(f"{self.name}_cpu_seconds", time.thread_time())
