@@ -1,4 +1,4 @@
-.PHONY: run test check screenshots drills clean
+.PHONY: run test check screenshots drills mutants clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -18,5 +18,8 @@ screenshots:
 drills:
 	@$(PYTHON) tasks.py drills
 
+mutants:
+	@$(PYTHON) tasks.py mutants
+
 clean:
-	@rm -rf .venv var
+	@rm -rf .venv var mutants

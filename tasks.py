@@ -1,6 +1,7 @@
 """What the Makefile's targets do. Standard library only: it runs before anything is installed."""
 
 import hashlib
+import json
 import os
 import shutil
 import socket
@@ -28,7 +29,14 @@ def main() -> None:
         stop(
             f"Parley needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 run"
         )
-    targets = {"run": run, "test": test, "check": check, "screenshots": screenshots, "drills": drills}
+    targets = {
+        "run": run,
+        "test": test,
+        "check": check,
+        "screenshots": screenshots,
+        "drills": drills,
+        "mutants": mutants,
+    }
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name not in targets:
         stop(f"Choose one of: {', '.join(targets)}.")
@@ -71,6 +79,21 @@ def drills() -> None:
     failed = subprocess.call([str(PYTHON), "manage.py", "drill", "--table", "docs/drills.md"])
     unguarded = ["tests/flows/test_drills.py", "-k", "without", "-m", "flow"]
     sys.exit(subprocess.call([str(PYTHON), "-m", "pytest", *unguarded]) or failed)
+
+
+def mutants() -> None:
+    """Every small change to the kernel, one after the other: a test has to notice it. Shows which nobody noticed."""
+    install("requirements-dev.txt")
+    program, folder = str(VENV / "bin" / "mutmut"), ROOT / "mutants"
+    shutil.rmtree(folder, ignore_errors=True)  # its verdicts are kept even when a test has changed since
+    if subprocess.call(["nice", program, "run", "--max-children", "2"]):
+        stop("mutmut could not run; what it printed above says why.")
+    subprocess.run([program, "export-cicd-stats"], check=True, stdout=subprocess.DEVNULL)
+    counts = json.loads((folder / "mutmut-cicd-stats.json").read_text())
+    left = subprocess.run([program, "results"], check=True, capture_output=True, text=True).stdout
+    for line in left.splitlines():
+        subprocess.run([program, "show", line.rpartition(":")[0].strip()], check=True)
+    print(f"Killed {counts['killed']} of {counts['total']} mutants of the kernel.")
 
 
 def screenshots() -> None:
