@@ -5,14 +5,18 @@ import hashlib
 import re
 from collections.abc import Callable
 
+from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
+from django.utils.translation import gettext as _
 
 from board.operations.errors import Loop, Refused, Unreadable
 from board.views.errors import refusal
 from collaboration.context import RequestContext, acting
-from collaboration.hops import hops_of
+from collaboration.hops import origin_of
+from safeguards.admission import admit
+from safeguards.identity import browser_of
 from safeguards.kernel.hops import admit_hop
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -103,12 +107,22 @@ def fingerprint(request: HttpRequest) -> str:
     return digest.hexdigest()
 
 
+def program(request: HttpRequest) -> str:
+    """Who reacts: one token, or one browser with its session; only its hash."""
+    said = (request.headers.get("Authorization", ""), request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
+    told = "|".join((*said, browser_of(request.COOKIES)))
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def cause_and_hop(request: HttpRequest) -> tuple[str, int]:
     """Raises Loop when a chain of reactions has become too long."""
     cause, caused_by = request.headers.get("X-Cause", ""), request.headers.get("X-Caused-By", "")
     if CAUSED_BY.fullmatch(caused_by):
-        hop = hops_of(caused_by) + 1
+        before, origin = origin_of(caused_by)
+        hop = before + 1
         if not admit_hop(hop).allowed:
             raise Loop(caused_by=caused_by, hop=hop)
+        if not admit("reaction", f"{program(request)}|{origin}").allowed:
+            raise Loop(_("This program has reacted to one event often enough."), caused_by=caused_by, hop=hop)
         return caused_by, hop
     return (cause if CAUSE.fullmatch(cause) else ""), 0

@@ -17,6 +17,8 @@ RATES = {
     "health": Rate(0.05, 200),  # per address
     # Sent by a script for nobody's gesture, per person: what the page's own bucket lets it send.
     "uncaused": Rate(0.5, 10),
+    # Of one program, to everything that one event has brought about: two writes at each of three hops.
+    "reaction": Rate(60.0, 6),
     # Of everybody together, writes and live apart, so that neither uses up the other's:
     "writes": Rate(0.005, 400),
     "feature": Rate(0.005, 400),  # streams opened and gaps repaired

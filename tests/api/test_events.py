@@ -46,6 +46,23 @@ def test_a_write_says_what_caused_it(cast: Cast, participant: Api) -> None:
     assert events[0]["cause"] == "00000000-0000-4000-8000-00000000000a"
 
 
+def test_one_program_reacts_six_times_to_what_one_event_brought_about(cast: Cast, participant: Api) -> None:
+    def react(seq: int) -> Any:
+        body = {"kind": "fact", "body": "x", "zone": str(cast.zone().uid)}
+        headers = {"X-Caused-By": f"{epoch}-{seq}"} if seq else {}
+        return participant.post(f"boards/{cast.board.slug}/cards", body, headers=headers)
+
+    epoch = Channel.objects.get(name=cast.board.channel).epoch
+    first, second = react(0)["seq"], react(0)["seq"]
+    made = [react(first) for _ in range(2)]
+    made += [react(made[0]["seq"]) for _ in range(2)]
+    made += [react(made[2]["seq"]) for _ in range(2)]
+    assert [answer.status for answer in made] == [201] * 6
+    refused = react(first)
+    assert refused.status == 409 and refused["type"] == "loop" and "often enough" in refused["detail"]
+    assert react(second).status == 201
+
+
 def test_a_trimmed_log_says_so(cast: Cast, observer: Api) -> None:
     cast.card()
     Channel.objects.filter(name=cast.board.channel).update(oldest=2)
