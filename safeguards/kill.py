@@ -66,9 +66,9 @@ def refresh() -> None:
 
 def on(reason: str, by: str) -> list[str]:
     """The file first: it works with everything else dead. Which sources could not be told."""
-    kill_sources.write_file(reason, by)
+    failed = _tell("file", lambda: kill_sources.write_file(reason, by))
     _hold(reason)
-    failed = _tell("redis", lambda: kill_sources.write_redis(reason)) if settings.REDIS_URL else []
+    failed += _tell("redis", lambda: kill_sources.write_redis(reason)) if settings.REDIS_URL else []
     failed += _tell("database", lambda: kill_sources.write_database(killed=True, reason=reason, by=by))
     _hold(reason)
     return failed
@@ -78,7 +78,7 @@ def off(reason: str, by: str) -> list[str]:
     """The file last: as long as it is there, nothing is on. Which sources could not be told."""
     failed = _tell("database", lambda: kill_sources.write_database(killed=False, reason=reason, by=by))
     failed += _tell("redis", lambda: kill_sources.write_redis(None)) if settings.REDIS_URL else []
-    kill_sources.write_file(None, by)
+    failed += _tell("file", lambda: kill_sources.write_file(None, by))
     _hold(None)
     return failed
 

@@ -42,6 +42,7 @@ def read_redis() -> str | None:
 
 
 def write_file(reason: str | None, by: str) -> None:
+    """Raises OSError. On a full disk an empty file is left, and that says *killed*, too."""
     if reason is None:
         path().unlink(missing_ok=True)
         return

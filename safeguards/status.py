@@ -11,14 +11,16 @@ FILE = "status.json"
 FRESH_SECONDS = 5.0  # the supervisor writes each second
 
 
-def write(folder: Path, status: dict[str, Any]) -> None:
-    """Whole or not at all; a full disk is no reason for the supervisor to fall."""
+def write(folder: Path, status: dict[str, Any]) -> bool:
+    """Whole or not at all; a full disk is no reason for the supervisor to fall. Whether it was written."""
     try:
         fresh = folder / f"{FILE}.new"
         fresh.write_text(json.dumps(status))
         fresh.replace(folder / FILE)
-    except OSError:
-        logger.warning("The status file could not be written.", exc_info=True)
+    except OSError as error:
+        logger.warning("The status file could not be written: %s", error)
+        return False
+    return True
 
 
 def read(folder: Path) -> dict[str, Any] | None:

@@ -61,6 +61,7 @@ class Supervisor:
         self._told_at = self._sampled_at = self._leased_at = 0.0
         self._said: Word = (None, None)
         self._turned_at = time.monotonic()
+        self._unwritten_since: float | None = None
         self._stopping = False
         self._selector = selectors.DefaultSelector()
 
@@ -145,6 +146,8 @@ class Supervisor:
     def _say(self, worker: Supervised) -> None:
         if self.word is not None:
             known_at, killed = self.word()
+            if known_at is not None and self._unwritten_since is not None:
+                known_at = min(known_at, self._unwritten_since)
             worker.tell({"known_at": known_at, "killed": killed})
 
     def _judge(self) -> None:
@@ -231,12 +234,21 @@ class Supervisor:
         rows = [worker.status() for worker in self.workers]
         told = {"at": time.time(), "supervisor": os.getpid(), "restarts": self.restarts, "workers": rows}
         told |= {"killed": self._said[1], "known_age_s": self._said[0] and round(now - self._said[0], 2)}
-        status.write(self.folder, told)
+        self._note(written=status.write(self.folder, told))
         for worker in self.workers:
             stacks = worker.read_stacks()
             if stacks and worker not in self._endings:
                 self.record("blocked-loop", {"worker": worker.process.pid, "stacks": stacks})
                 worker.forget_stacks()
+
+    def _note(self, *, written: bool) -> None:
+        """Nobody can see from outside what happens here: then live is no longer vouched for."""
+        if written:
+            self._unwritten_since = None
+            return
+        if self._unwritten_since is None:
+            self._unwritten_since = time.monotonic()
+            self.record("safeguard-blind", {"did": "live is off: the status file cannot be written"})
 
     def _end(self) -> None:
         for worker in self.workers:

@@ -146,3 +146,20 @@ def test_the_command_switches_and_tells(capsys: Any) -> None:
     assert run("status", capsys=capsys) == on
     assert run("off", capsys=capsys)["killed"] is False
     assert run("off", capsys=capsys)["killed"] is False  # twice is harmless
+
+
+@pytest.mark.django_db
+def test_on_a_full_disk_the_other_sources_are_told_and_the_empty_file_kills(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Path, text: str) -> int:
+        self.touch()
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_text", full)
+        assert kill.on("no space", "ops") == ["file"]
+    assert KillState.objects.get().killed
+    KillState.objects.update(killed=False)
+    kill.forget()
+    assert kill.killed() == "killed"

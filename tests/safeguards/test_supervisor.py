@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 
 from safeguards import status
 from safeguards.supervised import Supervised
+from safeguards.supervisor import Supervisor
 from tests.flows.serving import ROOT, gone, until
 
 pytestmark = [pytest.mark.flow, pytest.mark.alone]
@@ -154,3 +156,36 @@ def test_a_stale_or_broken_status_is_none(tmp_path: Path):
     (tmp_path / "status.json").write_text(json.dumps({"at": 0, "workers": [], "restarts": 0}))
     assert status.read(tmp_path) is None
     assert status.prometheus_text(tmp_path) == ""
+
+
+class Listener:
+    """Stands where a worker is, and keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.said: list[dict] = []
+
+    def tell(self, said: dict) -> None:
+        self.said.append(said)
+
+
+def test_one_that_cannot_write_its_status_vouches_for_nothing_newer(tmp_path: Path):
+    recorded, worker = [], Listener()
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        one = Supervisor(
+            "x:y",
+            sock,
+            0,
+            tmp_path,
+            word=lambda: (time.monotonic(), None),
+            record=lambda *a: recorded.append(a),
+        )
+        one._say(worker)
+        one._note(written=False)
+        since = time.monotonic()
+        one._note(written=False)
+        one._say(worker)
+        one._note(written=True)
+        one._say(worker)
+    before, blind, again = [said["known_at"] for said in worker.said]
+    assert before <= blind <= since < again
+    assert [rule for rule, _evidence in recorded] == ["safeguard-blind"]
