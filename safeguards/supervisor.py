@@ -61,7 +61,7 @@ class Supervisor:
         self._told_at = self._sampled_at = self._leased_at = 0.0
         self._said: Word = (None, None)
         self._turned_at = time.monotonic()
-        self._unwritten_since: float | None = None
+        self._written_at, self._unseen = time.monotonic(), False
         self._stopping = False
         self._selector = selectors.DefaultSelector()
 
@@ -146,8 +146,8 @@ class Supervisor:
     def _say(self, worker: Supervised) -> None:
         if self.word is not None:
             known_at, killed = self.word()
-            if known_at is not None and self._unwritten_since is not None:
-                known_at = min(known_at, self._unwritten_since)
+            if known_at is not None and self._unseen:
+                known_at = min(known_at, self._written_at)
             worker.tell({"known_at": known_at, "killed": killed})
 
     def _judge(self) -> None:
@@ -243,11 +243,11 @@ class Supervisor:
 
     def _note(self, *, written: bool) -> None:
         """Nobody can see from outside what happens here: then live is no longer vouched for."""
+        now = time.monotonic()
         if written:
-            self._unwritten_since = None
-            return
-        if self._unwritten_since is None:
-            self._unwritten_since = time.monotonic()
+            self._written_at, self._unseen = now, False
+        elif not self._unseen:
+            self._unseen = True
             self.record("safeguard-blind", {"did": "live is off: the status file cannot be written"})
 
     def _end(self) -> None:

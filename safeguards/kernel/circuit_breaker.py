@@ -3,7 +3,6 @@
 Closed, open and half-open as in Nygard, "Release It!"; the window is ten buckets of a second."""
 
 import threading
-from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
 
@@ -30,6 +29,12 @@ class State(StrEnum):
 class CircuitBreaker:
     """Call `attempt` before each call, then `succeeded` or `failed`; `trip` when a rule has seen enough."""
 
+    # Set when it becomes half-open, and read only then.
+    _probe: str  # the first key that asked
+    _probed: int
+    _good: int
+    _half_open_at: float
+
     def __init__(
         self,
         now: Callable[[], float],
@@ -43,9 +48,9 @@ class CircuitBreaker:
         self.now, self.rest, self.clean, self.probes, self.spread = now, rest, clean, probes, spread
         self.state, self.reason = State.CLOSED, ""
         self._lock = threading.RLock()  # every change of state compares and sets under it
-        self._calls: deque[tuple[int, list[int]]] = deque()  # second -> [attempts, failures]
-        self._trips, self._opened_at, self._until = 0, -RETRIP_SECONDS, 0.0
-        self._probe, self._probed, self._good, self._half_open_at = "", 0, 0, 0.0
+        self._calls: dict[int, list[int]] = {}  # second -> [attempts, failures]
+        self._trips = 0
+        self._opened_at = self._until = now()
 
     def ask(self) -> Decision:
         """May something that is already there go on? Counts nothing."""
@@ -76,8 +81,8 @@ class CircuitBreaker:
                 self._open(reason)
             elif self.state is State.CLOSED:
                 self._bucket()[1] += 1
-                attempts = sum(counts[0] for _second, counts in self._calls)
-                failures = sum(counts[1] for _second, counts in self._calls)
+                attempts = sum(counts[0] for counts in self._calls.values())
+                failures = sum(counts[1] for counts in self._calls.values())
                 if attempts >= LEAST_CALLS and failures >= attempts * FAILING:
                     self._open(reason)
 
@@ -145,11 +150,10 @@ class CircuitBreaker:
 
     def _bucket(self) -> list[int]:
         second = int(self.now())
-        while self._calls and self._calls[0][0] <= second - WINDOW_SECONDS:
-            self._calls.popleft()
-        if not self._calls or self._calls[-1][0] != second:
-            self._calls.append((second, [0, 0]))
-        return self._calls[-1][1]
+        if second not in self._calls:
+            self._calls = {at: counts for at, counts in self._calls.items() if at > second - WINDOW_SECONDS}
+            self._calls[second] = [0, 0]
+        return self._calls[second]
 
     def _open(self, reason: str) -> None:
         now = self.now()

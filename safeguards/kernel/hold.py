@@ -26,9 +26,12 @@ class Hold:
         # A held key is measured from its last knock: only quiet ends a hold.
         self._refusals[key] = (now if count > self.limit else since, count)
         if len(self._refusals) > self.keys:
-            self._refusals.popitem(last=False)
+            del self._refusals[next(iter(self._refusals))]
         return count > self.limit
 
     def is_held(self, key: str) -> bool:
-        since, count = self._refusals.get(key, (0, 0))
+        known = self._refusals.get(key)
+        if known is None:
+            return False
+        since, count = known
         return count > self.limit and self.now_ns() - since <= self.window

@@ -14,6 +14,9 @@ LONGEST_SECONDS = 600.0
 class Ladder:
     """Level 0 is normal. `sample` it at a steady pace."""
 
+    _calm_since: float | None
+    _moved_down_at: float | None
+
     def __init__(
         self, now: Callable[[], float], *, samples: int = SAMPLES, dwell: float = DWELL_SECONDS
     ) -> None:
@@ -22,14 +25,14 @@ class Ladder:
         self.dwell = dwell
         self._wanted: list[int] = []
         self._asked: dict[str, int] = {}  # the level that each monitor holds until it is clear
-        self._calm_since: float | None = None
-        self._moved_down_at: float | None = None
+        self._calm_since = self._moved_down_at = None
 
     def sample(self, readings: Sequence[Reading]) -> int:
         """One sample of every monitor; the level after it."""
-        wanted, why = _wanted(readings, self.level)
+        wanted = max((_asks(reading, self.level) for reading in readings), default=0)
         if wanted > self.level:
-            self._rise(wanted, why)
+            loudest = max(readings, key=lambda reading: (_asks(reading, self.level), reading.pressure))
+            self._rise(wanted, loudest.name)
         else:
             self._wanted = []
         self._asked = {reading.name: self._ask(reading) for reading in readings if not reading.is_clear}
@@ -74,18 +77,8 @@ class Ladder:
             self.reason = self.reason if self.level else ""
 
 
-def _wanted(readings: Sequence[Reading], level: int) -> tuple[int, str]:
-    """Warm asks for the first level; hot for the second, and from there for one more with every step."""
-    best, why = 0, ""
-    for reading in sorted(readings, key=lambda reading: reading.pressure, reverse=True):
-        asked = _asks(reading, level)
-        asked = min(asked, reading.most)
-        if asked > best:
-            best, why = asked, reading.name
-    return best, why
-
-
 def _asks(reading: Reading, level: int) -> int:
+    """Warm asks for the first level; hot for the second, and from there for one more with every step."""
     if reading.is_hot:
-        return max(TRIPPED, min(level + 1, TOP))
-    return WARNED if reading.is_warm else 0
+        return min(max(TRIPPED, min(level + 1, TOP)), reading.most)
+    return min(WARNED, reading.most) if reading.is_warm else 0

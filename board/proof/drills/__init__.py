@@ -1,8 +1,9 @@
 """Drills: attacks on a real server of its own, each with the bounds that have to hold."""
 
 from board.proof.drills.drill import Drill
+from board.proof.drills.guards import GuardTheGuards
 from board.proof.drills.loops import EchoPair, IncidentReplay
-from board.proof.drills.processes import BlockedLoop, GuardTheGuards, Leak, SilentSpin
+from board.proof.drills.processes import BlockedLoop, Leak, SilentSpin
 from board.proof.drills.readers import DoubleSubscribe, Multiplication, SlowReaders
 from board.proof.drills.storm import ReconnectStorm
 

@@ -18,16 +18,20 @@ class Drill:
     within: ClassVar[float] = 5.0  # seconds to containment
     environment: ClassVar[dict[str, str]] = {}
     limits: ClassVar[dict[str, float]] = {}
+    disk: ClassVar[int] = 0  # bytes of a disk that can be filled
+    clock: ClassVar[bool] = False  # whether the wall clock is to be set
 
     def __init__(self, build: str) -> None:
         """`build`: the settings module of the server under attack."""
         self.build = build
         self.bounds: dict[str, dict[str, Any]] = {}
         self.contained: float | None = None
+        self.not_run: list[str] = []  # what this machine cannot show
 
     def play(self) -> dict[str, Any]:
         """One line of figures; never raises for what the server does."""
-        with Lab(self.build, self.workers, self.environment, self.limits) as lab:
+        fences = {"disk": self.disk, "clock": self.clock}
+        with Lab(self.build, self.workers, self.environment, self.limits, **fences) as lab:
             try:
                 self.run(lab)
             except (AssertionError, OSError, ValueError, LookupError) as error:
@@ -40,16 +44,28 @@ class Drill:
                 self.bound("incidents on file", len(found), equals=1)
                 self.bound("audit rows", lab.audit(self.rule), equals=1)
             self.bound("contained_s", self.contained, at_most=self.within)
-        return {
+        return self._result()
+
+    def simulate(self) -> dict[str, Any]:
+        """The same on a simulated clock, for those whose time is long."""
+        self.run_virtual()
+        return self._result()
+
+    def _result(self) -> dict[str, Any]:
+        told = {
             "drill": f"{self.number} {self.name}",
-            "passed": all(bound["ok"] for bound in self.bounds.values()),
+            "passed": bool(self.bounds) and all(bound["ok"] for bound in self.bounds.values()),
             "contained_s": None if self.contained is None else round(self.contained, 2),
             "runbook": f"docs/runbooks/{self.rule}.md" if self.rule else None,
             "bounds": self.bounds,
         }
+        return told | ({"not_run": self.not_run} if self.not_run else {})
 
     def run(self, lab: Lab) -> None:
         raise NotImplementedError
+
+    def run_virtual(self) -> None:
+        """Nothing, where the real thing is short enough."""
 
     def bound(
         self, what: str, value: Any, *, at_most: Any = None, at_least: Any = None, equals: Any = None

@@ -1,6 +1,7 @@
 """A real server in a folder of its own, the people on it, and how it is looked at from outside."""
 
 import http.client
+import importlib.util
 import json
 import os
 import re
@@ -41,8 +42,17 @@ AUDIT = "from safeguards.models import AuditEntry as A; print(A.objects.filter(a
 
 
 class Lab:
+    """`disk`: bytes of a disk of its own; `clock`: its wall clock can be set. Both only where that is possible."""
+
     def __init__(
-        self, build: str, workers: int, environment: dict[str, str], limits: dict[str, float]
+        self,
+        build: str,
+        workers: int,
+        environment: dict[str, str],
+        limits: dict[str, float],
+        *,
+        disk: int = 0,
+        clock: bool = False,
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="parley-drill-")
         self.folder = Path(self._folder.name)
@@ -59,6 +69,8 @@ class Lab:
             **environment,
         }
         self.readers: list[Reader] = []
+        self.has_disk = bool(disk) and self._mount(disk)
+        self.has_clock = clock and self._fake_clock()
 
     def __enter__(self) -> Self:
         if self.workers > 1:
@@ -104,6 +116,8 @@ class Lab:
             self.server.wait()
         self.log.close()
         self.kill_store()
+        if self.has_disk:
+            subprocess.run(["umount", "--lazy", str(self.folder)], check=False)
         self._folder.cleanup()
 
     def manage(self, *arguments: str) -> str:
@@ -121,6 +135,23 @@ class Lab:
     def fault(self, name: str, *, on: bool = True) -> None:
         file = self.folder / "faults" / name
         file.touch() if on else file.unlink(missing_ok=True)
+
+    def set_clock(self, seconds: int) -> None:
+        """The wall clock of server and commands, so many seconds off."""
+        (self.folder / "clock").write_text(f"{seconds:+d}\n")
+
+    def fill_disk(self, *, full: bool) -> None:
+        filler = self.folder / "filler"
+        if not full:
+            filler.unlink()
+            return
+        with filler.open("wb", buffering=0) as file:
+            for size in (1 << 20, 4096, 1):
+                try:
+                    while file.write(b"x" * size) == size:
+                        pass
+                except OSError:
+                    continue
 
     def status(self) -> dict[str, Any]:
         try:
@@ -172,6 +203,26 @@ class Lab:
         if self._redis is not None:
             self._redis.stop()
             self._redis = None
+
+    def _mount(self, size: int) -> bool:
+        command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(self.folder)]
+        return os.geteuid() == 0 and subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+    def _fake_clock(self) -> bool:
+        """libfaketime comes with the development requirements."""
+        found = importlib.util.find_spec("libfaketime")
+        roots = list(found.submodule_search_locations or []) if found else []
+        libraries = [str(file) for root in roots for file in Path(root).rglob("libfaketime.so.1")]
+        if libraries:
+            self.set_clock(0)
+            self.environment |= {
+                "LD_PRELOAD": libraries[0],
+                "FAKETIME_TIMESTAMP_FILE": f"{self.folder}/clock",
+            }
+            # The monotonic clock is the hardware's own; nobody sets it.
+            self.environment |= {"FAKETIME_NO_CACHE": "1", "DONT_FAKE_MONOTONIC": "1"}
+            self.environment |= {"FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        return bool(libraries)
 
     def _start_store(self) -> None:
         """From the development requirements; the product itself only needs REDIS_URL."""

@@ -120,43 +120,6 @@ class Leak(Drill):
         until(lambda: people[0].stream().status == 200, 60, "streams resume", every=2)
 
 
-class GuardTheGuards(Drill):
-    """The supervisor stopped, the sampler dead, the flag's row deleted, the disk full: off, and pages served."""
-
-    number, name, rule = "D12", "guard-the-guards", "safeguard-blind"
-    within = 6.0
-
-    def run(self, lab: Lab) -> None:
-        (person,) = lab.people(1)
-        page = f"/boards/{person.slug}/"
-        reader = person.stream()
-        os.kill(lab.server.pid, signal.SIGSTOP)
-        off = until(lambda: reader.of("bye"), 8, "off without the supervisor")
-        self.bound("supervisor stopped: off after, s", off, at_most=6.0)
-        self.bound("supervisor stopped: the page", person.ask("GET", page)[0], equals=200)
-        self.bound("supervisor stopped: a new stream", person.stream().status, equals=503)
-        os.kill(lab.server.pid, signal.SIGCONT)
-        until(lambda: person.stream("browser-again").status == 200, 10, "on again unaided", every=1.1)
-        reader = person.stream("browser-flag")
-        lab.manage("shell", "-v0", "-c", "from safeguards.models import Flag; Flag.objects.all().delete()")
-        gone = until(lambda: reader.of("bye"), 6, "off without its row")
-        self.bound("flag row deleted: off after, s", gone, at_most=6.0)
-        self.bound("flag row deleted: the page", person.ask("GET", page)[0], equals=200)
-        lab.manage(
-            "shell",
-            "-v0",
-            "-c",
-            "from safeguards.models import Flag; Flag(name='live_board', everyone=True).save()",
-        )
-        until(lambda: person.stream("browser-back").status == 200, 10, "on again", every=1.1)
-        reader = person.stream("browser-blind")
-        lab.fault("blind")
-        blind = until(lambda: reader.of("bye"), 8, "off without a sampler")
-        self.bound("sampler dead: off after, s", blind, at_most=6.3)
-        self.bound("sampler dead: the page", person.ask("GET", page)[0], equals=200)
-        self.contained = max(off, gone)
-
-
 def _seconds(iso: str) -> float:
     from datetime import datetime  # noqa: PLC0415
 

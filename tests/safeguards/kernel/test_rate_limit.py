@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safeguards.kernel.hold import Hold
 from safeguards.kernel.rate_limit import SECOND, Rate, RateLimiter
 
 GAPS = st.lists(st.integers(0, 3 * SECOND), min_size=1, max_size=120)
@@ -23,6 +22,12 @@ def times(gaps: list[int]) -> list[int]:
     return found
 
 
+def assert_no_window_above(rate: Rate, admitted: list[int]) -> None:
+    for first, start in enumerate(admitted):
+        for last, end in enumerate(admitted[first:], 1):
+            assert last <= rate.burst + (end - start) // round(rate.interval * SECOND)
+
+
 @given(RATES, GAPS)
 def test_no_window_admits_more_than_burst_plus_its_length_over_the_interval(
     rate: Rate, gaps: list[int]
@@ -33,9 +38,7 @@ def test_no_window_admits_more_than_burst_plus_its_length_over_the_interval(
     for now[0] in times(gaps):
         if limiter.admit("ada").allowed:
             admitted.append(now[0])
-    for first, start in enumerate(admitted):
-        for last, end in enumerate(admitted[first:], 1):
-            assert last <= rate.burst + (end - start) // limiter.interval
+    assert_no_window_above(rate, admitted)
 
 
 def test_off_the_same_flood_goes_through() -> None:
@@ -52,12 +55,27 @@ def test_coming_back_after_the_stated_wait_succeeds_and_a_moment_earlier_does_no
     for now[0] in times(gaps):
         decision = limiter.admit("ada")
         if not decision.allowed:
+            assert limiter.wait("ada") == decision.retry_after
             wait = round(decision.retry_after * SECOND)
             now[0] += wait - 1
             assert not limiter.admit("ada").allowed
             now[0] += 1
             assert limiter.admit("ada").allowed
             return
+
+
+def test_a_refusal_says_why() -> None:
+    limiter = RateLimiter(Rate(1.0, 1), lambda: 0)
+    limiter.admit("ada")
+    assert limiter.admit("ada").reason == "rate"
+
+
+def test_no_interval_is_shorter_than_a_nanosecond() -> None:
+    now = [0]
+    limiter = RateLimiter(Rate(0.0, 1), lambda: now[0])
+    assert [limiter.admit("ada").allowed for _ in range(2)] == [True, False]
+    now[0] = 1
+    assert limiter.admit("ada").allowed
 
 
 def test_people_do_not_share_a_limit() -> None:
@@ -90,6 +108,50 @@ def test_beyond_a_full_table_all_new_keys_share_one_bucket(strangers: int) -> No
     assert len(limiter) <= 11
 
 
+@given(RATES, st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 3 * SECOND)), max_size=120))
+def test_all_who_share_the_bucket_together_keep_one_limit(rate: Rate, asks: list[tuple[str, int]]) -> None:
+    now, admitted = [0], list[int]()
+    limiter = RateLimiter(rate, lambda: now[0], keys=2)
+    for known in ("first", "second"):
+        limiter.admit(known, cost=10**12)  # no place of theirs becomes free
+    for key, gap in asks:
+        now[0] += gap
+        if limiter.admit(key).allowed:
+            admitted.append(now[0])
+    assert_no_window_above(rate, admitted)
+    assert bool(asks) == bool(admitted)
+
+
+@given(RATES, st.lists(st.tuples(st.integers(0, 20), st.integers(0, 3 * SECOND)), max_size=120))
+def test_the_table_never_grows_beyond_its_keys_and_the_one_they_share(
+    rate: Rate, asks: list[tuple[int, int]]
+) -> None:
+    now = [0]
+    limiter = RateLimiter(rate, lambda: now[0], keys=5)
+    for number, gap in asks:
+        now[0] += gap
+        act = limiter.admit if number % 2 else limiter.follow
+        act(f"key-{number}", number)
+        assert len(limiter) <= 5 + 1
+
+
+def test_a_place_is_free_the_moment_its_key_is_full_again_and_no_sooner() -> None:
+    now = [0]
+    limiter = RateLimiter(Rate(1.0, 1), lambda: now[0], keys=1)
+    limiter.admit("old")
+    now[0] = SECOND - 1
+    assert [limiter.admit(key).allowed for key in ("new", "newer")] == [True, False]
+    now[0] = SECOND
+    assert limiter.admit("newest").allowed
+
+
+def test_who_followed_a_shared_count_beyond_a_full_table_shares_that_bucket() -> None:
+    limiter = RateLimiter(Rate(1.0, 1), lambda: 0, keys=1)
+    limiter.admit("known")
+    limiter.follow("new", 5 * SECOND)
+    assert limiter.admit("newer").retry_after == 5.0
+
+
 def test_a_key_that_is_full_again_makes_room_for_a_new_one() -> None:
     now = [0]
     limiter = RateLimiter(Rate(1.0, 2), lambda: now[0], keys=1)
@@ -103,47 +165,8 @@ def test_wide_is_a_thousand_times_as_much() -> None:
     assert Rate(0.1, 40).times(1000) == Rate(0.0001, 40_000)
 
 
-def test_twenty_refusals_in_ten_seconds_are_borne_and_the_next_one_is_held() -> None:
-    hold = Hold(lambda: 0)
-    assert not any(hold.refused("ada") for _ in range(20))
-    assert not hold.is_held("ada")
-    assert hold.refused("ada")
-    assert hold.is_held("ada")
-    assert not hold.is_held("ben")
-
-
-def test_a_hold_lasts_as_long_as_somebody_knocks_and_ends_with_quiet() -> None:
-    now = [0]
-    hold = Hold(lambda: now[0])
-    for _ in range(21):
-        hold.refused("ada")
-    for _ in range(5):
-        now[0] += 8 * SECOND
-        assert hold.refused("ada")
-    now[0] += 11 * SECOND
-    assert not hold.is_held("ada")
-    assert not hold.refused("ada")
-
-
-def test_refusals_far_apart_hold_nobody() -> None:
-    now = [0]
-    hold = Hold(lambda: now[0])
-    for _ in range(100):
-        now[0] += SECOND
-        assert not hold.refused("ada")
-
-
-def test_the_table_of_held_keys_is_bounded() -> None:
-    hold = Hold(lambda: 0, limit=1, keys=2)
-    for key in ("first", "second", "third"):
-        hold.refused(key)
-        hold.refused(key)
-    assert not hold.is_held("first")
-    assert hold.is_held("third")
-
-
 def test_a_share_admits_less_in_all_and_one_at_least() -> None:
-    assert Rate(0.1, 40).share(4) == Rate(0.4, 10)
+    assert Rate(0.1, 43).share(4) == Rate(0.4, 10)
     assert Rate(5, 2).share(4) == Rate(20, 1)
 
 
@@ -162,7 +185,7 @@ def test_processes_that_follow_a_shared_count_admit_no_more_alone(processes: int
 
 
 def test_following_never_forgets_what_is_known_here() -> None:
-    limiter = RateLimiter(Rate(1.0, 3), lambda: 0)
+    limiter = RateLimiter(Rate(1.0, 3), lambda: 1000 * SECOND)
     limiter.admit("k", cost=3)
     limiter.follow("k", 0)
     assert limiter.backlog("k") == 3 * SECOND

@@ -1,0 +1,94 @@
+"""Guards that are gone: live goes off by itself, plain pages stay."""
+
+import os
+import signal
+
+from board.proof.drills.drill import Drill, until
+from board.proof.drills.lab import Lab, Person, Reader
+
+GONE = "from safeguards.models import Flag; Flag.objects.all().delete()"
+BACK = "from safeguards.models import Flag; Flag(name='live_board', everyone=True).save()"
+HOUR = 3600
+
+
+class GuardTheGuards(Drill):
+    """The supervisor stopped, the clock an hour off, the disk full, the flag's row deleted, the sampler dead."""
+
+    number, name, rule = "D12", "guard-the-guards", "safeguard-blind"
+    within, disk, clock = 6.0, 48 * 1024 * 1024, True
+
+    def run(self, lab: Lab) -> None:
+        (person,) = lab.people(1)
+        self.contained = max(
+            self._without_supervisor(lab, person),
+            self._with_a_wrong_clock(lab, person),
+            self._with_a_full_disk(lab, person),
+            self._without_its_flag(lab, person),
+        )
+        reader = self._live(person, "blind")
+        lab.fault("blind")
+        self._off("sampler dead", person, reader, most=6.3)
+
+    def _without_supervisor(self, lab: Lab, person: Person) -> float:
+        reader = self._live(person, "first")
+        os.kill(lab.server.pid, signal.SIGSTOP)
+        off = self._off("supervisor stopped", person, reader)
+        self.bound("supervisor stopped: a new stream", person.stream("browser-stopped").status, equals=503)
+        os.kill(lab.server.pid, signal.SIGCONT)
+        return off
+
+    def _with_a_wrong_clock(self, lab: Lab, person: Person) -> float:
+        """Every guard lives by the monotonic clock: nothing changes, and the kill switch works as ever."""
+        if not lab.has_clock:
+            self.not_run.append("the wall clock an hour off: needs libfaketime of requirements-dev.txt")
+            return 0.0
+        slowest = 0.0
+        for seconds in (HOUR, -HOUR):
+            reader = self._live(person, f"clock{seconds}")
+            lab.set_clock(seconds)
+            status = person.add(f"Said with a clock {seconds} s off")[0]
+            self.bound(f"clock {seconds:+d} s: a write", status, equals=201)
+            until(lambda reader=reader: reader.of("change"), 5, "the change")
+            lab.manage("kill", "on", "--reason", "drill")
+            slowest = max(slowest, self._off(f"clock {seconds:+d} s, killed", person, reader))
+            lab.manage("kill", "off")
+        lab.set_clock(0)
+        return slowest
+
+    def _with_a_full_disk(self, lab: Lab, person: Person) -> float:
+        if not lab.has_disk:
+            self.not_run.append("the disk full: needs root, to mount a small disk")
+            return 0.0
+        reader = self._live(person, "disk")
+        lab.fill_disk(full=True)
+        off = self._off("disk full", person, reader)
+        status, told = person.add("Said on a full disk " + "x" * 3000)
+        self.bound("disk full: a write is refused, not lost", status, equals=503)
+        self.bound("disk full: it is told in words", bool(told and told.get("detail")), equals=True)
+        lab.fill_disk(full=False)
+        until(lambda: person.add("Said with room again")[0] == 201, 10, "writes again unaided", every=0.5)
+        return off
+
+    def _without_its_flag(self, lab: Lab, person: Person) -> float:
+        reader = self._live(person, "flag")
+        lab.manage("shell", "-v0", "-c", GONE)
+        off = self._off("flag row deleted", person, reader)
+        lab.manage("shell", "-v0", "-c", BACK)
+        return off
+
+    def _live(self, person: Person, browser: str) -> Reader:
+        """A stream, as soon as live is there; unaided."""
+        opened: list[Reader] = []
+
+        def is_live() -> bool:
+            opened.append(person.stream(f"browser-{browser}-{len(opened)}"))
+            return opened[-1].status == 200
+
+        until(is_live, 20, f"live for {browser}", every=1.1)
+        return opened[-1]
+
+    def _off(self, what: str, person: Person, reader: Reader, most: float = 6.0) -> float:
+        off = until(lambda: reader.of("bye"), 9, f"off: {what}")
+        self.bound(f"{what}: off after, s", off, at_most=most)
+        self.bound(f"{what}: the page", person.ask("GET", f"/boards/{person.slug}/")[0], equals=200)
+        return off
