@@ -66,10 +66,11 @@ class RateLimiter:
         return max(self._arrivals.get(key, now), now) - now - (self.rate.burst - 1) * self.interval
 
     def _bucket(self, key: str, now: int) -> str:
-        if key in self._arrivals or len(self._arrivals) < self.keys:
+        if key in self._arrivals:
             return key
-        oldest, arrival = next(iter(self._arrivals.items()))
-        if arrival > now:
-            return OVERFLOW
-        del self._arrivals[oldest]  # it would start afresh anyway: forgetting it admits nothing extra
+        while len(self._arrivals) - (OVERFLOW in self._arrivals) >= self.keys:
+            oldest, arrival = next(iter(self._arrivals.items()))
+            if arrival > now:
+                return OVERFLOW
+            del self._arrivals[oldest]  # it would start afresh anyway: forgetting it admits nothing extra
         return key
