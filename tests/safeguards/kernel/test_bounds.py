@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from safeguards import kernel
 from safeguards.kernel.hops import admit_hop
-from safeguards.kernel.lease import LEASE_SECONDS, Lease
-from safeguards.kernel.mailbox import BYTES, FRAMES, MailboxBound
+from safeguards.kernel.lease import Lease
+from safeguards.kernel.mailbox import MailboxBound
+from tests.support.clock import Clock
 
 FILES = sorted(Path(kernel.__path__[0]).glob("*.py"))
 
@@ -20,6 +21,11 @@ FILES = sorted(Path(kernel.__path__[0]).glob("*.py"))
 def test_three_reactions_and_no_more(hop: int, allowed: bool) -> None:
     assert admit_hop(hop).allowed is allowed
     assert admit_hop(hop).reason == ("" if allowed else "loop")
+
+
+@given(st.integers(0, 10**9))
+def test_no_chain_is_longer_than_three_reactions(hop: int) -> None:
+    assert admit_hop(hop).allowed == (hop <= 3)
 
 
 @given(st.lists(st.tuples(st.floats(-20, 20), st.floats(0, 10)), max_size=40))
@@ -31,7 +37,19 @@ def test_no_lease_outlives_its_last_reason_by_five_seconds(steps: list[tuple[flo
         lease.renew(now - ago)
         reasons.append(now - ago)
         now += passes
-        assert lease.is_fresh() == (0 <= now - max(reasons) < LEASE_SECONDS)
+        assert lease.is_fresh() == (0 <= now - max(reasons) < 5)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.floats(-20, 10)), max_size=40))
+def test_a_clock_that_is_set_back_makes_no_lease_fresh(steps: list[tuple[bool, float]]) -> None:
+    clock, renewals = Clock(), [-1e9]
+    lease = Lease(clock)
+    for renews, passes in steps:
+        if renews:
+            lease.renew()
+            renewals.append(clock())
+        clock.pass_(passes)
+        assert lease.is_fresh() == (0 <= clock() - max(renewals) < 5)
 
 
 def test_a_lease_is_renewed_now_unless_told_otherwise_and_dropped_at_once() -> None:
@@ -47,16 +65,22 @@ def test_a_lease_is_renewed_now_unless_told_otherwise_and_dropped_at_once() -> N
     assert not lease.is_fresh()
 
 
-@given(st.lists(st.integers(0, BYTES + 1), max_size=600))
+@given(st.lists(st.integers(0, 2000) | st.integers(0, 256 * 1024 + 1), max_size=600))
 def test_no_mailbox_holds_more_than_its_bounds(sizes: list[int]) -> None:
     bound, held = MailboxBound(), list[int]()
     for size in sizes:
-        fits = len(held) < FRAMES and sum(held) + size <= BYTES
+        fits = len(held) < 256 and sum(held) + size <= 256 * 1024
         assert bound.take(size) is fits
         held += [size] if fits else []
     assert (bound.frames, bound.bytes) == (len(held), sum(held))
     bound.clear()
     assert (bound.frames, bound.bytes) == (0, 0)
+
+
+def test_a_mailbox_takes_256_frames_or_256_kib() -> None:
+    frames, size = MailboxBound(), MailboxBound()
+    assert [frames.take(0) for _ in range(257)] == [True] * 256 + [False]
+    assert [size.take(128 * 1024), size.take(128 * 1024), size.take(1)] == [True, True, False]
 
 
 def test_a_mailbox_takes_exactly_as_many_frames_as_it_says() -> None:

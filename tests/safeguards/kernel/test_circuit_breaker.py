@@ -1,12 +1,13 @@
 """The breaker: when it opens, for how long, and how it finds its way back."""
 
+import contextlib
 import threading
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safeguards.kernel.circuit_breaker import LONGEST_SECONDS, CircuitBreaker, State
+from safeguards.kernel.circuit_breaker import CircuitBreaker, State
 
 
 class Held(CircuitBreaker):
@@ -34,6 +35,11 @@ def half_open() -> Held:
     assert breaker.ask().allowed
     assert breaker.state is State.HALF_OPEN
     return breaker
+
+
+def test_it_begins_closed_and_has_nothing_to_say() -> None:
+    breaker = Held()
+    assert (breaker.state, breaker.reason, breaker.until()) == (State.CLOSED, "", 0)
 
 
 def test_five_calls_of_which_half_fail_open_it() -> None:
@@ -69,6 +75,22 @@ def test_failures_longer_than_ten_seconds_ago_are_forgotten() -> None:
     assert breaker.state is State.OPEN
 
 
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 6)), max_size=60))
+def test_it_opens_exactly_when_half_of_five_calls_in_ten_seconds_failed(
+    calls: list[tuple[bool, int]],
+) -> None:
+    breaker, made = Held(), list[tuple[float, bool]]()
+    for good, gap in calls:
+        breaker.at += gap
+        call(breaker, good)
+        made.append((breaker.at, good))
+        window = [fine for at, fine in made if at > breaker.at - 10]
+        opens = not good and len(window) >= 5 and window.count(False) * 2 >= len(window)
+        assert breaker.state is (State.OPEN if opens else State.CLOSED)
+        if opens:
+            return
+
+
 def test_calls_that_never_answer_count_as_made() -> None:
     breaker = Held()
     for _ in range(6):
@@ -88,17 +110,50 @@ def test_the_rest_doubles_with_every_trip_up_to_ten_minutes_and_peace_forgives()
         rests.append(breaker.until())
         breaker.release()
         breaker.at += 1
-    assert rests == [30, 60, 120, 240, 480, LONGEST_SECONDS, LONGEST_SECONDS]
-    breaker.at += 600
+    assert rests == [30, 60, 120, 240, 480, 600, 600]
+    breaker.at += 599
     breaker.trip("loop")
     assert breaker.until() == 30
 
 
-def test_many_processes_do_not_return_at_once() -> None:
-    breaker = Held()
-    breaker.spread = lambda: 1.2
+@pytest.mark.parametrize(("quiet", "rest"), [(599.5, 60), (600, 30)])
+def test_ten_minutes_after_a_trip_it_is_forgiven_and_not_before(quiet: float, rest: float) -> None:
+    breaker = opened()
+    breaker.release()
+    breaker.at += quiet
     breaker.trip("loop")
-    assert breaker.until() == pytest.approx(36)
+    assert breaker.until() == rest
+
+
+def test_the_first_trip_is_the_first_however_early_the_clock() -> None:
+    at = 1.0
+    breaker = CircuitBreaker(lambda: at)
+    breaker.trip("loop")
+    assert breaker.until() == 30
+
+
+@given(st.lists(st.floats(0.8, 1.2), min_size=1, max_size=10))
+def test_many_processes_do_not_return_at_once(factors: list[float]) -> None:
+    breaker = Held()
+    for trips, factor in enumerate(factors):
+        breaker.spread = lambda factor=factor: factor  # type: ignore[misc]
+        breaker.trip("loop")
+        assert breaker.until() == pytest.approx(min(600, 30 * 2**trips) * factor)
+        breaker.release()
+
+
+def test_it_counts_down_to_nothing_and_asks_for_a_second_of_patience_at_least() -> None:
+    breaker = opened()
+    breaker.at += 29.5
+    assert (breaker.until(), breaker.ask().retry_after) == (0.5, 1)
+    breaker.at += 10
+    assert breaker.until() == 0
+
+
+def test_nothing_is_left_to_wait_for_once_it_was_released() -> None:
+    breaker = opened()
+    breaker.release()
+    assert breaker.until() == 0
 
 
 def test_a_rule_may_say_how_long() -> None:
@@ -115,8 +170,26 @@ def test_half_open_lets_five_of_one_key_in_and_nobody_else() -> None:
     breaker = half_open()
     assert breaker.attempt("a").allowed
     refusal = breaker.attempt("b")
-    assert (refusal.allowed, refusal.retry_after) == (False, 30)
+    assert (refusal.allowed, refusal.reason, refusal.retry_after) == (False, "loop", 30)
+    breaker.at += 29.5
+    assert breaker.attempt("b").retry_after == 1
     assert [breaker.attempt("a").allowed for _ in range(5)] == [True] * 4 + [False]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans(), st.floats(0, 2)), max_size=30))
+def test_while_half_open_at_most_five_of_the_first_key_are_let_in(
+    steps: list[tuple[str, bool, float]],
+) -> None:
+    breaker, admitted = half_open(), list[str]()
+    ends = breaker.at + 30
+    for key, answers, seconds in steps:
+        breaker.at = min(breaker.at + seconds, ends - 0.1)
+        if breaker.attempt(key).allowed:
+            admitted.append(key)
+            if answers:
+                breaker.succeeded(key)
+    asked = [key for key, _answers, _seconds in steps]
+    assert admitted == asked[:1] * min(5, asked.count(asked[0]) if asked else 0)
 
 
 def test_five_good_ones_and_thirty_clean_seconds_close_it() -> None:
@@ -135,7 +208,7 @@ def test_five_good_ones_and_thirty_clean_seconds_close_it() -> None:
 def test_one_bad_probe_opens_it_again_for_twice_as_long() -> None:
     breaker = half_open()
     call(breaker, False)
-    assert breaker.state is State.OPEN
+    assert (breaker.state, breaker.reason) == (State.OPEN, "failing")
     assert breaker.until() == 60
 
 
@@ -154,6 +227,8 @@ def test_what_others_say_while_half_open_does_not_count() -> None:
     breaker.attempt("a")
     breaker.failed("b")
     breaker.succeeded("b")
+    breaker.at += 60
+    breaker.ask()
     assert breaker.state is State.HALF_OPEN
 
 
@@ -175,6 +250,7 @@ def test_nobody_or_a_probe_that_hangs_gives_way_to_somebody_else(tried: bool) ->
         breaker.attempt("a")
     breaker.at += 60
     assert breaker.attempt("b").allowed
+    assert breaker.attempt("a").retry_after == 30
     assert breaker.state is State.HALF_OPEN
 
 
@@ -191,25 +267,26 @@ def test_by_hand_it_stays_as_it_was_put() -> None:
     assert not forced.ask().allowed
     assert forced.ask().reason == "maintenance"
     assert [call(disabled, False) for _ in range(20)] == [True] * 20
-    assert (forced.state, disabled.state) == (State.FORCED_OPEN, State.DISABLED)
+    assert (forced.state, disabled.state, disabled.reason) == (State.FORCED_OPEN, State.DISABLED, "")
     forced.release()
     assert forced.ask().allowed
 
 
 def test_two_that_trip_it_at_once_open_it_once() -> None:
-    breaker, answers = Held(), list[bool]()
-    start = threading.Barrier(8)
+    breaker, answers, both = Held(), list[bool](), threading.Barrier(2)
 
-    def trip() -> None:
-        start.wait()
-        answers.append(breaker.trip("loop"))
+    def now() -> float:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(0.1)  # two who look at the clock together would both see it closed
+        return 1000.0
 
-    threads = [threading.Thread(target=trip) for _ in range(8)]
+    breaker.now = now
+    threads = [threading.Thread(target=lambda: answers.append(breaker.trip("loop"))) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(answers) == [False] * 7 + [True]
+    assert sorted(answers) == [False, True]
 
 
 @given(st.lists(st.tuples(st.sampled_from("gbptw"), st.floats(0, 100)), max_size=60))
@@ -226,11 +303,11 @@ def test_whatever_happens_probes_are_bounded_and_it_comes_back(steps: list[tuple
         elif what == "t":
             breaker.trip("loop")
         breaker.at += seconds if what == "w" else 0
-        assert breaker.until() <= LONGEST_SECONDS
+        assert breaker.until() <= 600
         assert admitted <= breaker.probes
         if breaker.state is not before:
             admitted = 0
-    breaker.at += LONGEST_SECONDS
+    breaker.at += 600
     for _ in range(5):
         breaker.at += 60
         call(breaker, True)
