@@ -16,6 +16,7 @@ from safeguards.limits import admit
 __all__ = [
     "Decision",
     "admit",
+    "admit_reaction",
     "admit_request",
     "admit_request_everywhere",
     "admit_stream",
@@ -48,6 +49,14 @@ def admit_request(asked: Asked) -> Decision:
 async def admit_request_everywhere(asked: Asked) -> Decision:
     """As all processes count together, where they share a store."""
     return await limits.admit_everywhere(plan(asked))
+
+
+def admit_reaction(asked: Asked) -> Decision:
+    """While requests cause one another, what reacts to an event waits outside; what people do goes in."""
+    if not asked.caused_by:
+        return YES
+    person = breakers.ask_person(asked.person)
+    return breakers.ask() if person.allowed else person
 
 
 def plan(asked: Asked) -> list[tuple[str, str]]:

@@ -41,11 +41,13 @@ class Guard:
         if not decision.allowed:
             await self._refuse(decision, asked, receive, send)
             return
+        if await self._turns_away(asked, send):
+            return
         gauges.count(f"requests_{asked.bucket or 'static'}")
         if paths.is_raw(scope):
             await self.app(scope, receive, send)
             return
-        await self._with_body(scope, receive, send)
+        await self._with_body(asked, receive, send)
 
     async def _refuse(self, decision: Decision, asked: Asked, receive: Any, send: Any) -> None:
         gauges.count(f"refused_{decision.reason}")
@@ -94,7 +96,16 @@ class Guard:
             pass
         return False
 
-    async def _with_body(self, scope: Any, receive: Any, send: Any) -> None:
+    async def _turns_away(self, asked: Asked, send: Any) -> bool:
+        reaction = admission.admit_reaction(asked)
+        if reaction.allowed:
+            return False
+        gauges.count("refused_reaction")
+        await self._busy(asked.scope, send, reaction.retry_after)
+        return True
+
+    async def _with_body(self, asked: Asked, receive: Any, send: Any) -> None:
+        scope = asked.scope
         try:
             receive_again = await whole_body(scope, receive)
         except TooBig:
@@ -102,7 +113,7 @@ class Guard:
         except Gone:
             return
         else:
-            await self._inside(scope, receive_again, send)
+            await self._inside(asked, receive_again, send)
 
     async def _too_big(self, scope: Any, receive: Any, send: Any) -> None:
         gauges.count("refused_body")
@@ -113,7 +124,8 @@ class Guard:
         await drain(receive)
         await send({"type": "http.response.body", "body": b""})
 
-    async def _inside(self, scope: Any, receive: Any, send: Any) -> None:
+    async def _inside(self, asked: Asked, receive: Any, send: Any) -> None:
+        scope = asked.scope
         gate = self.static if paths.is_static(scope) else self.gate
         if not await gate.enter():
             gauges.count("refused_busy")
@@ -121,7 +133,8 @@ class Guard:
             return
         kept = Kept(send)
         try:
-            await self.app(scope, receive, kept.send)
+            if not await self._turns_away(asked, kept.send):  # while it waited for its place, too
+                await self.app(scope, receive, kept.send)
         finally:
             gate.leave()
         await kept.release()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from safeguards import conf, middleware, refusals
+from safeguards import breakers, conf, middleware, refusals
 from safeguards.middleware import CLOSE, Guard
 from tests.safeguards.asgi import Answer, Echo, ask, scope_of, until
 from tests.safeguards.conftest import Clock
@@ -171,6 +171,24 @@ def test_an_odd_content_length_does_no_harm(length: str) -> None:
 @pytest.mark.parametrize("caused_by", ["nonsense", "", "x" * 5000, "deadbeef-999999999999999999"])
 def test_a_malformed_cause_passes_through(caused_by: str) -> None:
     assert one(scope_of("/x/", "POST", x_caused_by=caused_by))[1].status == 200
+
+
+def test_while_requests_cause_one_another_what_reacts_waits_outside(settings: Any) -> None:
+    settings.LADDER = "act"
+    breakers.trip("request-loop")
+    app, answer = one(scope_of("/x/", "POST", x_caused_by="deadbeef-7"))
+    assert (answer.status, app.calls) == (503, 0)
+    assert int(answer.headers["retry-after"]) >= 1
+    assert one(scope_of("/x/", "POST", x_cause="a-gesture"))[1].status == 200
+    settings.LADDER = "observe"
+    assert one(scope_of("/x/", "POST", x_caused_by="deadbeef-7"))[1].status == 200
+
+
+def test_one_that_is_put_aside_reacts_to_nothing(settings: Any) -> None:
+    settings.LADDER = "act"
+    breakers.quarantine("address:192.0.2.1", "request-loop")
+    assert one(scope_of("/x/", "POST", x_caused_by="deadbeef-7"))[1].status == 503
+    assert one(scope_of("/x/", "POST", address="192.0.2.2", x_caused_by="deadbeef-7"))[1].status == 200
 
 
 def test_streams_pass_without_a_place_or_a_body(settings: Any) -> None:

@@ -1,5 +1,6 @@
 """Drills: attacks on a real server of its own, each with the bounds that have to hold."""
 
+from board.proof.drills.bomb import FanOutBomb
 from board.proof.drills.drill import Drill
 from board.proof.drills.guards import GuardTheGuards
 from board.proof.drills.loops import EchoPair, IncidentReplay
@@ -13,6 +14,7 @@ DRILLS: dict[str, type[Drill]] = {
     for drill in (
         IncidentReplay,
         EchoPair,
+        FanOutBomb,
         DoubleSubscribe,
         ReconnectStorm,
         SlowReaders,

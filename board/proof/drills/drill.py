@@ -30,8 +30,9 @@ class Drill:
 
     def play(self) -> dict[str, Any]:
         """One line of figures; never raises for what the server does."""
-        fences = {"disk": self.disk, "clock": self.clock}
-        with Lab(self.build, self.workers, self.environment, self.limits, **fences) as lab:
+        with Lab(
+            self.build, self.workers, self.environment, self.limits, disk=self.disk, clock=self.clock
+        ) as lab:
             try:
                 self.run(lab)
             except (AssertionError, OSError, ValueError, LookupError) as error:
@@ -71,16 +72,22 @@ class Drill:
         self, what: str, value: Any, *, at_most: Any = None, at_least: Any = None, equals: Any = None
     ) -> None:
         """Write down one bound and whether it held."""
+        limits = []
         ok = value is not None
-        limit = ""
         if at_most is not None:
-            ok, limit = ok and value <= at_most, f"<= {at_most}"
+            ok = ok and value <= at_most
+            limits.append(f"<= {_short(at_most)}")
         if at_least is not None:
-            ok, limit = ok and value >= at_least, f">= {at_least}"
+            ok = ok and value >= at_least
+            limits.append(f">= {_short(at_least)}")
         if equals is not None:
-            ok, limit = ok and value == equals, f"= {equals}"
-        shown = round(value, 3) if isinstance(value, float) else value
-        self.bounds[what] = {"value": shown, "limit": limit, "ok": bool(ok)}
+            ok = ok and value == equals
+            limits.append(f"= {equals}")
+        self.bounds[what] = {"value": _short(value), "limit": ", ".join(limits), "ok": bool(ok)}
+
+
+def _short(value: Any) -> Any:
+    return round(value, 3) if isinstance(value, float) else value
 
 
 def until(true: Callable[[], Any], seconds: float, what: str, every: float = 0.02) -> float:

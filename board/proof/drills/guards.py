@@ -48,7 +48,7 @@ class GuardTheGuards(Drill):
             lab.set_clock(seconds)
             status = person.add(f"Said with a clock {seconds} s off")[0]
             self.bound(f"clock {seconds:+d} s: a write", status, equals=201)
-            until(lambda reader=reader: reader.of("change"), 5, "the change")
+            self._heard(reader)
             lab.manage("kill", "on", "--reason", "drill")
             slowest = max(slowest, self._off(f"clock {seconds:+d} s, killed", person, reader))
             lab.manage("kill", "off")
@@ -75,6 +75,9 @@ class GuardTheGuards(Drill):
         off = self._off("flag row deleted", person, reader)
         lab.manage("shell", "-v0", "-c", BACK)
         return off
+
+    def _heard(self, reader: Reader) -> None:
+        until(lambda: reader.of("change"), 5, "the change")
 
     def _live(self, person: Person, browser: str) -> Reader:
         """A stream, as soon as live is there; unaided."""

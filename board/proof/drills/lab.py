@@ -193,7 +193,11 @@ class Lab:
         deadline = time.monotonic() + 3  # written once a second
         while time.monotonic() < deadline and not list(folder.glob(f"*-{rule}.json")):
             time.sleep(0.1)
-        return [json.loads(file.read_text()) for file in sorted(folder.glob(f"*-{rule}.json"))]
+        return self.filed(rule)
+
+    def filed(self, rule: str) -> list[dict[str, Any]]:
+        """What is on file now."""
+        return [json.loads(file.read_text()) for file in (self.folder / "incidents").glob(f"*-{rule}.json")]
 
     def audit(self, rule: str) -> int:
         return int(self.manage("shell", "-v0", "-c", AUDIT.format(rule=rule)).splitlines()[-1])

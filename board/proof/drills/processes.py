@@ -1,7 +1,5 @@
 """Workers that spin, hang, leak, and guards that are gone."""
 
-import os
-import signal
 import time
 
 import psutil
