@@ -1,6 +1,7 @@
 """Settings for a server that drills may ill-treat. No product module knows of them.
 
-A file in DATA_DIR/faults makes every worker misbehave: `spin`, `block`, `leak`, `blind`. PARLEY_JSON overrides limits.
+A file in DATA_DIR/faults makes every worker misbehave: `spin`, `block`, `leak`, `blind`, `slow-reads` (of the log, in
+milliseconds), `chatter` (events a second on the first board). PARLEY_JSON overrides limits.
 """
 
 import json
@@ -9,6 +10,8 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 from django.apps import AppConfig
 
@@ -29,7 +32,7 @@ class Faults(AppConfig):
 
     def ready(self) -> None:
         if Path(sys.argv[0]).name == "worker.py":
-            for act in (spin, look):
+            for act in (spin, look, chatter):
                 threading.Thread(target=act, daemon=True).start()
 
 
@@ -45,9 +48,11 @@ def spin() -> None:
 
 def look() -> None:
     from board import guards  # noqa: PLC0415 - there are models only now
+    from collaboration import joining, pump  # noqa: PLC0415
     from safeguards.resources import gauges  # noqa: PLC0415
     from safeguards.resources.sampler import sampler  # noqa: PLC0415
 
+    pump._after, joining.replay = slow(pump._after), slow(joining.replay)
     seen = 0.0
     while True:
         time.sleep(0.05)
@@ -63,6 +68,43 @@ def look() -> None:
                 bytearray(os.urandom(64)) * (LEAK_BYTES // 64) for _event in range(int(events - seen))
             )
         seen = events
+
+
+def chatter() -> None:
+    """Somebody who never stops talking, without the cost of a request each."""
+    from board.models import Membership, Zone  # noqa: PLC0415
+    from board.operations.cards import create_card  # noqa: PLC0415
+
+    due = time.monotonic()
+    while True:
+        rate = told("chatter")
+        if not rate:
+            time.sleep(0.05)
+            due = time.monotonic()
+            continue
+        seat = Membership.objects.select_related("board", "user").exclude(role="observer").first()
+        assert seat is not None
+        zone = Zone.objects.filter(board=seat.board).values_list("uid", flat=True)[0]
+        while rate and told("chatter"):
+            create_card(seat.board.slug, seat.user, uuid4(), "fact", "Said by somebody who never stops", zone)
+            due += 1 / rate
+            time.sleep(max(0.0, due - time.monotonic()))
+
+
+def told(name: str) -> int:
+    """The number in a fault's file; 0 without one."""
+    try:
+        return int((FOLDER / name).read_text())
+    except (OSError, ValueError):
+        return 0
+
+
+def slow(reading: Any) -> Any:
+    def read(*args: Any) -> Any:
+        time.sleep(told("slow-reads") / 1000)
+        return reading(*args)
+
+    return read
 
 
 def block() -> None:

@@ -15,6 +15,7 @@ if WITHOUT == "D1":
 if WITHOUT in {"D7", "D9"}:
     LADDER = "observe"
 PARLEY = PARLEY | {
+    "D3": {"r_trip": 1e9, "reaction_burst": 100_000},
     "D5": {"feature_burst": 100_000},
     "D6": {"write_seconds": 3600},
     "D8": {"beat_stack_seconds": 3600},
@@ -33,17 +34,34 @@ class Unguarded(AppConfig):
 
         without = {
             "D2": [(hops, "MAX_HOPS", 1_000_000)],
+            "D3": [(hops, "MAX_HOPS", 1_000_000)],
             "D4": [(streams, "_replace", lambda here, ticket: None)],
             "D5": [(pump.Pump, "refilled", read_each)],
             "D6": [(mailbox.MailboxBound, "take", lambda self, size: True), (stream, "WRITE_SECONDS", 3600)],
             "D8": [(sampler, "BLOCKED_SECONDS", 3600.0)],
             "D10": [(limits, "store", lambda: None)],
+            "D14": [(streams, "join", chase)],
             "D12": [(leases, "is_fresh", lambda: True)],
         }
         for owner, name, value in without.get(WITHOUT, []):
             setattr(owner, name, value)
         if WITHOUT == "D4":
             conf.NUMBERS["streams_per_person"] = 1000
+
+
+async def chase(stream, pump):
+    """Every reader reads until there is nothing newer: while it reads, there always is."""
+    last = int(stream.ticket.since.partition("-")[2] or pump.head)
+    while last < pump.head:
+        gauges.count("replay_reads")
+        from collaboration import jobs, joining  # noqa: PLC0415
+
+        found, _reason = await jobs.in_thread(
+            joining.replay, stream.ticket.channel, stream.ticket.user, last, False
+        )
+        stream.write(found)
+        last = found[-1].seq if found else pump.head
+    stream.joined(last)
 
 
 async def read_each(self, since, *, html):

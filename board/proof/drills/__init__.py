@@ -1,6 +1,7 @@
 """Drills: attacks on a real server of its own, each with the bounds that have to hold."""
 
 from board.proof.drills.bomb import FanOutBomb
+from board.proof.drills.catchup import CatchUpLivelock
 from board.proof.drills.drill import Drill
 from board.proof.drills.guards import GuardTheGuards
 from board.proof.drills.loops import EchoPair, IncidentReplay
@@ -23,5 +24,6 @@ DRILLS: dict[str, type[Drill]] = {
         SilentSpin,
         Multiplication,
         GuardTheGuards,
+        CatchUpLivelock,
     )
 }

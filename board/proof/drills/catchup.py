@@ -1,0 +1,78 @@
+"""People who join while the board moves fast and the log is read slowly."""
+
+import asyncio
+import time
+
+from board.proof.drills.bots import Bot
+from board.proof.drills.drill import Drill
+from board.proof.drills.lab import Lab, Person
+
+JOINERS, BEHIND = 20, 120
+PER_SECOND = 50
+AFTER_SECONDS = 1.5  # the events go on after the last has caught up
+
+
+class CatchUpLivelock(Drill):
+    """50 events a second, each reading of the log takes 40 ms, then 200 ms; 20 people join far behind."""
+
+    number, name = "D14", "catch-up-livelock"
+    within = 3.0
+    environment = {"LIMITS": "wide", "LADDER": "observe"}
+
+    def run(self, lab: Lab) -> None:
+        people = lab.people(JOINERS)
+        self.contained = max(self._join(lab, people, delay) for delay in (40, 200))
+
+    def _join(self, lab: Lab, people: list[Person], delay: int) -> float:
+        """Seconds until the last has caught up with what was there when they all came."""
+        what = f"readings of {delay} ms"
+        self._settle(lab)
+        lab.fault("slow-reads", text=str(delay))
+        lab.fault("chatter", text=str(PER_SECOND))
+        time.sleep(BEHIND / PER_SECOND)  # nobody listens yet: this is what they will have missed
+        reads, board, began = self._reads(lab), people[0].board(), time.monotonic()
+        since = max(1, board["seq"] - BEHIND)
+        bots = [Bot(person, delay * 100 + number) for number, person in enumerate(people)]
+        took = asyncio.run(_all(bots, f"?since={board['epoch']}-{since}", board["seq"]))
+        time.sleep(AFTER_SECONDS)
+        rate = (people[0].board()["seq"] - board["seq"]) / (time.monotonic() - began)
+        lab.fault("chatter", on=False)
+        lab.fault("slow-reads", on=False)
+        time.sleep(1.2)  # figures are told once a second
+        self.bound(f"{what}: events a second meanwhile", rate, at_least=PER_SECOND * 0.8)
+        self.bound(f"{what}: all have caught up after, s", max(took), at_most=3.0)
+        self.bound(f"{what}: readings per join", (self._reads(lab) - reads) / JOINERS, at_most=2.0)
+        return max(took)
+
+    def _reads(self, lab: Lab) -> float:
+        return lab.gauge("replay_reads_total") + lab.gauge("log_reads_total")
+
+    def _settle(self, lab: Lab) -> None:
+        """Until nobody listens: what the process remembers of the channel is gone then, and has to be read."""
+        for reader in lab.readers:
+            reader.close()
+        time.sleep(2)
+
+
+async def _all(bots: list[Bot], query: str, head: int) -> list[float]:
+    began = time.monotonic()
+
+    async def join(bot: Bot) -> float:
+        status = await bot.open(query)
+        if status != 200:
+            raise AssertionError(f"a stream was answered {status}")
+        last = 0
+        while last < head:
+            kind, data = await bot.event()
+            if not kind or kind == "reset":
+                raise AssertionError(f"a stream ended or was reset: {kind} {data}")
+            last = data["seq"] if kind == "change" else last
+        return time.monotonic() - began
+
+    try:
+        return list(await asyncio.wait_for(asyncio.gather(*(join(bot) for bot in bots)), 20))
+    except TimeoutError as late:
+        raise AssertionError("somebody has not caught up within 20 s") from late
+    finally:
+        for bot in bots:
+            bot.close()
