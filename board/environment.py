@@ -59,6 +59,12 @@ def database(name: str, default: str) -> dict[str, Any]:
             "OPTIONS": {
                 "pool": {"min_size": 1, "max_size": 8, "timeout": 5, "num_workers": 1},
                 "options": "-c lock_timeout=3000 -c statement_timeout=5000",
+                # A host that has vanished is noticed in seconds, not in the system's own quarter of an hour.
+                "connect_timeout": 3,
+                "tcp_user_timeout": 5000,
+                "keepalives_idle": 5,
+                "keepalives_interval": 2,
+                "keepalives_count": 2,
             },
         }
     raise ImproperlyConfigured(f"{name} starts with {url.scheme!r}: use sqlite:///… or postgres://….")

@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from safeguards import kill_sources
 
 logger = logging.getLogger(__name__)
 Reading = str | None
+REASON = 500  # characters that are kept: it travels to every worker each quarter of a second
 SUPERVISOR = "supervisor"
 READ: dict[str, Callable[[], Reading]] = {
     "file": lambda: kill_sources.read_file(),
@@ -21,9 +22,11 @@ READ: dict[str, Callable[[], Reading]] = {
 }
 # Seconds between two readings, so that the slowest way takes less than a second from the command to the last stream.
 EVERY = {"file": 0.1, "database": 0.4, "redis": 0.25}
+OWED_SECONDS = 5.0  # longer than `off` takes from the row to the file
 is_supervised = False  # then only the supervisor's word counts in this process
 _readings: dict[str, Reading] = {}  # of each source the last one; a source that is down keeps its word
 _known_at: dict[str, float] = {}
+_owed_since: list[float] = []
 _threads: list[threading.Thread] = []
 _known = threading.Event()
 
@@ -42,7 +45,7 @@ def known_at() -> float | None:
 
 def told(source: str, reading: Reading) -> None:
     """What somebody else has read for this process."""
-    _readings[source] = reading
+    _readings[source] = reading and reading[:REASON]
 
 
 def watch(wait: float = 0.0) -> None:
@@ -65,9 +68,12 @@ def refresh() -> None:
 
 
 def on(reason: str, by: str) -> list[str]:
-    """The file first: it works with everything else dead. Which sources could not be told."""
+    """The file first, the database last: it may hang, and the others work without it. Which could not be told."""
+    reason = reason[:REASON]
     failed = _tell("file", lambda: kill_sources.write_file(reason, by))
-    _hold(reason)
+    told("file", reason)
+    if is_supervised:
+        told(SUPERVISOR, reason)
     failed += _tell("redis", lambda: kill_sources.write_redis(reason)) if settings.REDIS_URL else []
     failed += _tell("database", lambda: kill_sources.write_database(killed=True, reason=reason, by=by))
     _hold(reason)
@@ -76,11 +82,27 @@ def on(reason: str, by: str) -> list[str]:
 
 def off(reason: str, by: str) -> list[str]:
     """The file last: as long as it is there, nothing is on. Which sources could not be told."""
+    reason = reason[:REASON]
     failed = _tell("database", lambda: kill_sources.write_database(killed=False, reason=reason, by=by))
     failed += _tell("redis", lambda: kill_sources.write_redis(None)) if settings.REDIS_URL else []
     failed += _tell("file", lambda: kill_sources.write_file(None, by))
     _hold(None)
     return failed
+
+
+def settle() -> None:
+    """What was killed while the database was dead is written down there once it is back; called each second or so."""
+    try:
+        owed = kill_sources.read_file() is not None and READ["database"]() is None
+    except (DatabaseError, InterfaceError):
+        return
+    if not owed:
+        _owed_since.clear()
+    elif not _owed_since:
+        _owed_since.append(time.monotonic())
+    elif time.monotonic() - _owed_since[0] > OWED_SECONDS:
+        reason, by = kill_sources.read_file_whole()
+        _tell("database", lambda: kill_sources.write_database(killed=True, reason=reason, by=by))
 
 
 def status() -> dict[str, object]:
@@ -90,7 +112,7 @@ def status() -> dict[str, object]:
     for source in _sources():
         try:
             reading = READ[source]()
-        except (DatabaseError, redis.RedisError, OSError):
+        except (DatabaseError, InterfaceError, redis.RedisError, OSError):
             silent.append(source)
         else:
             says |= {source: reading} if reading is not None else {}
@@ -106,6 +128,7 @@ def forget() -> None:
     """Nothing has been read yet; for tests."""
     _readings.clear()
     _known_at.clear()
+    _owed_since.clear()
 
 
 def _sources() -> list[str]:
@@ -129,11 +152,11 @@ def _watch(source: str) -> None:
 def _read(source: str) -> None:
     began = time.monotonic()  # what was true when the question was asked
     try:
-        _readings[source] = READ[source]()
+        told(source, READ[source]())
         _known_at[source] = began
         if source != "file":
             _known.set()
-    except (DatabaseError, redis.RedisError, OSError):
+    except Exception:  # whatever it is: a thread that ends here would never read again
         if source == "database":
             connection.close()
         logger.warning("The kill switch could not be read from %s; its last word stands.", source)
@@ -142,7 +165,7 @@ def _read(source: str) -> None:
 def _tell(source: str, write: Callable[[], None]) -> list[str]:
     try:
         write()
-    except (DatabaseError, redis.RedisError, OSError):
+    except (DatabaseError, InterfaceError, redis.RedisError, OSError):
         logger.exception("The kill switch could not be written to %s.", source)
         return [source]
     return []

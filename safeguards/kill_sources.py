@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from safeguards.models import AuditEntry, KillState
 
+MOST = 4096  # characters of the file that are read: a reason and a name
 REDIS_KEY = "parley:kill"
 REDIS_SECONDS = 0.25  # nobody waits for a store that is down
 
@@ -22,11 +23,21 @@ def path() -> Path:
 
 def read_file() -> str | None:
     try:
-        return str(json.loads(path().read_text()).get("reason") or "killed")
+        with path().open() as file:
+            return str(json.loads(file.read(MOST)).get("reason") or "killed")
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, AttributeError):
-        return "killed"  # a file of any shape, half written or by hand, means off
+    except Exception:
+        return "killed"  # a file of any shape, half written, by hand or nested without end, means off
+
+
+def read_file_whole() -> tuple[str, str]:
+    """Reason and who it was, as far as the file says."""
+    try:
+        said = json.loads(path().read_text()[:MOST])
+        return str(said["reason"]), str(said["by"])[:150]
+    except Exception:
+        return "killed", "file"
 
 
 def read_database() -> str | None:

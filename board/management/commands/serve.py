@@ -52,9 +52,15 @@ class Command(BaseCommand):
             options["workers"],
             settings.DATA_DIR / "run",
             rules=rules(),
-            word=lambda: (kill.known_at(), kill.killed()),
+            word=word,
             record=incidents.record,
         ).run()
+
+
+def word() -> tuple[float | None, str | None]:
+    """When a source last said whether to kill, and why it is killed; a reader that has died reads again."""
+    kill.watch()
+    return kill.known_at(), kill.killed()
 
 
 def write_down() -> None:
@@ -62,6 +68,7 @@ def write_down() -> None:
     while True:
         try:
             incidents.flush()
+            kill.settle()
         except Exception as error:
             print(f"An incident could not be written down: {error}", flush=True)
         time.sleep(FLUSH_SECONDS)

@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -19,7 +20,13 @@ class Command(BaseCommand):
         parser.add_argument("--reason", default="")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        untold: list[str] = []
         if options["action"] != "status":
             act = kill.on if options["action"] == "on" else kill.off
-            act(options["reason"] or "by hand", getpass.getuser())
-        self.stdout.write(json.dumps(kill.status()))
+            untold = act(options["reason"] or "by hand", getpass.getuser())
+        state = kill.status() | {"untold": untold}
+        self.stdout.write(json.dumps(state))
+        for name in untold:
+            self.stderr.write(f"This could not be told to the {name}; the other sources decide.")
+        if options["action"] != "status" and state["killed"] != (options["action"] == "on"):
+            sys.exit(1)
