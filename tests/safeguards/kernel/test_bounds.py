@@ -1,7 +1,8 @@
-"""Hops, lease and mailbox: each bound, just inside and just outside; and the kernel as a whole."""
+"""Tables, hops, lease and mailbox: each bound, just inside and just outside; and the kernel as a whole."""
 
 import ast
 import sys
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from safeguards import kernel
+from safeguards.kernel.decision import YES
+from safeguards.kernel.hold import Hold
 from safeguards.kernel.hops import admit_hop
 from safeguards.kernel.lease import Lease
 from safeguards.kernel.mailbox import MailboxBound
+from safeguards.kernel.rate_limit import Rate, RateLimiter
 from tests.support.clock import Clock
 
 FILES = sorted(Path(kernel.__path__[0]).glob("*.py"))
@@ -21,6 +25,15 @@ FILES = sorted(Path(kernel.__path__[0]).glob("*.py"))
 def test_three_reactions_and_no_more(hop: int, allowed: bool) -> None:
     assert admit_hop(hop).allowed is allowed
     assert admit_hop(hop).reason == ("" if allowed else "loop")
+
+
+def test_the_tables_hold_fifty_thousand_keys() -> None:
+    assert RateLimiter(Rate(1.0, 1), lambda: 0).keys == 50_000
+    assert Hold(lambda: 0).keys == 50_000
+
+
+def test_yes_has_nothing_to_add() -> None:
+    assert astuple(YES) == (True, "", 0.0, "")
 
 
 @given(st.integers(0, 10**9))

@@ -2,6 +2,8 @@
 
 import contextlib
 import threading
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -72,6 +74,15 @@ def test_failures_longer_than_ten_seconds_ago_are_forgotten() -> None:
     assert breaker.state is State.CLOSED
     for _ in range(4):
         call(breaker, False)
+    assert breaker.state is State.OPEN
+
+
+def test_failures_less_than_ten_seconds_ago_are_not() -> None:
+    breaker = Held()
+    for _ in range(4):
+        call(breaker, False)
+    breaker.at += 9
+    call(breaker, False)
     assert breaker.state is State.OPEN
 
 
@@ -287,6 +298,34 @@ def test_two_that_trip_it_at_once_open_it_once() -> None:
     for thread in threads:
         thread.join()
     assert sorted(answers) == [False, True]
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda breaker: breaker.ask(),
+        lambda breaker: breaker.succeeded("a"),
+        lambda breaker: breaker.failed("a"),
+        lambda breaker: breaker.refused("a"),
+        lambda breaker: breaker.trip("loop"),
+        lambda breaker: breaker.force_open("maintenance"),
+        lambda breaker: breaker.disable(),
+        lambda breaker: breaker.release(),
+        lambda breaker: breaker.until(),
+    ],
+)
+def test_everybody_waits_while_somebody_changes_it(act: Callable[[CircuitBreaker], Any]) -> None:
+    breaker = Held()
+    thread = threading.Thread(target=act, args=[breaker])
+    with breaker._lock:
+        thread.start()
+        thread.join(0.05)
+        assert thread.is_alive()
+    thread.join()
+
+
+def test_its_states_are_called_as_people_read_them() -> None:
+    assert [*State] == ["closed", "open", "half-open", "forced-open", "disabled"]
 
 
 @given(st.lists(st.tuples(st.sampled_from("gbptw"), st.floats(0, 100)), max_size=60))

@@ -100,6 +100,12 @@ def test_what_stays_hot_climbs_one_level_with_every_two_samples_to_the_top() -> 
     assert [held.see(HOT, 2) for _ in range(5)] == [2, 3, 4, 4, 4]
 
 
+def test_no_monitor_climbs_beyond_the_fourth_level() -> None:
+    ladder = Ladder(lambda: 0.0)
+    boundless = Monitor("boundless", 1.0, 0.6, 0.85, 0.5, most=9)
+    assert max(ladder.sample([boundless.reading(1.0)]) for _ in range(20)) == 4
+
+
 def test_a_monitor_alone_goes_no_higher_than_it_may() -> None:
     held = Held()
     assert held.see(CALM, 100, cpu=1.0) == 2

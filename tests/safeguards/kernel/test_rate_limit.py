@@ -191,7 +191,10 @@ def test_following_never_forgets_what_is_known_here() -> None:
     assert limiter.backlog("k") == 3 * SECOND
     limiter.follow("k", 10 * SECOND)
     assert limiter.wait("k") == 8.0
-    assert limiter.backlog("unknown") == 0
+
+
+def test_who_is_not_known_has_no_backlog_however_early_the_clock() -> None:
+    assert RateLimiter(Rate(1.0, 3), lambda: 0).backlog("unknown") == 0
 
 
 CASES = json.loads((Path(__file__).resolve().parents[2] / "fixtures" / "rate_limit.json").read_text())[
