@@ -31,6 +31,8 @@ __all__ = [
     "stance",
 ]
 DETAIL = 200  # characters of a person's reason; a header and a status line hold them
+UNCAUSED = frozenset({"read", "write"})  # streams and repairs have limits of their own
+OPENING = frozenset({"stream", "repair"})
 Told = Callable[[str, str, Decision], None]
 _tell: list[Told] = []
 _telling = threading.Lock()
@@ -64,31 +66,33 @@ def plan(asked: Asked) -> list[tuple[str, str]]:
     bucket = asked.bucket
     if not bucket:
         return []
-    pairs = [] if bucket in {"health", "sign_in_address", "pulse"} else _uncaused(asked)
-    if bucket in {"stream", "repair"}:
-        # Browser and path are the client's claims: varying them stays within one person's reads.
-        pairs.append(("read", asked.person))
-    if bucket not in {"stream", "repair"} or asked.is_proven:  # the own limit follows once somebody is proven
+    pairs = []
+    if asked.is_uncaused and asked.is_proven and bucket in UNCAUSED:
+        # By address an office would share it; there the limits of the kind have to do.
+        pairs.append(("uncaused", f"{bucket}|{asked.person}"))
+    if bucket not in OPENING or asked.is_proven:  # the own limit follows once somebody is proven
         pairs.append((bucket, paths.key_for(bucket, asked.scope)))
+    if bucket in OPENING:
+        # Browser and path are the client's claims: varying them stays within what one person may open.
+        pairs.append(("streams", asked.person))
     if shared := paths.SHARED.get(bucket):
-        pairs.append((shared, "host"))
+        # Whoever has no account here cannot use up what people who have one share.
+        pairs.append((shared if asked.is_proven else "strangers", "host"))
     return pairs
 
 
-def _uncaused(asked: Asked) -> list[tuple[str, str]]:
-    # By address an office would share it; there the limit of reads has to do.
-    return [("uncaused", asked.person)] if asked.is_uncaused and asked.is_proven else []
+def may_be_live(feature: str, user_pk: int | None, key: str = "") -> Decision:
+    """The effective flag: not killed, lease fresh, given to this person, not quarantined, nothing overloaded.
 
-
-def may_be_live(feature: str, user_pk: int | None) -> Decision:
-    """The effective flag: not killed, lease fresh, given to this person, not quarantined, nothing overloaded."""
+    `key`: as the limits know who asks, where that is not the person but a token of theirs."""
     if (why := kill.killed()) is not None:
         return Decision(False, "killed", detail=why[:DETAIL])
     if not leases.is_fresh():
         return Decision(False, "overload", 5.0)
     if not flags.is_on(feature, user_pk):
         return Decision(False, "flag_off")
-    for ask in (breakers.ask_person(f"user:{user_pk}"), pressure.ask(), breakers.ask()):
+    people = (breakers.ask_person(who) for who in {f"user:{user_pk}", key})
+    for ask in (*people, pressure.ask(), breakers.ask()):
         if not ask.allowed:
             return Decision(False, "overload", ask.retry_after)
     return YES
@@ -110,11 +114,11 @@ def stance() -> tuple[Any, ...]:
     )
 
 
-def admit_stream(
+async def admit_stream(
     person: str, browser: str, board: str, *, open_here: int = 0, of_person: int = 0, boards: int = 0
 ) -> Decision:
     """`open_here`: streams of this process; `of_person`: of this person; `boards`: of this browser, not this one."""
-    decision = admit("stream", f"{person}|{browser}|{board}")
+    decision = await limits.admit_everywhere([("stream", f"{person}|{browser}|{board}")])
     if not decision.allowed:
         return decision
     if of_person >= conf.limit("streams_per_person") or boards >= conf.limit("boards_per_browser"):
@@ -125,9 +129,9 @@ def admit_stream(
     return probe if probe.allowed else Decision(False, "full", probe.retry_after)
 
 
-def keep_stream(feature: str, user_pk: int | None) -> Decision:
+def keep_stream(feature: str, user_pk: int | None, key: str = "") -> Decision:
     """Asked for every open stream each second, in memory."""
-    return may_be_live(feature, user_pk)
+    return may_be_live(feature, user_pk, key)
 
 
 def on_refusal(tell: Told) -> None:

@@ -9,19 +9,21 @@ RATES = {
     "write": Rate(0.1, 40),  # per person; typing and dragging fast stays far below
     "read": Rate(0.05, 200),  # per person; static files are not counted
     "stream": Rate(1.0, 10),  # per person, browser and board
+    "streams": Rate(0.1, 100),  # opened and repaired by one person, whatever browser and board they name
     "repair": Rate(5.0, 2),  # gap repair, per person, browser and board
     "pulse": Rate(0.1, 20),
     "sign_in_address": Rate(0.6, 100),  # per address, before Django; an office behind one address fits
     "add_member": Rate(6.0, 10),  # adding by name tells whether it exists: no faster than people type
     "sign_in_failure": Rate(6.0, 10),  # per address and name, counted by the form
     "health": Rate(0.05, 200),  # per address
-    # Sent by a script for nobody's gesture, per person: what the page's own bucket lets it send.
+    # Sent by a script for nobody's gesture, per person and kind: the page's own bucket.
     "uncaused": Rate(0.5, 10),
     # Of one program, to everything that one event has brought about: two writes at each of three hops.
     "reaction": Rate(60.0, 6),
     # Of everybody together, writes and live apart, so that neither uses up the other's:
     "writes": Rate(0.005, 400),
     "feature": Rate(0.005, 400),  # streams opened and gaps repaired
+    "strangers": Rate(0.02, 200),  # the same of all who are not signed in
     "pulses": Rate(0.0025, 400),  # forty people who all move at once
 }
 NUMBERS: dict[str, float] = {

@@ -13,7 +13,7 @@ LIVE = re.compile(r"/boards/[^/]+/(stream|events|pulse)/")
 LIVE_BUCKETS = {"stream": "stream", "events": "repair", "pulse": "pulse"}
 # What also counts against everybody together; pulses by themselves, so that cursors never use up what streams need.
 SHARED = {"write": "writes", "stream": "feature", "repair": "feature", "pulse": "pulses"}
-EVERYBODY = frozenset(SHARED.values())
+EVERYBODY = frozenset({*SHARED.values(), "strangers"})
 
 
 def is_static(scope: Any) -> bool:

@@ -1,5 +1,6 @@
 """Which limit counts what, for whom."""
 
+import asyncio
 import hashlib
 from typing import Any
 
@@ -79,8 +80,24 @@ def test_streams_open_ten_at_once_per_person_browser_and_board(clock: Clock) -> 
     assert admitted(person(browser="browser-2", path=STREAM), 50) == 10
 
 
-def test_inventing_browsers_stays_within_one_persons_reads(clock: Clock) -> None:
-    assert sum(admitted(person(browser=f"browser-{n}", path=STREAM), 1) for n in range(500)) == 200
+def test_inventing_browsers_stays_within_what_one_person_may_open(clock: Clock) -> None:
+    assert sum(admitted(person(browser=f"browser-{n}", path=STREAM), 1) for n in range(500)) == 100
+
+
+def test_reads_writes_and_streams_never_share_a_bucket(clock: Clock) -> None:
+    script = {"sec_fetch_dest": "empty"}
+    assert admitted(person(path="/boards/x/", **script), 300) == 10  # for nobody's gesture
+    assert admitted(person(path="/boards/x/cards/", method="POST", **script), 300) == 10
+    assert admitted(person(path=STREAM, **script), 300) == 10
+    assert admitted(person(path="/boards/x/"), 300) == 190  # what is left of the reads, and of nothing else
+    assert admitted(person(path="/boards/x/cards/", method="POST"), 300) == 30
+
+
+def test_strangers_cannot_use_up_what_members_share(clock: Clock) -> None:
+    addresses = [f"2001:db8:0:{n:x}::1" for n in range(80)]
+    let_in = sum(admitted(scope_of("/boards/x/cards/", "POST", address=one), 10) for one in addresses)
+    assert let_in == 200
+    assert admitted(person(path="/boards/x/cards/", method="POST"), 1) == 1
 
 
 def test_a_repair_comes_twice_and_then_every_five_seconds(clock: Clock) -> None:
@@ -116,14 +133,14 @@ def test_every_limit_is_a_setting(clock: Clock, settings: Any) -> None:
     write = person(path="/boards/x/cards/", method="POST")
     assert admitted(write, 10) == 3
     assert admission.admit_request(Asked(write)).retry_after == 2.0
-    assert admission.admit_stream("p", "b", "x", of_person=1).reason == "too_many_streams"
+    assert asyncio.run(admission.admit_stream("p", "b", "x", of_person=1)).reason == "too_many_streams"
 
 
 def test_caps_of_streams(clock: Clock) -> None:
-    assert admission.admit_stream("p", "b", "x", open_here=1499, of_person=7, boards=3).allowed
-    assert admission.admit_stream("p", "b", "y", open_here=1500).reason == "full"
-    assert admission.admit_stream("p", "b", "z", of_person=8).reason == "too_many_streams"
-    assert admission.admit_stream("p", "b", "w", boards=4).reason == "too_many_streams"
+    assert asyncio.run(admission.admit_stream("p", "b", "x", open_here=1499, of_person=7, boards=3)).allowed
+    assert asyncio.run(admission.admit_stream("p", "b", "y", open_here=1500)).reason == "full"
+    assert asyncio.run(admission.admit_stream("p", "b", "z", of_person=8)).reason == "too_many_streams"
+    assert asyncio.run(admission.admit_stream("p", "b", "w", boards=4)).reason == "too_many_streams"
 
 
 def test_ten_wrong_passwords_a_minute_per_name_and_address(clock: Clock) -> None:
