@@ -64,11 +64,20 @@ def address_of(scope: Any) -> str:
 
 def _network(text: str) -> str:
     try:
-        address = ipaddress.ip_address(text)
+        address = ipaddress.ip_address(_without_port(text))
     except ValueError:
         return ""
+    if address.version == 6 and address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)  # as a socket for both kinds tells it
     # One IPv6 customer owns a whole /64: counted singly, an attacker would have 2^64 keys.
-    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else text
+    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
+
+
+def _without_port(text: str) -> str:
+    """Some proxies tell `192.0.2.1:5678` or `[2001:db8::1]:5678`."""
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text
 
 
 def address_of_request(request: HttpRequest) -> str:

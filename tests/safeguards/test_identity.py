@@ -112,3 +112,19 @@ def test_signing_out_takes_who_away() -> None:
 
 def test_a_session_that_nobody_read_is_not_read_for_this() -> None:
     assert "who" not in answered(Session("key-1", accessed=False, _auth_user_id="7")).cookies
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [
+        ("::ffff:203.0.113.5", "203.0.113.5"),
+        ("203.0.113.5:4711", "203.0.113.5"),
+        ("[2001:db8::1]:4711", "2001:db8::/64"),
+        ("2001:db8::1", "2001:db8::/64"),
+    ],
+)
+def test_an_address_is_the_same_however_it_is_told(settings: Any, told: str, meant: str) -> None:
+    settings.TRUSTED_PROXIES = 1
+    assert address_of(scope_of(x_forwarded_for=told)) == meant
+    settings.TRUSTED_PROXIES = 0
+    assert address_of(scope_of(address=told)) == meant
