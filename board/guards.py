@@ -25,6 +25,7 @@ def start(loop: asyncio.AbstractEventLoop) -> None:
         _started[:] = [loop]
         loop.set_default_executor(ThreadPoolExecutor(HELPERS, thread_name_prefix="loop"))
         if not kill.is_supervised:
+            logger.warning("No supervisor watches this process; `manage.py serve` brings one.")
             kill.watch(FIRST_READING_SECONDS)
         leases.measured()
         for measuring in (pressure.sample, leases.measured):

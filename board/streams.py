@@ -33,7 +33,7 @@ from collaboration.sse import encode_json, parse_id
 from collaboration.stream import Ticket
 from collaboration.streams import open_streams, serve
 from safeguards import admission, breakers, pressure
-from safeguards.identity import browser_of, cookies_of
+from safeguards.identity import browser_of, cookies_of, person_key
 
 logger = logging.getLogger(__name__)
 PATH = re.compile(r"/boards/([^/]+)/(stream|events)/")
@@ -61,8 +61,7 @@ async def stream(scope: Any, receive: Any, send: Any) -> None:
         await _answer(scope, receive, send)
     except Exception:
         logger.exception("A stream could not be opened")
-        breakers.breaker().attempt("failed")
-        breakers.breaker().failed("failed")
+        breakers.stumbled()
         await refuse(send, 503, retry_after=5)
 
 
@@ -92,17 +91,24 @@ async def _serve_caller(scope: Any, receive: Any, send: Any, caller: Caller, slu
     if what == "events":
         await _repair(ticket, send)
         return
-    decision = admission.may_be_live(FEATURE, caller.user.pk)
+    decision = admission.may_be_live(FEATURE, caller.user.pk, ticket.key)
     if not decision.allowed:
         await stay_plain(send, decision)
         return
-    decision = admit(ticket)
+    decision = await admit(ticket)
     if not decision.allowed:
         status = 503 if decision.reason == "full" else 429
         await refuse(send, status, retry_after=decision.retry_after, bucket=decision.reason)
         return
-    breakers.breaker().succeeded(ticket.person)
-    await serve(ticket, receive, send)
+    await serve(ticket, receive, send, lambda joined: report(ticket.person, joined=joined))
+
+
+def report(person: str, *, joined: bool) -> None:
+    """What became of a stream that was let in, for the breaker."""
+    if joined:
+        breakers.breaker().succeeded(person)
+    else:
+        breakers.breaker().failed(person)
 
 
 def identify(headers: dict[bytes, bytes], cookies: dict[str, str], slug: str) -> Caller:
@@ -134,14 +140,15 @@ def ticket_for(scope: Any, caller: Caller, slug: str) -> Ticket:
         since=last or query.get("since", [""])[0],
         display=standings.display(caller.user),
         shown=caller.role != Role.OBSERVER and caller.user.shows_presence,
+        key=person_key(scope),
     )
 
 
-def admit(ticket: Ticket) -> admission.Decision:
+async def admit(ticket: Ticket) -> admission.Decision:
     others = [other for other in open_streams() if _key(other) != _key(ticket) or not ticket.browser]
     own = [other for other in others if other.person == ticket.person]
     boards = {other.channel for other in own if other.browser == ticket.browser and ticket.browser}
-    return admission.admit_stream(
+    return await admission.admit_stream(
         *_key(ticket), open_here=len(others), of_person=len(own), boards=len(boards - {ticket.channel})
     )
 
@@ -162,12 +169,12 @@ def tell_refused(person: str, browser: str, decision: admission.Decision) -> Non
     said = {"level": pressure.level(), "reason": decision.reason, "limit": decision.reason}
     said |= {"until": until.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
     for stream in here.streams:
-        if f"user:{stream.ticket.user.pk}" == person and stream.ticket.browser == browser:
+        if stream.ticket.key == person and stream.ticket.browser == browser:
             stream.mailbox.offer(encode_json("notice", said))
 
 
 def keep(ticket: Ticket) -> admission.Decision:
-    return admission.keep_stream(ticket.feature, ticket.user.pk)
+    return admission.keep_stream(ticket.feature, ticket.user.pk, ticket.key)
 
 
 def refused(tickets: list[Ticket]) -> dict[Ticket, str]:

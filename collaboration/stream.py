@@ -32,6 +32,7 @@ class Ticket:
     since: str
     display: dict[str, str] = field(default_factory=dict)
     shown: bool = False
+    key: str = ""  # as the limits know who reads
 
 
 class Stream:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+from collections.abc import Callable
 from typing import Any
 
 from collaboration.conf import DEPLOY_SPREAD_MS, DRAIN_SECONDS
@@ -21,8 +22,12 @@ HEADERS = [
 ]
 
 
-async def serve(ticket: Ticket, receive: Any, send: Any) -> None:
-    """Answer one request with a stream until its reader leaves or is told goodbye. Never raises."""
+async def serve(
+    ticket: Ticket, receive: Any, send: Any, tell: Callable[[bool], None] = lambda joined: None
+) -> None:
+    """Answer one request with a stream until its reader leaves or is told goodbye. Never raises.
+
+    `tell` hears whether the reader has joined, or what it was to join broke."""
     here = hub()
     stream = Stream(ticket, send)
     pump: Pump | None = None
@@ -32,12 +37,14 @@ async def serve(ticket: Ticket, receive: Any, send: Any) -> None:
         _replace(here, ticket)
         here.add(stream, pump)
         await join(stream, pump)
+        tell(True)
         await _until_over(stream, receive)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     except asyncio.CancelledError:
         raise
     except Exception:
         logger.exception("A stream of %s broke", ticket.channel)
+        tell(False)
     finally:
         stream.mailbox.cut()
         if pump is not None:

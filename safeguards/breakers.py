@@ -9,7 +9,7 @@ from functools import cache
 from django.conf import settings
 
 from safeguards import conf
-from safeguards.kernel.circuit_breaker import CircuitBreaker
+from safeguards.kernel.circuit_breaker import CircuitBreaker, State
 from safeguards.kernel.decision import YES, Decision
 
 logger = logging.getLogger(__name__)
@@ -20,8 +20,13 @@ _versions = [0]
 
 @cache
 def breaker() -> CircuitBreaker:
-    """Of the feature: fed by what becomes of streams, tripped by R."""
-    return make()
+    """Of the feature: fed by what becomes of streams, tripped by R. `PARLEY["breaker"]`: a person's own word."""
+    made, said = make(), settings.PARLEY.get("breaker", "")
+    if said == State.FORCED_OPEN:
+        made.force_open("forced")
+    elif said == State.DISABLED:
+        made.disable()
+    return made
 
 
 def make() -> CircuitBreaker:
@@ -42,6 +47,13 @@ def ask() -> Decision:
 def attempt(key: str) -> Decision:
     """May one more stream open?"""
     return YES if settings.LADDER == "observe" else breaker().attempt(key)
+
+
+def stumbled() -> None:
+    """A call failed before anybody could be let in; while half-open that says nothing about the probe."""
+    if breaker().state is State.CLOSED:
+        breaker().attempt("")
+        breaker().failed("")
 
 
 def trip(reason: str, seconds: float | None = None) -> bool:
