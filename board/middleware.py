@@ -33,6 +33,8 @@ POLICY = "; ".join(
 )
 TRUSTED_TYPES = "; require-trusted-types-for 'script'; trusted-types parley"
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+REACTIONS = 10_000  # remembered at most
+_reacted: dict[str, None] = {}
 CAUSED_BY = re.compile(r"[0-9a-f]{8}-[0-9]{1,15}")
 CAUSE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -117,12 +119,27 @@ def program(request: HttpRequest) -> str:
 def cause_and_hop(request: HttpRequest) -> tuple[str, int]:
     """Raises Loop when a chain of reactions has become too long."""
     cause, caused_by = request.headers.get("X-Cause", ""), request.headers.get("X-Caused-By", "")
-    if CAUSED_BY.fullmatch(caused_by):
-        before, origin = origin_of(caused_by)
-        hop = before + 1
-        if not admit_hop(hop).allowed:
-            raise Loop(caused_by=caused_by, hop=hop)
-        if not admit("reaction", f"{program(request)}|{origin}").allowed:
-            raise Loop(_("This program has reacted to one event often enough."), caused_by=caused_by, hop=hop)
-        return caused_by, hop
-    return (cause if CAUSE.fullmatch(cause) else ""), 0
+    if not caused_by:
+        return (cause if CAUSE.fullmatch(cause) else ""), 0
+    named = caused_by if CAUSED_BY.fullmatch(caused_by) else ""  # a reaction all the same, to who knows what
+    before, origin = origin_of(named)
+    hop = before + 1
+    if not admit_hop(hop).allowed:
+        raise Loop(caused_by=named, hop=hop)
+    if not may_react(request, origin):
+        raise Loop(_("This program has reacted to one event often enough."), caused_by=named, hop=hop)
+    return named, hop
+
+
+def may_react(request: HttpRequest, origin: str) -> bool:
+    """What was let in once is let in again under the same key: its answer may have been lost."""
+    key = f"{program(request)}|{origin}"
+    again = f"{key}|{request.headers.get('Idempotency-Key', '')[:64]}"
+    if again in _reacted:
+        return True
+    if not admit("reaction", key).allowed:
+        return False
+    _reacted[again] = None
+    if len(_reacted) > REACTIONS:
+        del _reacted[next(iter(_reacted))]
+    return True

@@ -63,6 +63,26 @@ def test_one_program_reacts_six_times_to_what_one_event_brought_about(cast: Cast
     assert react(second).status == 201
 
 
+def test_a_reaction_to_who_knows_what_is_one_all_the_same(cast: Cast, participant: Api) -> None:
+    path, zone = f"boards/{cast.board.slug}/cards", str(cast.zone().uid)
+
+    def react(said: str) -> int:
+        body = {"kind": "fact", "body": "x", "zone": zone}
+        return participant.post(path, body, headers={"X-Caused-By": said}).status
+
+    participant.get("boards")  # from now on it has the cookie that tells browsers apart
+    said = ["nonsense", "DEADBEEF-7", "deadbeef-999999999999999", "x" * 500]
+    assert [react(said[n % 4]) for n in range(8)] == [201] * 6 + [409] * 2
+
+
+def test_a_reaction_whose_answer_was_lost_is_answered_again(cast: Cast, participant: Api) -> None:
+    path, zone = f"boards/{cast.board.slug}/cards", str(cast.zone().uid)
+    headers = {"X-Caused-By": "deadbeef-1", "Idempotency-Key": "00000000-0000-4000-8000-0000000000aa"}
+    body = {"kind": "fact", "body": "x", "zone": zone}
+    answers = [participant.post(path, body, headers=headers) for _ in range(9)]
+    assert [answer["dup"] for answer in answers] == [False] + [True] * 8
+
+
 def test_a_trimmed_log_says_so(cast: Cast, observer: Api) -> None:
     cast.card()
     Channel.objects.filter(name=cast.board.channel).update(oldest=2)
