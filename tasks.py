@@ -94,6 +94,7 @@ def mutants() -> None:
     for line in left.splitlines():
         subprocess.run([program, "show", line.rpartition(":")[0].strip()], check=True)
     print(f"Killed {counts['killed']} of {counts['total']} mutants of the kernel.")
+    sys.exit(0 if counts["killed"] == counts["total"] else 1)
 
 
 def screenshots() -> None:
