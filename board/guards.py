@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from safeguards import breakers, flags, incidents, kill, leases, pressure
+from safeguards.causes import Peers, causes
 from safeguards.resources.database import database
 from safeguards.resources.sampler import chores, sampler
 from safeguards.worker import Place
@@ -51,6 +52,7 @@ def obey(place: Place, leave: Callable[[str], None]) -> None:
             leave(said["drain"])
         else:
             leases.granted(said.get("known_at"), said.get("killed"))
+            causes.peers = Peers(*said.get("peers", ()))
 
     place.lifeline.listen(hear)
     if place.rest:

@@ -22,6 +22,7 @@ from safeguards.resources.sampler import sampler
 
 logger = logging.getLogger(__name__)
 LOOKS = 4  # a second
+BROWSERS_SECONDS = 5.0  # between two tellings of whose streams are open here
 RECONNECTS = 10_000  # counted in a minute at most
 FEW = 5  # streams, of which one reconnect more or less says nothing
 
@@ -40,6 +41,7 @@ class Hub:
         self._check_now = False
         self._reconnects: deque[float] = deque(maxlen=RECONNECTS)
         self._level = 0
+        self._browsers_at = 0.0
         self._tasks = [loop.create_task(self._tick()), loop.create_task(bus.listen(self._heard))]
         sampler.watch(loop)
 
@@ -66,6 +68,7 @@ class Hub:
         self.streams.add(stream)
         pump.streams.add(stream)
         causes.opened(stream.ticket.browser)
+        bus.share("browsers", "", browsers=[stream.ticket.browser])
         if stream.ticket.since:
             self._reconnects.append(self.loop.time())
         if pressure.level():
@@ -94,6 +97,8 @@ class Hub:
     def _heard(self, message: dict[str, Any]) -> None:
         if message["type"] == "nudge":
             self._check_now = True
+        elif message["type"] == "browsers":
+            causes.opened_elsewhere(message["browsers"])
         elif message["type"] != "hint":
             self.indicators.heard(message)
         elif (pump := self.pumps.get(message["channel"])) is not None:
@@ -119,6 +124,7 @@ class Hub:
     async def _keep(self) -> None:
         now = time.monotonic()
         self._report()
+        self._tell_browsers(now)
         self._announce()
         gauges.report("mailbox_depth", max((stream.mailbox.depth for stream in self.streams), default=0))
         for stream in list(self.streams):
@@ -128,6 +134,12 @@ class Hub:
             else:
                 stream.bye(decision.reason, decision.retry_after, detail=decision.detail)
         self.indicators.keep()
+
+    def _tell_browsers(self, now: float) -> None:
+        """So that a loop of a page is known as one, whichever process its requests reach."""
+        if now >= self._browsers_at and self.streams:
+            self._browsers_at = now + BROWSERS_SECONDS
+            bus.share("browsers", "", browsers=causes.browsers())
 
     def _report(self) -> None:
         count = len(self.streams)

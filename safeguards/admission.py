@@ -9,6 +9,7 @@ from typing import Any
 
 from safeguards import breakers, conf, flags, kill, leases, limits, paths, pressure
 from safeguards.asked import Asked
+from safeguards.causes import causes
 from safeguards.kernel.decision import YES, Decision
 from safeguards.kernel.hold import Hold
 from safeguards.limits import admit
@@ -50,7 +51,8 @@ def admit_request(asked: Asked) -> Decision:
 
 async def admit_request_everywhere(asked: Asked) -> Decision:
     """As all processes count together, where they share a store."""
-    return await limits.admit_everywhere(plan(asked))
+    gesture = asked.cause if asked.began_something else ""
+    return await limits.admit_everywhere(plan(asked), gesture, lambda: causes.repeated(asked))
 
 
 def admit_reaction(asked: Asked) -> Decision:

@@ -16,6 +16,7 @@ class Asked:
     def __init__(self, scope: Any) -> None:
         self.scope = scope
         self.bucket = paths.bucket_of(scope)
+        self.began_something = False  # counted as a cause of its own, as far as this process knows
 
     @cached_property
     def person(self) -> str:

@@ -5,7 +5,7 @@ A flood of fast, successful requests is healthy to every other gauge; this one c
 import threading
 import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,8 @@ from safeguards.asked import Asked
 from safeguards.resources import gauges
 
 WINDOW_SECONDS = 10  # in buckets of one second
+BROWSERS = 20_000  # with a stream in another process
+ELSEWHERE_SECONDS = 15.0  # three times as long as between two tellings
 GESTURES = 10_000  # remembered at most; what is forgotten counts as a new cause
 TALKERS = 2_000  # told apart within one second at most; the others count together
 OTHERS = ("others", "", "")
@@ -29,6 +31,15 @@ class Second:
     requests: Counter[Row] = field(default_factory=Counter)
 
 
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """What the other processes count; `processes`: all of them, this one included."""
+
+    causes: int = 0
+    caused: int = 0
+    processes: int = 1
+
+
 class Causes:
     """Counted per process; `now` in seconds."""
 
@@ -37,6 +48,8 @@ class Causes:
         self._seconds: deque[Second] = deque()
         self._gestures: OrderedDict[str, int] = OrderedDict()  # gesture -> when it was first seen
         self._streams: Counter[str] = Counter()  # browser -> streams open here
+        self._elsewhere: dict[str, float] = {}  # browser -> until when another process has a stream of it
+        self.peers = Peers()
         self._lock = threading.Lock()
 
     def opened(self, browser: str) -> None:
@@ -49,6 +62,30 @@ class Causes:
             if self._streams[browser] <= 0:
                 del self._streams[browser]
 
+    def opened_elsewhere(self, browsers: Iterable[str]) -> None:
+        """Another process has streams of these; it says so again every few seconds."""
+        now = self.now()
+        with self._lock:
+            if len(self._elsewhere) > BROWSERS:
+                self._elsewhere = {one: until for one, until in self._elsewhere.items() if until > now}
+            if len(self._elsewhere) <= BROWSERS:
+                self._elsewhere.update(dict.fromkeys(browsers, now + ELSEWHERE_SECONDS))
+
+    def browsers(self) -> list[str]:
+        """Whose streams are open here."""
+        with self._lock:
+            return list(self._streams)
+
+    def repeated(self, asked: Asked) -> None:
+        """Another process has seen this gesture already: it was no cause after all."""
+        if not asked.began_something:
+            return
+        asked.began_something = False
+        with self._lock:
+            second = self._second()
+            second.causes = max(0, second.causes - 1)
+            _count(second.caused, (asked.person, asked.browser, "gesture"), OTHERS)
+
     def attempt(self, asked: Asked) -> None:
         """One request, whatever becomes of it."""
         if not asked.bucket or asked.bucket == "health":
@@ -60,12 +97,12 @@ class Causes:
             if what := self._caused_what(asked):
                 _count(second.caused, (asked.person, asked.browser, what), OTHERS)
             elif asked.bucket == "stream" or (asked.cause and asked.bucket != "pulse"):
-                second.causes += (
-                    1  # pulses would hide what the others cause: a moving hand makes ten a second
-                )
+                # Pulses would hide what the others cause: a moving hand makes ten a second.
+                second.causes += 1
+                asked.began_something = bool(asked.cause)
 
-    def r(self, without: Callable[[str], bool] = lambda person: False) -> tuple[float, int]:
-        """Requests caused per cause, and how many causes; `without` leaves out people already dealt with."""
+    def own(self, without: Callable[[str], bool] = lambda person: False) -> tuple[int, int]:
+        """Causes, and requests caused, of this process; `without` leaves out people already dealt with."""
         with self._lock:
             self._second()
             causes = sum(second.causes for second in self._seconds)
@@ -75,6 +112,12 @@ class Causes:
                 for talker, count in second.caused.items()
                 if not without(talker[0])
             )
+        return causes, caused
+
+    def r(self, without: Callable[[str], bool] = lambda person: False) -> tuple[float, int]:
+        """Requests caused per cause, and how many causes, of all processes."""
+        causes, caused = self.own(without)
+        causes, caused = causes + self.peers.causes, caused + self.peers.caused
         return (caused / causes if causes else float(caused)), causes
 
     def top(self, most: int = 10) -> list[tuple[Talker, int]]:
@@ -106,7 +149,10 @@ class Causes:
         if asked.cause:
             return "gesture" if self._is_repeated(asked.cause) else ""
         follows = asked.bucket not in {"stream", "pulse"} and asked.is_scripted
-        return asked.bucket if follows and asked.browser in self._streams else ""
+        return asked.bucket if follows and self._has_stream(asked.browser) else ""
+
+    def _has_stream(self, browser: str) -> bool:
+        return browser in self._streams or self._elsewhere.get(browser, 0.0) > self.now()
 
     def _is_repeated(self, gesture: str) -> bool:
         now = int(self.now())
@@ -147,6 +193,9 @@ causes = Causes()
 def report(quarantined: Callable[[str], bool]) -> float:
     """R as a gauge, 0 while there are too few causes to tell; once a second, in the sampler's thread."""
     r, count = causes.r(quarantined)
+    own_causes, own_caused = causes.own(quarantined)
+    gauges.report("own_causes", own_causes)
+    gauges.report("own_caused", own_caused)
     told = r if count >= conf.number("r_causes") else 0.0
     gauges.report("r", told)
     gauges.report("r_causes", count)

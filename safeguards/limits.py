@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from safeguards import conf
@@ -12,6 +12,7 @@ from safeguards.store import Answer, Ask, Store, store
 
 Pairs = Sequence[tuple[str, str]]  # limit and key
 _lock = threading.Lock()
+GESTURE = 10_000_000  # microseconds for which a gesture is remembered
 NS = 1000  # nanoseconds in a microsecond
 
 
@@ -40,12 +41,22 @@ def admit_here(pairs: Pairs) -> Decision:
     return _admit_here(pairs, 1)
 
 
-async def admit_everywhere(pairs: Pairs) -> Decision:
-    """The same, for all processes together. What this process knows to be refused costs the store nothing."""
+async def admit_everywhere(
+    pairs: Pairs, gesture: str = "", repeated: Callable[[], None] = lambda: None
+) -> Decision:
+    """The same, for all processes together. What this process knows to be refused costs the store nothing.
+
+    `repeated` is called when another process has seen this gesture within the last ten seconds."""
     shared: Store | None = store()
     if shared is None or not pairs:
         return _admit_here(pairs, 1)
-    return _known(pairs) or _settled(pairs, await shared.ask_async(_asks(pairs, 1)), 1)
+    if (known := _known(pairs)) is not None:
+        return known
+    seen = [Ask(f"gesture:{gesture}", GESTURE, 1, 0)] if gesture else []
+    answers = await shared.ask_async([*_asks(pairs, 1), *seen])
+    if answers is not None and len(answers) > len(pairs) and answers.pop().wait > 0:
+        repeated()
+    return _settled(pairs, answers, 1)
 
 
 def reset() -> None:

@@ -150,12 +150,16 @@ def _contain(r: float) -> None:
     """A loop is ended where it runs: at the people who cause it, or, where nobody stands out, at the feature."""
     if r < conf.number("r_trip"):
         return
-    total = sum(count for _talker, count in causes.causes.top(10_000))
+    _causes, own = causes.causes.own(breakers.is_quarantined)
+    peers = causes.causes.peers
+    fair = (own + peers.caused) / (3 * peers.processes)  # a loop over all of them is in each
+    if own <= fair:
+        return  # it runs elsewhere, and is ended there
     people: dict[str, int] = {}
     for (person, _browser, _what), count in causes.causes.top(10_000):
         if not breakers.is_quarantined(person):
             people[person] = people.get(person, 0) + count
-    loudest = [person for person, count in people.items() if count > total / 3]
+    loudest = [person for person, count in people.items() if count > fair]
     opened = [person for person in loudest if breakers.quarantine(person, "request-loop")]
     if not loudest and breakers.trip("request-loop"):
         opened = ["live"]

@@ -148,7 +148,13 @@ class Supervisor:
             known_at, killed = self.word()
             if known_at is not None and self._unseen:
                 known_at = min(known_at, self._written_at)
-            worker.tell({"known_at": known_at, "killed": killed})
+            worker.tell({"known_at": known_at, "killed": killed, "peers": self._peers(worker)})
+
+    def _peers(self, worker: Supervised) -> list[int]:
+        """What the others count of causes and of requests caused, and how many processes there are."""
+        others = [other.gauges for other in self.workers if other is not worker]
+        sums = [sum(int(told.get(name, 0)) for told in others) for name in ("own_causes", "own_caused")]
+        return [*sums, len(others) + 1]
 
     def _judge(self) -> None:
         now = time.monotonic()

@@ -133,3 +133,32 @@ def test_below_ten_causes_the_gauge_says_nothing(monkeypatch: pytest.MonkeyPatch
     assert module.report(lambda person: False) == 0
     gestures(held, 1, user=2)
     assert module.report(lambda person: False) == 3.0
+
+
+def test_a_stream_in_another_process_counts_as_well_until_it_is_told_no_more() -> None:
+    held = Held()
+    gestures(held, 10)
+    held.opened_elsewhere(["browser-1"])
+    held.ask(20, **SCRIPT)
+    assert held.r() == (2.0, 10)
+    held.at += module.ELSEWHERE_SECONDS
+    held.ask(20, **SCRIPT)
+    assert held.own() == (0, 0)
+
+
+def test_what_all_processes_count_is_one_figure() -> None:
+    held = Held()
+    gestures(held, 4)
+    held.peers = module.Peers(causes=12, caused=16, processes=4)
+    assert held.own() == (4, 0)
+    assert held.r() == (1.0, 16)
+
+
+def test_a_gesture_that_another_process_has_seen_is_no_cause() -> None:
+    held, cookie = Held(), f"sessionid=k; who={make_who(1, 'k')}; browser=browser-1"
+    asked = Asked(scope_of("/boards/x/cards/", "POST", cookie=cookie, x_cause="g-1", **SCRIPT))
+    held.attempt(asked)
+    assert held.own() == (1, 0)
+    for _ in range(2):
+        held.repeated(asked)
+    assert held.own() == (0, 1)

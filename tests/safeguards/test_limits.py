@@ -116,3 +116,18 @@ def test_a_store_that_is_away_is_left_alone(settings: Any, clock: Clock) -> None
     limits.reset()
     assert admitted(50) == 10
     limits.reset()
+
+
+def test_a_gesture_is_new_once_however_many_processes_see_it(server: ValkeyServer) -> None:
+    repeats: list[str] = []
+
+    async def act() -> None:
+        for gesture in ("g-1", "g-2", "g-1", ""):
+            decision = await limits.admit_everywhere(PAIRS, gesture, lambda: repeats.append("again"))
+            assert decision.allowed
+        shared = limits.store()
+        assert shared is not None
+        await shared._async.aclose()
+
+    asyncio.run(act())
+    assert repeats == ["again"]

@@ -132,3 +132,18 @@ def test_a_quarantine_can_be_ended_by_hand(clock: Clock) -> None:
     assert breakers.version() == before + 1
     breakers.release("user:1")
     assert breakers.ask_person("user:1").allowed
+
+
+def test_a_loop_that_runs_in_another_process_is_ended_there(clock: Clock) -> None:
+    causes.causes.peers = causes.Peers(causes=20, caused=100, processes=4)
+    loops(1, 5)
+    see(clock, 3)
+    assert breakers.quarantined() == {}
+    assert breakers.ask().allowed
+
+
+def test_a_loop_over_all_processes_is_ended_in_each(clock: Clock) -> None:
+    causes.causes.peers = causes.Peers(causes=20, caused=100, processes=4)
+    loops(1, 35)
+    see(clock, 3)
+    assert set(breakers.quarantined()) == {"user:0"}
