@@ -33,6 +33,7 @@ class GuardedProtocol(HttpToolsProtocol):
         _give_up_on_silence(transport.get_extra_info("socket"))
         self._refused = False
         self._head_bytes: int | None = 0  # of the request line and headers arriving now; None: not in a head
+        self._idle_bytes = 0  # behind a head, since the last of a body: trailers, extensions of chunks
         self._deadline: asyncio.TimerHandle | None = None
         self._reading: asyncio.TimerHandle | None = None
         self._await_arrival("header_seconds")
@@ -42,17 +43,19 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         if self._deadline is None and self._is_idle():
             self._await_arrival("header_seconds")  # also before a byte that the parser skips
-        if self._head_bytes is not None:
+        if self._head_bytes is None:
+            self._idle_bytes += len(data)
+        else:
             self._head_bytes += len(data)
         super().data_received(data)
-        if self._head_bytes is not None and self._head_bytes > conf.limit("header_bytes"):
-            self._refuse(TOO_BIG)
+        if max(self._head_bytes or 0, self._idle_bytes) > conf.limit("header_bytes"):
+            self._too_much()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["extensions"] = {CLOSE: self._cut}  # type: ignore[dict-item]
         self._await_arrival("header_seconds")
-        self._parsed_bytes = 0
+        self._parsed_bytes = self._idle_bytes = 0
         if self._head_bytes is None:
             self._head_bytes = 0
 
@@ -61,13 +64,18 @@ class GuardedProtocol(HttpToolsProtocol):
         self._count(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        super().on_header(name, value)
+        if self._head_bytes is not None:  # a trailer is dropped: a proxy has not looked at it
+            super().on_header(name, value)
         self._count(len(name) + len(value) + 4)
 
     def on_headers_complete(self) -> None:
         self._head_bytes = None
         self._await_arrival("body_seconds")
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._idle_bytes = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._calm()
@@ -114,6 +122,13 @@ class GuardedProtocol(HttpToolsProtocol):
             self._cut()  # not a byte of a request: a browser's spare connection gets no answer to a question
         else:
             self._refuse(TOO_SLOW)
+
+    def _too_much(self) -> None:
+        """The parser gets no more: with each piece of a header it copies all of it that it has."""
+        if self._head_bytes is None and self._is_idle():
+            self._cut()  # it has its answer
+        else:
+            self._refuse(TOO_BIG)
 
     def _refuse(self, status: str) -> None:
         """Answer, unless another answer is under way, and close once the client had time to read it."""
