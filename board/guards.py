@@ -8,6 +8,7 @@ from typing import Any
 
 from safeguards import breakers, flags, incidents, kill, leases, pressure
 from safeguards.causes import Peers, causes
+from safeguards.resources import gauges
 from safeguards.resources.database import database
 from safeguards.resources.sampler import chores, sampler
 from safeguards.worker import Place
@@ -29,7 +30,7 @@ def start(loop: asyncio.AbstractEventLoop) -> None:
             logger.warning("No supervisor watches this process; `manage.py serve` brings one.")
             kill.watch(FIRST_READING_SECONDS)
         leases.measured()
-        for measuring in (pressure.sample, leases.measured):
+        for measuring in (pressure.sample, vouch):
             sampler.subscribe(measuring)
         for waiting in (read_flags, incidents.flush):
             chores.subscribe(waiting)
@@ -37,6 +38,12 @@ def start(loop: asyncio.AbstractEventLoop) -> None:
         sampler.lag.on_block = lambda stack: incidents.record("blocked-loop", {"stack": stack})
     sampler.start()
     chores.start()
+
+
+def vouch() -> None:
+    """Who cannot see all of itself is blind: then live ends within five seconds."""
+    if sampler.is_whole:
+        leases.measured()
 
 
 def read_flags() -> None:
@@ -53,6 +60,7 @@ def obey(place: Place, leave: Callable[[str], None]) -> None:
         else:
             leases.granted(said.get("known_at"), said.get("killed"))
             causes.peers = Peers(*said.get("peers", ()))
+            gauges.report("peers_cores", said.get("peers_cores", 0.0))
 
     place.lifeline.listen(hear)
     if place.rest:

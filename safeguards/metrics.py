@@ -12,7 +12,7 @@ def prometheus_text() -> str:
     lines = []
     for name, value in sorted(gauges.snapshot().items()):
         kind = "counter" if name.endswith("_total") else "gauge"
-        lines += [f"# TYPE parley_{name} {kind}", f"parley_{name} {value:g}"]
+        lines += [f"# TYPE parley_{name} {kind}", f"parley_{name} {gauges.text(value)}"]
     return "\n".join([*lines, *_asked(), *_caused()]) + "\n"
 
 
@@ -20,7 +20,9 @@ def _asked() -> Iterable[str]:
     yield "# TYPE parley_asked_10s gauge"
     for (person, browser), kinds in causes.talkers(LOUDEST):
         for kind, count in kinds.items():
-            yield f'parley_asked_10s{{person="{person}",browser="{browser}",kind="{kind}"}} {count}'
+            # What was asked, and why: two ways to count the same requests.
+            label = f'cause="{kind[3:]}"' if kind.startswith("by ") else f'kind="{kind}"'
+            yield f'parley_asked_10s{{person="{person}",browser="{browser}",{label}}} {count}'
 
 
 def _caused() -> Iterable[str]:

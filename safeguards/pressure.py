@@ -52,6 +52,7 @@ TABLE: tuple[tuple[str, str | float, float, float, float, str, str], ...] = (
         "reconnect-storm",
     ),
 )
+# The host's, unless this container has a quota: then they are its own.
 HOST = frozenset({"container_cpu_share", "throttled_share", "psi_cpu_some_avg10"})
 # Filled while boards keep their places, whether they are used or not: no more are let in, and nobody is thrown out.
 PLACES = frozenset({"fd_share", "thread_share", "stream_share", "connection_share"})
@@ -139,7 +140,7 @@ def reset() -> None:
 
 
 def _most(name: str, values: dict[str, float]) -> int:
-    if name in HOST:
+    if name in HOST and not values.get("has_quota"):
         return ALONE_HOST if values.get("own_share_of_host", 1.0) >= OWN_SHARE else 0
     if name == "cpu_cores" and values.get("loop_lag_ms", 0.0) < conf.number("lag_ms"):
         return ALONE_CPU

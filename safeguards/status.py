@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from safeguards.resources import gauges
+
 logger = logging.getLogger(__name__)
 FILE = "status.json"
 FRESH_SECONDS = 5.0  # the supervisor writes each second
@@ -46,10 +48,10 @@ def prometheus_text(folder: Path) -> str:
         f"parley_supervisor_restarts_total {status['restarts']}",
         "# TYPE parley_supervisor_workers gauge",
         f"parley_supervisor_workers {len(status['workers'])}",
-        "# TYPE parley_worker_beat_age_seconds gauge",
+        "# TYPE parley_worker gauge",
     ]
-    lines += [
-        f'parley_worker_beat_age_seconds{{pid="{worker["pid"]}"}} {worker["beat_age_s"]:g}'
-        for worker in status["workers"]
-    ]
+    for worker in status["workers"]:
+        seen = {"beat_age_s": worker["beat_age_s"], "cores": worker["cores"], **worker["gauges"]}
+        for name, value in sorted(seen.items()):
+            lines.append(f'parley_worker{{pid="{worker["pid"]}",figure="{name}"}} {gauges.text(value)}')
     return "\n".join(lines) + "\n"

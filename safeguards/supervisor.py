@@ -148,7 +148,9 @@ class Supervisor:
             known_at, killed = self.word()
             if known_at is not None and self._unseen:
                 known_at = min(known_at, self._written_at)
-            worker.tell({"known_at": known_at, "killed": killed, "peers": self._peers(worker)})
+            cores = sum(other.cores for other in self.workers if other is not worker)
+            said = {"known_at": known_at, "killed": killed, "peers": self._peers(worker)}
+            worker.tell(said | {"peers_cores": round(cores, 3)})
 
     def _peers(self, worker: Supervised) -> list[int]:
         """What the others count of causes and of requests caused, and how many processes there are."""

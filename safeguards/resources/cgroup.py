@@ -14,6 +14,11 @@ def cpu_cores(root: Path = ROOT) -> float:
     return _quota_v2(root) or _quota_v1(root) or float(psutil.cpu_count() or os.cpu_count() or 1)
 
 
+def has_quota(root: Path = ROOT) -> bool:
+    """Whether what is measured here is this container's own, not the host's."""
+    return bool(_quota_v2(root) or _quota_v1(root))
+
+
 def memory_bytes(root: Path = ROOT) -> int:
     """The limit of the container, never more than the host has."""
     host = int(psutil.virtual_memory().total)

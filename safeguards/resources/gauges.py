@@ -39,3 +39,8 @@ def settle() -> None:
 
 def snapshot() -> dict[str, float]:
     return dict(_values) | {f"{name}_total": float(value) for name, value in list(_counts.items())}
+
+
+def text(value: float) -> str:
+    """Exact, also beyond a million: a counter that is rounded looks as if it stood still."""
+    return str(int(value)) if value == int(value) else repr(value)

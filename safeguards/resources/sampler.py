@@ -1,6 +1,7 @@
 """One thread that measures this process once a second, outside the event loop it watches."""
 
 import asyncio
+import logging
 import sys
 import threading
 import time
@@ -15,6 +16,7 @@ from safeguards.resources import cgroup, container, gauges
 from safeguards.resources.database import database
 from safeguards.resources.steady import Steady
 
+logger = logging.getLogger(__name__)
 PING_SECONDS = 0.125  # how often the event loop is asked to answer
 PINGS_PER_SAMPLE = 8  # so everything else is measured once a second
 BLOCKED_SECONDS = 0.5  # without an answer: then its stack is worth having
@@ -83,6 +85,7 @@ class Sampler(Steady):
         self._memory = cgroup.memory_bytes()
         self._container = container.Container()
         self.lag = LoopLag()
+        self.is_whole = False
         self.subscribe(self.measure)
 
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -103,29 +106,48 @@ class Sampler(Steady):
         return False
 
     def measure(self) -> None:
+        """Each figure by itself: one that cannot be had hides no other. `is_whole`: all could be had."""
+        self.is_whole = True
+        for look in (self._own, self._descriptors, self._host, self._of_container):
+            try:
+                look()
+            except (OSError, psutil.Error) as error:
+                self.is_whole = False
+                logger.warning("A figure of this process could not be had: %s", error)
+        gauges.report("loop_lag_ms", self.lag.worst_ms())
+        database.report()
+        gauges.settle()
+
+    def _own(self) -> None:
         with self._process.oneshot():
             times, rss = self._process.cpu_times(), self._process.memory_info().rss
             threads = self._process.num_threads()
         self._cpu.append((time.monotonic(), times.user + times.system))
         (since, used_before), (now, used) = self._cpu[0], self._cpu[-1]
         gauges.report("cpu_cores", (used - used_before) / (now - since) if now > since else 0.0)
-        gauges.report("cpu_limit_cores", cgroup.cpu_cores())
-        host = psutil.cpu_percent() / 100
-        gauges.report("host_cpu_share", host)
-        busy = host * (psutil.cpu_count() or 1)
-        gauges.report("own_share_of_host", min(1.0, gauges.value("cpu_cores") / busy) if busy else 1.0)
         gauges.report("rss_bytes", rss)
         gauges.report("rss_share", rss / min(conf.number("rss_bytes"), self._memory))
         gauges.report("threads", threads)
+        gauges.report("thread_share", threads / conf.number("threads"))
+
+    def _descriptors(self) -> None:
+        gauges.report("fd_share", 1.0)  # stays, when there is not even one left to count them with
         descriptors = self._process.num_fds()
         gauges.report("file_descriptors", descriptors)
         gauges.report("fd_share", descriptors / container.most_descriptors())
-        gauges.report("thread_share", threads / conf.number("threads"))
+
+    def _host(self) -> None:
+        host = psutil.cpu_percent() / 100
+        gauges.report("host_cpu_share", host)
+        busy = host * (psutil.cpu_count() or 1)
+        own = gauges.value("cpu_cores") + gauges.value("peers_cores")  # all workers of this server
+        gauges.report("own_share_of_host", min(1.0, own / busy) if busy else 1.0)
+
+    def _of_container(self) -> None:
+        gauges.report("cpu_limit_cores", cgroup.cpu_cores())
+        gauges.report("has_quota", float(cgroup.has_quota()))
         for name, value in self._container.measure().items():
             gauges.report(name, value)
-        gauges.report("loop_lag_ms", self.lag.worst_ms())
-        database.report()
-        gauges.settle()
 
 
 sampler = Sampler()

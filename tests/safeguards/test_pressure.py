@@ -54,6 +54,10 @@ def test_the_processor_goes_on_when_the_loop_is_late_too(clock: Clock) -> None:
     assert see(clock, 20, cpu_cores=0.99, loop_lag_ms=300) == 4
 
 
+def test_in_a_container_with_a_quota_its_load_is_our_own(clock: Clock) -> None:
+    assert see(clock, 20, throttled_share=0.9, has_quota=1.0, own_share_of_host=0.1) == 4
+
+
 def test_somebody_elses_load_on_the_host_sheds_nothing(clock: Clock) -> None:
     assert see(clock, 20, container_cpu_share=0.99, own_share_of_host=0.49) == 0
     assert see(clock, 20, container_cpu_share=0.99, own_share_of_host=0.5) == 1

@@ -8,6 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from board import guards
+from safeguards import status
 from safeguards.metrics import prometheus_text
 from safeguards.resources import cgroup, gauges
 from safeguards.resources.database import Database
@@ -177,7 +179,9 @@ def test_without_a_limit_it_is_the_hosts(tmp_path: Path, files: dict[str, str]) 
 def test_counts_and_gauges_are_told_apart_in_the_metrics() -> None:
     gauges.report("streams", 3)
     gauges.count("a_test_counter", 2)
+    gauges.count("a_big_counter", 1_234_567)
     lines = prometheus_text().splitlines()
+    assert "parley_a_big_counter_total 1234567" in lines
     assert "# TYPE parley_streams gauge" in lines
     assert "parley_streams 3" in lines
     assert "# TYPE parley_a_test_counter_total counter" in lines
@@ -232,3 +236,45 @@ def test_waiting_for_a_connection_is_the_average_of_the_second() -> None:
     database.pooled(told | {"requests_num": 14, "requests_wait_ms": 90, "requests_waiting": 3}, 8)
     assert gauges.value("db_wait_ms") == 10
     assert gauges.value("connections") == 9
+
+
+def test_without_a_descriptor_left_it_says_so_and_vouches_for_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vouched: list[bool] = []
+    monkeypatch.setattr(guards.leases, "measured", lambda: vouched.append(True))
+    monkeypatch.setattr(guards, "sampler", Sampler())
+    guards.sampler.measure()
+    guards.vouch()
+    assert vouched == [True]
+    gauges.report("loop_lag_ms", -1)
+
+    def full(self: object) -> int:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(psutil.Process, "num_fds", full)
+    guards.sampler.measure()
+    guards.vouch()
+    assert vouched == [True]
+    assert gauges.value("fd_share") == 1.0
+    assert gauges.value("loop_lag_ms") == 0
+
+
+def test_all_workers_together_are_what_makes_the_host_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psutil, "cpu_percent", lambda: 100.0)
+    monkeypatch.setattr(psutil, "cpu_count", lambda: 4)
+    sampler = Sampler()
+    for elsewhere, share in ((0.0, 0.25), (1.5, 0.625)):
+        gauges.report("cpu_cores", 1.0)
+        gauges.report("peers_cores", elsewhere)
+        sampler._host()
+        assert gauges.value("own_share_of_host") == share
+    gauges.report("peers_cores", 0.0)
+
+
+def test_what_each_worker_measures_is_told_by_all_of_them(tmp_path: Path) -> None:
+    workers = [{"pid": pid, "beat_age_s": 0.1, "cores": 0.5, "gauges": {"r": 0.25}} for pid in (7, 8)]
+    status.write(tmp_path, {"at": time.time(), "restarts": 0, "workers": workers})
+    text = status.prometheus_text(tmp_path)
+    assert 'parley_worker{pid="8",figure="r"} 0.25' in text
+    assert 'parley_worker{pid="7",figure="cores"} 0.5' in text
