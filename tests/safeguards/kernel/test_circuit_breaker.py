@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from safeguards.kernel.circuit_breaker import CircuitBreaker, State
+from safeguards.kernel.decision import YES
 
 
 class Held(CircuitBreaker):
@@ -300,6 +301,17 @@ def test_two_that_trip_it_at_once_open_it_once() -> None:
     assert sorted(answers) == [False, True]
 
 
+def waits(breaker: CircuitBreaker, act: Callable[[CircuitBreaker], Any]) -> bool:
+    """Whether this can not go on while another thread holds the lock."""
+    thread = threading.Thread(target=act, args=[breaker])
+    with breaker._lock:
+        thread.start()
+        thread.join(0.05)
+        waiting = thread.is_alive()
+    thread.join()
+    return waiting
+
+
 @pytest.mark.parametrize(
     "act",
     [
@@ -315,13 +327,13 @@ def test_two_that_trip_it_at_once_open_it_once() -> None:
     ],
 )
 def test_everybody_waits_while_somebody_changes_it(act: Callable[[CircuitBreaker], Any]) -> None:
+    assert waits(Held(), act)
+
+
+def test_nothing_changes_between_the_question_and_the_count() -> None:
     breaker = Held()
-    thread = threading.Thread(target=act, args=[breaker])
-    with breaker._lock:
-        thread.start()
-        thread.join(0.05)
-        assert thread.is_alive()
-    thread.join()
+    breaker.ask = lambda: YES  # type: ignore[method-assign]  # which waits by itself
+    assert waits(breaker, lambda breaker: breaker.attempt("a"))
 
 
 def test_its_states_are_called_as_people_read_them() -> None:
