@@ -1,6 +1,7 @@
 """Settings for a server that a test may ill-treat; nothing of the product knows of them.
 
-A file `burn` in DATA_DIR makes each worker spin; SABOTAGE=deaf makes it never hear the kill switch.
+A file `burn` in DATA_DIR makes each worker spin; SABOTAGE=deaf makes it never hear the kill switch. With a file
+`dead` nothing reads the kill switch from the database any more.
 """
 
 import os
@@ -10,6 +11,7 @@ import time
 from pathlib import Path
 
 from django.apps import AppConfig
+from django.db import OperationalError
 
 from board.settings import *  # noqa: F403
 from board.settings import DATA_DIR, INSTALLED_APPS
@@ -30,12 +32,19 @@ class Sabotage(AppConfig):
     label = "sabotage"
 
     def ready(self) -> None:
-        from safeguards import kill  # noqa: PLC0415 - models are there only now
+        from safeguards import kill, kill_sources  # noqa: PLC0415 - models are there only now
+
+        read = kill_sources.read_database
+        kill_sources.read_database = lambda: die() if (DATA_DIR / "dead").exists() else read()
 
         if Path(sys.argv[0]).name == "worker.py":
             threading.Thread(target=burn, daemon=True).start()
         if os.environ.get("SABOTAGE") == "deaf":
             kill.killed = lambda: None
+
+
+def die() -> None:
+    raise OperationalError("the database is dead")
 
 
 def burn() -> None:
