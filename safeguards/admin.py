@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from safeguards import rollout
+from safeguards import kill, rollout
 from safeguards.forms import EveryoneForm, PersonForm, ReasonForm, TesterForm
 from safeguards.models import AuditEntry, Flag, KillState
 
@@ -41,6 +41,10 @@ class KillStateAdmin(ReadOnly):
 
     list_display = ("__str__", "reason", "by", "at")
     change_list_template = "safeguards/kill.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        said = {"title": _("Kill switch"), "killed": kill.killed()}
+        return super().changelist_view(request, said | (extra_context or {}))
 
 
 @admin.register(Flag)
