@@ -13,7 +13,7 @@ LEAST_CALLS = 5
 FAILING = 0.5  # share of the calls of a window
 OPEN_SECONDS = 30.0
 LONGEST_SECONDS = 600.0
-RETRIP_SECONDS = 600.0  # a trip within ten minutes of the last one doubles the time off
+RETRIP_SECONDS = 600.0  # a trip within ten minutes of the last rest doubles the next one
 PROBES = 5
 CLEAN_SECONDS = 30.0
 
@@ -157,12 +157,12 @@ class CircuitBreaker:
 
     def _open(self, reason: str) -> None:
         now = self.now()
-        self._trips = self._trips + 1 if now - self._opened_at < RETRIP_SECONDS else 1
-        self._opened_at = now
+        self._trips = self._trips + 1 if now - self._until < RETRIP_SECONDS else 1
         self._until = now + min(LONGEST_SECONDS, self.rest * 2 ** (self._trips - 1)) * self.spread()
         self.state, self.reason = State.OPEN, reason
         self._calls.clear()
 
     def _close(self) -> None:
         self.state, self.reason = State.CLOSED, ""
+        self._until = min(self._until, self.now())  # a rest that somebody cut short is over now
         self._calls.clear()

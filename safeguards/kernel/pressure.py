@@ -5,15 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Monitor:
-    """`warn`, `trip` and `clear` are shares of `limit`; `strikes`: hot samples in a row before it trips;
-    `most`: the highest level that this monitor alone may ask for."""
+    """`warn`, `trip` and `clear` are shares of `limit`; `most`: the highest level that it alone may ask for."""
 
     name: str
     limit: float
     warn: float
     trip: float
     clear: float
-    strikes: int = 1
     most: int = 4
 
     def pressure(self, value: float) -> float:

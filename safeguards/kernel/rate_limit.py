@@ -49,7 +49,8 @@ class RateLimiter:
 
     def wait(self, key: str) -> float:
         """Seconds until this key would be admitted, 0 when it would be now; asking costs nothing."""
-        return max(0, self._wait(key, self.now_ns())) / SECOND
+        now = self.now_ns()
+        return max(0, self._wait(self._where(key, now), now)) / SECOND
 
     def backlog(self, key: str) -> int:
         """How far ahead of now this key's arrivals reach, in nanoseconds."""
@@ -65,12 +66,18 @@ class RateLimiter:
     def _wait(self, key: str, now: int) -> int:
         return max(self._arrivals.get(key, now), now) - now - (self.rate.burst - 1) * self.interval
 
-    def _bucket(self, key: str, now: int) -> str:
-        if key in self._arrivals:
+    def _where(self, key: str, now: int) -> str:
+        """The bucket this key has, or would get."""
+        if key in self._arrivals or not self._is_full():
             return key
-        while len(self._arrivals) - (OVERFLOW in self._arrivals) >= self.keys:
-            oldest, arrival = next(iter(self._arrivals.items()))
-            if arrival > now:
-                return OVERFLOW
-            del self._arrivals[oldest]  # it would start afresh anyway: forgetting it admits nothing extra
-        return key
+        return OVERFLOW if next(iter(self._arrivals.values())) > now else key
+
+    def _bucket(self, key: str, now: int) -> str:
+        """That bucket, with room made for it."""
+        while (where := self._where(key, now)) == key and key not in self._arrivals and self._is_full():
+            # The oldest would start afresh anyway: forgetting it admits nothing extra.
+            self._arrivals.popitem(last=False)
+        return where
+
+    def _is_full(self) -> bool:
+        return len(self._arrivals) - (OVERFLOW in self._arrivals) >= self.keys

@@ -137,6 +137,16 @@ def test_ten_minutes_after_a_trip_it_is_forgiven_and_not_before(quiet: float, re
     assert breaker.until() == rest
 
 
+def test_what_fails_for_hours_rests_ten_minutes_each_time() -> None:
+    breaker, rests = Held(), []
+    for _ in range(9):
+        breaker.trip("loop")
+        rests.append(breaker.until())
+        breaker.at += breaker.until()
+        assert breaker.ask().allowed  # half-open: it is tried again
+    assert rests[4:] == [480, 600, 600, 600, 600]
+
+
 def test_the_first_trip_is_the_first_however_early_the_clock() -> None:
     at = 1.0
     breaker = CircuitBreaker(lambda: at)

@@ -209,3 +209,10 @@ def test_it_answers_as_the_browser_does(case: dict[str, Any]) -> None:
     for at, cost, wait in case["steps"]:
         now[0] = at * 1_000_000
         assert limiter.admit("k", cost).retry_after * 1000 == wait
+
+
+def test_who_has_no_place_in_a_full_table_waits_as_long_as_they_would_be_refused() -> None:
+    limiter = RateLimiter(Rate(1.0, 1), lambda: 0, keys=1)
+    limiter.admit("known")
+    assert limiter.admit("stranger").allowed  # the first of all strangers
+    assert limiter.wait("another") == limiter.admit("another").retry_after == 1.0
