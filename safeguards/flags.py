@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,8 @@ _flags: dict[str, Any] = {}
 _conditions: list[Condition] = []
 _lock = threading.Lock()  # also while reading: a slow reader must not overwrite a newer snapshot
 _loaded = threading.Event()
+TRY_SECONDS = 5.0  # between two first readings from the event loop
+_tried_at = [-TRY_SECONDS]
 
 
 def refresh() -> None:
@@ -49,6 +52,7 @@ def refresh() -> None:
 def forget() -> None:
     """The next question reads again; for tests, and after a fork."""
     _loaded.clear()
+    _tried_at[0] = -TRY_SECONDS
 
 
 def require(condition: Condition) -> None:
@@ -100,7 +104,11 @@ def _ensure_loaded() -> None:
     if not _is_in_event_loop():
         refresh()
         return
-    # Once per process at most, when a stream opens before anything else asked: the loop may not query.
+    # When a stream opens before anything else asked: the loop may not query. A database that does not answer is
+    # asked again by whoever refreshes; until then nobody has any flag.
+    if time.monotonic() - _tried_at[0] < TRY_SECONDS:
+        return
+    _tried_at[0] = time.monotonic()
     reader = threading.Thread(target=_refresh_apart, name="flags")
     reader.start()
     reader.join()

@@ -3,6 +3,7 @@ import asyncio
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
+from django.db import DatabaseError
 from django.test import RequestFactory
 from django.utils import timezone
 from waffle import flag_is_active
@@ -146,3 +147,22 @@ def test_an_event_loop_may_ask_first():
         return flags.is_on("live_board", 1)
 
     assert asyncio.run(ask())
+
+
+@pytest.mark.django_db
+def test_a_database_that_does_not_answer_is_asked_once_from_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def dead() -> None:
+        asked.append(1)
+        raise DatabaseError("no database")
+
+    async def ask() -> list[bool]:
+        return [flags.is_on("live_cursors_of_nobody", 1) for _ in range(5)]
+
+    monkeypatch.setattr(flags, "refresh", dead)
+    flags.forget()
+    assert asyncio.run(ask()) == [False] * 5
+    assert asked == [1]
+    monkeypatch.undo()
+    flags.forget()
