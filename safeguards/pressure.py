@@ -92,8 +92,8 @@ def readings(values: dict[str, float]) -> list[Reading]:
 
 def sample() -> None:
     """Once a second, in the sampler's thread."""
-    _contain(causes.report(breakers.is_quarantined))
-    causes.report(breakers.is_quarantined)  # what is contained presses no more
+    _contain(causes.report(_is_contained))
+    causes.report(_is_contained)  # what is contained presses no more
     seen = readings(gauges.snapshot())
     before, level = ladder().level, ladder().sample(seen)
     gauges.report("ladder_level", level)
@@ -145,6 +145,11 @@ def _most(name: str, values: dict[str, float]) -> int:
     if name == "cpu_cores" and values.get("loop_lag_ms", 0.0) < conf.number("lag_ms"):
         return ALONE_CPU
     return ALONE_CPU if name in PLACES else 4
+
+
+def _is_contained(person: str) -> bool:
+    """Only observed, nobody is held back, and what they cause counts."""
+    return settings.LADDER == "act" and breakers.is_quarantined(person)
 
 
 def _contain(r: float) -> None:

@@ -151,3 +151,10 @@ def test_a_loop_over_all_processes_is_ended_in_each(clock: Clock) -> None:
     loops(1, 35)
     see(clock, 3)
     assert set(breakers.quarantined()) == {"user:0"}
+
+
+def test_only_observed_nobody_is_held_back_and_r_says_what_it_is(clock: Clock, settings: Any) -> None:
+    settings.LADDER = "observe"
+    loops(1, 50)
+    see(clock, 2)
+    assert gauges.value("r") == 5.0
