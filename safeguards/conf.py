@@ -42,7 +42,7 @@ NUMBERS: dict[str, float] = {
     "hold_refusals": 20,
     "hold_window_seconds": 10,
     "hold_wait_seconds": 2,
-    "hold_connections": 200,  # kept waiting before they are cut, of all held keys together
+    "hold_connections": 2000,  # left unread before they are cut, of all held keys together
     "streams_per_person": 8,
     "boards_per_browser": 4,
     "streams_per_process": 1500,

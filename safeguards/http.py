@@ -2,12 +2,13 @@
 
 import asyncio
 import socket
+from functools import partial
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from safeguards import conf
-from safeguards.middleware import CLOSE
+from safeguards.middleware import CLOSE, PARK
 
 LINGER_SECONDS = 2.0  # closing on unread bytes would reset the connection and lose the answer
 # Un-acknowledged for this long, a connection is dead: with the 15 s heartbeat a closed laptop is gone within 45 s,
@@ -31,7 +32,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         _give_up_on_silence(transport.get_extra_info("socket"))
-        self._refused = False
+        self._refused = self._parked = False
         self._head_bytes: int | None = 0  # of the request line and headers arriving now; None: not in a head
         self._idle_bytes = 0  # behind a head, since the last of a body: trailers, extensions of chunks
         self._deadline: asyncio.TimerHandle | None = None
@@ -72,6 +73,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self._head_bytes = None
         self._await_arrival("body_seconds")
         super().on_headers_complete()
+        # Of this request: by the time it is asked for, the connection may have another one that was sent ahead.
+        self.scope["extensions"][PARK] = partial(self._park, self.cycle)  # type: ignore[assignment]
 
     def on_body(self, body: bytes) -> None:
         self._idle_bytes = 0
@@ -85,6 +88,12 @@ class GuardedProtocol(HttpToolsProtocol):
         self._calm()
         self._stop_watching_reader()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        if self._parked:
+            self._cut()
+        else:
+            super().shutdown()
 
     def send_400_response(self, msg: str) -> None:
         if not self._refused:
@@ -163,6 +172,13 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._reading is not None:
             self._reading.cancel()
             self._reading = None
+
+    def _park(self, cycle: RequestResponseCycle) -> None:
+        """Forget the request without an answer and read no more; whoever asks for this cuts it later."""
+        self._refused = self._parked = cycle.disconnected = True
+        self._calm()
+        if not self.transport.is_closing():
+            self.flow.pause_reading()
 
     def _cut(self) -> None:
         self._refused = True

@@ -1,6 +1,7 @@
 """The outermost ASGI layer: limits and caps before Django, without a thread and without a query."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,11 +14,14 @@ from safeguards.causes import causes
 from safeguards.gate import Gate, Kept
 from safeguards.identity import token_accepted
 from safeguards.kernel.decision import Decision
+from safeguards.parking import Parking
 from safeguards.refusals import refuse, seconds
 from safeguards.resources import gauges
 
-__all__ = ["CLOSE", "Guard", "token_accepted"]
+__all__ = ["CLOSE", "PARK", "Guard", "token_accepted"]
 CLOSE = "safeguards.close"  # extension of our own server protocol: ends a connection without an answer
+PARK = "safeguards.park"  # another: forgets the request and reads no more
+HELD_WAIT = 0.05  # seconds at least, so that a held key draws twenty answers a second at most
 pause = asyncio.sleep
 
 
@@ -29,7 +33,7 @@ class Guard:
         self.gate = Gate("inside_django", "queue", "queue_seconds")
         self.static = Gate("static_inside", "static_queue", "static_queue_seconds")
         self._held: set[str] = set()
-        self._lingering = 0
+        self._parking = Parking()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -39,7 +43,7 @@ class Guard:
         causes.attempt(asked)  # before anything may refuse it: what is refused was caused, too
         decision = await admission.admit_request_everywhere(asked)
         if not decision.allowed:
-            await self._refuse(decision, asked, receive, send)
+            await self._refuse(decision, asked, send)
             return
         if await self._turns_away(asked, send):
             return
@@ -49,15 +53,18 @@ class Guard:
             return
         await self._with_body(asked, receive, send)
 
-    async def _refuse(self, decision: Decision, asked: Asked, receive: Any, send: Any) -> None:
+    async def _refuse(self, decision: Decision, asked: Asked, send: Any) -> None:
         gauges.count(f"refused_{decision.reason}")
         if decision.reason in paths.EVERYBODY:
             await self._busy(asked.scope, send, decision.retry_after)
             return
         admission.refused(asked, decision)
         key = f"{decision.reason}|{asked.person}"
-        if admission.hold().refused(key) and not await self._hold(key, decision, asked.scope, receive):
-            return
+        if admission.hold().refused(key):
+            gauges.count("held")
+            if key in self._held and self._park(asked):
+                return
+            decision = await self._wait(key, decision)
         await refuse(
             asked.scope,
             send,
@@ -68,33 +75,27 @@ class Guard:
             bucket=decision.reason,
         )
 
-    async def _hold(self, key: str, decision: Decision, scope: Any, receive: Any) -> bool:
-        """Whether there is still somebody to answer: one request of a held key waits, its others are cut."""
-        gauges.count("held")
-        if key in self._held:
-            return await self._cut_off(scope, receive)
-        self._held.add(key)
+    async def _wait(self, key: str, decision: Decision) -> Decision:
+        """One request of a held key waits before it is refused; what is left to wait then."""
         incidents.record("rate-limit", {"limit": decision.reason, "who": key.partition("|")[2]})
+        wait = max(HELD_WAIT, min(decision.retry_after, conf.number("hold_wait_seconds")))
+        self._held.add(key)
         try:
-            await pause(min(decision.retry_after, conf.number("hold_wait_seconds")))
+            await pause(wait)
         finally:
             self._held.discard(key)
-        return True
+        return replace(decision, retry_after=max(HELD_WAIT, decision.retry_after - wait))
 
-    async def _cut_off(self, scope: Any, receive: Any) -> bool:
-        if self._lingering < conf.limit("hold_connections"):
-            self._lingering += 1  # cut at once, they would come back at the speed of the client
-            try:
-                await pause(conf.number("hold_wait_seconds"))
-            finally:
-                self._lingering -= 1
-        close = (scope.get("extensions") or {}).get(CLOSE)
-        if close is None:
-            return True
-        close()
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        return False
+    def _park(self, asked: Asked) -> bool:
+        """Whether it gets no answer: its others are left unread, and closed one by one."""
+        extensions = asked.scope.get("extensions") or {}
+        if PARK not in extensions:
+            return False
+        extensions[PARK]()
+        if not self._parking.park(asked.person, extensions[CLOSE]):
+            gauges.count("held_cut")
+            extensions[CLOSE]()
+        return True
 
     async def _turns_away(self, asked: Asked, send: Any) -> bool:
         reaction = admission.admit_reaction(asked)

@@ -11,7 +11,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from safeguards.http import GuardedProtocol
-from safeguards.middleware import CLOSE
+from safeguards.middleware import CLOSE, PARK
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: x\r\n"
@@ -319,6 +319,34 @@ def test_the_guard_can_end_a_connection_without_an_answer() -> None:
             pass
 
     assert talk(GET + b"\r\n", app=cut) in {b"", b"<reset>"}
+
+
+def test_the_guard_can_leave_a_connection_unread_without_a_task(caplog: pytest.LogCaptureFixture) -> None:
+    ends = list[Any]()
+
+    async def park(scope: Any, receive: Any, send: Any) -> None:
+        scope["extensions"][PARK]()
+        ends.append(scope["extensions"][CLOSE])
+
+    async def run() -> tuple[int, int]:
+        async with serving(GuardedProtocol, park) as connect:
+            reader, writer = await connect()
+            writer.write((GET + b"\r\n") * 3)  # the others are sent ahead
+            while not ends:
+                await asyncio.sleep(0)
+            writer.write(b"a" * 20_000_000)
+            await moment(0.2)
+            unread = writer.transport.get_write_buffer_size()
+            with contextlib.suppress(ConnectionError):
+                ends[0]()
+                assert await reader.read() == b""
+            return unread, len(asyncio.all_tasks())
+
+    unread, tasks = asyncio.run(run())
+    assert unread > 1_000_000
+    assert len(ends) == 1
+    assert tasks == 2  # this one and the server's
+    assert not caplog.records
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from safeguards import breakers, conf, middleware, refusals
-from safeguards.middleware import CLOSE, Guard
+from safeguards.middleware import CLOSE, PARK, Guard
 from tests.safeguards.asgi import Answer, Echo, ask, scope_of, until
 from tests.safeguards.conftest import Clock
 
@@ -84,17 +84,18 @@ def test_the_page_shows_its_own_style_and_nothing_else() -> None:
     assert b"default-src 'none'" in refusals.POLICY and digest in refusals.POLICY
 
 
-def test_who_keeps_knocking_waits_and_the_wait_is_one_at_a_time(
+def test_of_who_keeps_knocking_one_waits_and_the_others_are_left_unread(
     clock: Clock, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.PARLEY = {"write_burst": 1, "write_interval": 30, "hold_connections": 8}
+    settings.PARLEY = {"write_burst": 1, "write_interval": 30, "hold_connections": 16}
     waits, go = list[float](), asyncio.Event()
 
     async def held(seconds: float) -> None:
         waits.append(seconds)
         await go.wait()
 
-    closed = list[int]()
+    told = list[str]()
+    asks = {PARK: lambda: told.append("park"), CLOSE: lambda: told.append("close")}
 
     async def knock() -> list[Answer]:
         guard = Guard(Echo())
@@ -103,19 +104,66 @@ def test_who_keeps_knocking_waits_and_the_wait_is_one_at_a_time(
         monkeypatch.setattr(middleware, "pause", held)
         first = asyncio.create_task(ask(guard, write(), (b"x",)))
         await until(lambda: waits)
-        end = {CLOSE: lambda: closed.append(1)}
-        others = [asyncio.create_task(ask(guard, write(extensions=end))) for _ in range(9)]
+        others = [await ask(guard, write(extensions=asks)) for _ in range(9)]
         read = await ask(guard, scope_of("/boards/x/"))
-        await until(lambda: len(waits) == 9 and len(closed) == 1)
         go.set()
-        return [await first, read, *[await other for other in others]]
+        return [await first, read, *others]
 
     first, read, *others = asyncio.run(knock())
-    assert waits == [2.0] * 9  # one that is answered, eight before they are cut; the ninth is cut at once
+    assert waits == [2.0]
     assert first.status == 429
     assert read.status == 200  # reading was not what they overdid
     assert {answer.status for answer in others} == {0}
-    assert len(closed) == 9
+    assert told == ["park"] * 9 + ["close"]  # there are eight places for one key
+
+
+def test_on_another_server_whoever_is_held_waits_for_the_answer(
+    clock: Clock, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PARLEY = {"write_burst": 1, "write_interval": 30}
+    waits = list[float]()
+
+    async def held(seconds: float) -> None:
+        waits.append(seconds)
+        await asyncio.sleep(0)
+
+    async def knock() -> list[int]:
+        guard = Guard(Echo())
+        for _ in range(21):
+            await ask(guard, write(), (b"x",))
+        monkeypatch.setattr(middleware, "pause", held)
+        return [answer.status for answer in await asyncio.gather(*(ask(guard, write()) for _ in range(5)))]
+
+    assert asyncio.run(knock()) == [429] * 5
+    assert waits == [2.0] * 5
+
+
+@pytest.mark.parametrize(
+    ("interval", "waited", "left"), [(7.0, 2.0, "5"), (1.5, 1.5, "1"), (0.001, 0.05, "1")]
+)
+def test_who_had_to_wait_for_a_refusal_is_told_what_is_left(
+    clock: Clock,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    interval: float,
+    waited: float,
+    left: str,
+) -> None:
+    settings.PARLEY = {"write_burst": 1, "write_interval": interval, "hold_refusals": 0}
+    waits = list[float]()
+
+    async def held(seconds: float) -> None:
+        waits.append(seconds)
+        clock.forward(seconds)
+
+    monkeypatch.setattr(middleware, "pause", held)
+    answer = flood(2)[1][-1]
+    assert waits == [waited]
+    assert (answer.status, answer.headers["retry-after"]) == (429, left)
+    assert answer.headers["ratelimit"] == f'"write";r=0;t={left}'
+    assert f"in {left} second" in answer.json()["detail"]
+    clock.forward(float(left))
+    assert flood(1)[1][0].status == 200
 
 
 def test_off_nobody_is_held(clock: Clock, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
