@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -21,6 +22,7 @@ from safeguards.resources import gauges
 from safeguards.resources.sampler import sampler
 
 logger = logging.getLogger(__name__)
+Step = Callable[[], Awaitable[None]]
 LOOKS = 4  # a second
 BROWSERS_SECONDS = 5.0  # between two tellings of whose streams are open here
 RECONNECTS = 10_000  # counted in a minute at most
@@ -42,7 +44,9 @@ class Hub:
         self._reconnects: deque[float] = deque(maxlen=RECONNECTS)
         self._level = 0
         self._browsers_at = 0.0
-        self._tasks = [loop.create_task(self._tick()), loop.create_task(bus.listen(self._heard))]
+        # What a kill switch needs never waits behind a database that hangs.
+        ticking = (self._tick(self._wait, self._keep), self._tick(self._second, self._sweep, self._check))
+        self._tasks = [loop.create_task(task) for task in (*ticking, bus.listen(self._heard))]
         sampler.watch(loop)
 
     async def pump(self, channel: str) -> Pump:
@@ -104,14 +108,17 @@ class Hub:
         elif (pump := self.pumps.get(message["channel"])) is not None:
             pump.hinted(message["seq"])
 
-    async def _tick(self) -> None:
+    async def _tick(self, wait: Step, *steps: Step) -> None:
         while True:
-            await self._wait()
-            for step in (self._keep, self._sweep, self._check):
+            await wait()
+            for step in steps:
                 try:
                     await step()
                 except Exception:
                     logger.exception("A tick failed; the next one is due in a second.")
+
+    async def _second(self) -> None:
+        await asyncio.sleep(TICK_SECONDS)
 
     async def _wait(self) -> None:
         """A second, or until what streams are allowed has changed for many."""

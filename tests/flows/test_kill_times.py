@@ -63,6 +63,10 @@ class House:
         reader.close()
         return None
 
+    def hangs(self, hung: Path) -> bool:
+        """Long enough for each worker's sweep, once a second, to have begun."""
+        return time.time() - hung.stat().st_mtime > 2
+
     def bury(self) -> None:
         """No store any more, and nobody reads the database."""
         if self.store.is_running():
@@ -98,6 +102,17 @@ def test_each_way_alone_ends_every_stream_of_every_worker(house: House, way: str
     took, said = off(house.streams(), lambda: switch(killed=True), f"by the {way}, all alive")
     assert {reader.status for reader in (client.stream() for client in house.clients)} == {204}
     switch(killed=False)
+    assert said == {"killed"}
+    assert took <= ALIVE_SECONDS
+
+
+def test_a_database_that_hangs_holds_up_no_kill(house: House) -> None:
+    readers, hung = house.streams(), house.server.folder / "hung"
+    hung.touch()
+    until(lambda: house.hangs(hung), 5, "a database job that hangs")
+    took, said = off(readers, lambda: house.file(killed=True), "by the file, the database hangs")
+    hung.unlink()
+    house.file(killed=False)
     assert said == {"killed"}
     assert took <= ALIVE_SECONDS
 

@@ -1,7 +1,7 @@
 """Settings for a server that a test may ill-treat; nothing of the product knows of them.
 
 A file `burn` in DATA_DIR makes each worker spin; SABOTAGE=deaf makes it never hear the kill switch. With a file
-`dead` nothing reads the kill switch from the database any more.
+`dead` nothing reads the kill switch from the database any more; with `hung` no database job of the wire ends.
 """
 
 import os
@@ -32,8 +32,11 @@ class Sabotage(AppConfig):
     label = "sabotage"
 
     def ready(self) -> None:
+        from collaboration import jobs  # noqa: PLC0415
         from safeguards import kill, kill_sources  # noqa: PLC0415 - models are there only now
 
+        run = jobs._run
+        jobs._run = lambda job, args: hang() or run(job, args)
         read = kill_sources.read_database
         kill_sources.read_database = lambda: die() if (DATA_DIR / "dead").exists() else read()
 
@@ -41,6 +44,11 @@ class Sabotage(AppConfig):
             threading.Thread(target=burn, daemon=True).start()
         if os.environ.get("SABOTAGE") == "deaf":
             kill.killed = lambda: None
+
+
+def hang() -> None:
+    while (DATA_DIR / "hung").exists():
+        time.sleep(0.05)
 
 
 def die() -> None:
