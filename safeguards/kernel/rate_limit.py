@@ -76,7 +76,7 @@ class RateLimiter:
         """That bucket, with room made for it."""
         while (where := self._where(key, now)) == key and key not in self._arrivals and self._is_full():
             # The oldest would start afresh anyway: forgetting it admits nothing extra.
-            self._arrivals.popitem(last=False)
+            del self._arrivals[next(iter(self._arrivals))]
         return where
 
     def _is_full(self) -> bool:

@@ -147,6 +147,12 @@ def test_what_fails_for_hours_rests_ten_minutes_each_time() -> None:
     assert rests[4:] == [480, 600, 600, 600, 600]
 
 
+def test_what_a_person_forced_open_rests_for_no_time() -> None:
+    breaker = opened()
+    breaker.force_open("by hand")
+    assert breaker.until() == 0
+
+
 def test_the_first_trip_is_the_first_however_early_the_clock() -> None:
     at = 1.0
     breaker = CircuitBreaker(lambda: at)

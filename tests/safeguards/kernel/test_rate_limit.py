@@ -216,3 +216,13 @@ def test_who_has_no_place_in_a_full_table_waits_as_long_as_they_would_be_refused
     limiter.admit("known")
     assert limiter.admit("stranger").allowed  # the first of all strangers
     assert limiter.wait("another") == limiter.admit("another").retry_after == 1.0
+
+
+def test_whoever_is_new_to_a_full_table_takes_the_place_of_the_oldest() -> None:
+    now = [0]
+    limiter = RateLimiter(Rate(1.0, 1), lambda: now[0], keys=2)
+    limiter.admit("old")
+    now[0] = SECOND
+    limiter.admit("recent")
+    assert limiter.admit("new").allowed
+    assert not limiter.admit("recent").allowed
