@@ -10,6 +10,7 @@ from collaboration.conf import PULSE_BYTES
 from collaboration.hub import hub
 from collaboration.pulse import Malformed, read
 from safeguards.bodies import Gone, TooBig, drain, small_body
+from safeguards.refusals import limit_headers
 
 logger = logging.getLogger(__name__)
 PATH = re.compile(r"/boards/([^/]+)/pulse/")
@@ -23,6 +24,7 @@ SENTENCES = {
     503: ("busy", "The server is busy. Nothing was shown to others."),
 }
 READ_ONLY = ("read-only", "This API token may only read. Make one that may write on your account page.")
+RETRY_SECONDS = 5
 NO_STORE = (b"cache-control", b"no-store")
 
 
@@ -70,7 +72,7 @@ async def _refuse(
     if status == 405:
         headers.append((b"allow", b"POST"))
     if status == 503:
-        headers.append((b"retry-after", b"5"))
+        headers += limit_headers(RETRY_SECONDS)
     if more:
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -45,7 +45,7 @@ async def refuse(
 async def stay_plain(send: Any, decision: Decision) -> None:
     """204 stops the page until its person acts; an overload says when to come back."""
     if decision.reason == "overload":
-        await refuse(send, 503, retry_after=decision.retry_after)
+        await refuse(send, 503, retry_after=decision.retry_after, bucket=decision.reason)
         return
     headers = [NO_STORE, (b"x-parley-reason", decision.reason.encode())]
     if decision.detail:

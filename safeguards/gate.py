@@ -14,6 +14,7 @@ class Gate:
 
     def __init__(self, inside: str, queue: str, wait: str) -> None:
         """The names of its three limits."""
+        self.name = inside
         self._limits = inside, queue, wait
         self._inside = 0
         self._waiting: deque[asyncio.Future[None]] = deque()

@@ -56,7 +56,7 @@ class Guard:
     async def _refuse(self, decision: Decision, asked: Asked, send: Any) -> None:
         gauges.count(f"refused_{decision.reason}")
         if decision.reason in paths.EVERYBODY:
-            await self._busy(asked.scope, send, decision.retry_after)
+            await self._busy(asked.scope, send, decision)
             return
         admission.refused(asked, decision)
         key = f"{decision.reason}|{asked.person}"
@@ -102,7 +102,7 @@ class Guard:
         if reaction.allowed:
             return False
         gauges.count("refused_reaction")
-        await self._busy(asked.scope, send, reaction.retry_after)
+        await self._busy(asked.scope, send, Decision(False, "overload", reaction.retry_after))
         return True
 
     async def _with_body(self, asked: Asked, receive: Any, send: Any) -> None:
@@ -130,7 +130,7 @@ class Guard:
         gate = self.static if paths.is_static(scope) else self.gate
         if not await gate.enter():
             gauges.count("refused_busy")
-            await self._busy(scope, send, conf.number("queue_seconds"))
+            await self._busy(scope, send, Decision(False, gate.name, conf.number("queue_seconds")))
             return
         kept = Kept(send)
         try:
@@ -140,9 +140,9 @@ class Guard:
             gate.leave()
         await kept.release()
 
-    async def _busy(self, scope: Any, send: Any, retry_after: float) -> None:
+    async def _busy(self, scope: Any, send: Any, why: Decision) -> None:
         detail = _("The server is busy. Nothing was changed by this request. Try again in a moment.")
-        await refuse(scope, send, 503, "busy", detail, retry_after=retry_after)
+        await refuse(scope, send, 503, "busy", detail, retry_after=why.retry_after, bucket=why.reason)
 
 
 def words(decision: Decision) -> str:

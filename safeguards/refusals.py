@@ -38,6 +38,13 @@ PAGE = (
     "<style>" + STYLE.replace("{", "{{").replace("}", "}}") + "</style></head>"
     "<body><main><h1>{title}</h1><p>{detail}</p>{next}</main></body></html>"
 )
+# Refusals that no rate explains: the number of which there was one too many.
+CAPS = {
+    "inside_django": "inside_django",
+    "static_inside": "static_inside",
+    "too_many_streams": "streams_per_person",
+    "full": "streams_per_process",
+}
 Header = tuple[bytes, bytes]
 
 
@@ -74,18 +81,25 @@ def seconds(retry_after: float) -> int:
     return max(1, math.ceil(retry_after))
 
 
-def limit_headers(retry_after: float, bucket: str) -> list[Header]:
-    """When to come back, and which limit said no; `bucket` may be the name of something that is no rate."""
+def limit_headers(retry_after: float, bucket: str = "") -> list[Header]:
+    """When to come back, and which limit said no: a rate, a cap, or by any other name what lets nobody in for now."""
     if not retry_after:
         return []
-    wait = str(seconds(retry_after)).encode()
-    headers = [(b"retry-after", wait)]
+    wait = seconds(retry_after)
+    quota, window = _policy(bucket, wait)
+    name = bucket or "busy"
+    return [
+        (b"retry-after", str(wait).encode()),
+        (b"ratelimit-policy", f'"{name}";q={quota};w={window}'.encode()),
+        (b"ratelimit", f'"{name}";r=0;t={wait}'.encode()),
+    ]
+
+
+def _policy(bucket: str, wait: int) -> tuple[int, int]:
     if bucket in conf.RATES:
         rate = conf.rate(bucket)
-        window = max(1, round(rate.interval * rate.burst))
-        headers.append((b"ratelimit-policy", f'"{bucket}";q={rate.burst};w={window}'.encode()))
-        headers.append((b"ratelimit", f'"{bucket}";r=0;t='.encode() + wait))
-    return headers
+        return rate.burst, max(1, round(rate.interval * rate.burst))
+    return (conf.limit(CAPS[bucket]) if bucket in CAPS else 0), wait
 
 
 def _next(scope: Any) -> str:

@@ -241,7 +241,9 @@ def test_a_server_that_breaks_says_so_and_never_raises(
     runner: asyncio.Runner, stage: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(authority, "_standing", lambda ticket: 1 / 0)
-    assert Sender(runner, stage, stage.participant).send().status == 503
+    answer = Sender(runner, stage, stage.participant).send()
+    assert answer.status == 503
+    assert {"retry-after", "ratelimit", "ratelimit-policy"} <= set(answer.headers)
     assert "A pulse could not be taken" in caplog.text
 
 

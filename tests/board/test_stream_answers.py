@@ -28,6 +28,17 @@ def test_a_stream_too_many_names_its_limit() -> None:
     assert body["title"] and body["type"] == "rate-limit"
 
 
+def test_every_refusal_that_passes_names_its_limit() -> None:
+    for call in (
+        (refuse, 429, {"retry_after": 60.0, "bucket": "too_many_streams"}),
+        (refuse, 503, {"retry_after": 5.0, "bucket": "full"}),
+        (refuse, 503, {"retry_after": 5}),
+        (stay_plain, Decision(False, "overload", 3.0), {}),
+    ):
+        headers = answered(*call[:2], **call[2])[1]
+        assert headers["ratelimit"] and headers["ratelimit-policy"] and headers["retry-after"]
+
+
 @pytest.mark.parametrize(("with_token", "type"), [(True, "bad-token"), (False, "sign-in")])
 def test_a_bad_token_is_not_a_missing_one(with_token: bool, type: str) -> None:
     _status, headers, body = answered(refuse, 401, with_token=with_token)

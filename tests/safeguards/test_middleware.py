@@ -59,6 +59,45 @@ def test_a_refusal_says_exactly_when_to_come_back(clock: Clock, settings: Any) -
     assert flood(1)[1][0].status == 200
 
 
+@pytest.mark.parametrize(
+    ("limits", "scope", "policy"),
+    [
+        ({"inside_django": 0, "queue": 0, "queue_seconds": 3}, scope_of("/"), '"inside_django";q=0;w=3'),
+        (
+            {"static_inside": 0, "static_queue": 0, "queue_seconds": 3},
+            scope_of("/static/a.js"),
+            '"static_inside";q=0;w=3',
+        ),
+        ({"strangers_burst": 0, "strangers_interval": 3.0}, write(), '"strangers";q=0;w=1'),
+    ],
+    ids=["inside", "static", "everybody"],
+)
+def test_a_full_house_names_its_limit_too(
+    settings: Any, clock: Clock, limits: Any, scope: Any, policy: str
+) -> None:
+    settings.PARLEY = limits
+    answer = one(scope)[1]
+    name = policy.partition(";")[0]
+    assert answer.status == 503
+    assert answer.headers["retry-after"] == "3"
+    assert answer.headers["ratelimit"] == f"{name};r=0;t=3"
+    assert answer.headers["ratelimit-policy"] == policy
+
+
+def test_a_cap_names_its_number_and_anything_else_lets_nobody_in() -> None:
+    told = {name: dict(refusals.limit_headers(60, name)) for name in (*refusals.CAPS, "overload", "")}
+    policies = {name: headers[b"ratelimit-policy"].decode() for name, headers in told.items()}
+    assert policies == {
+        "inside_django": '"inside_django";q=6;w=60',
+        "static_inside": '"static_inside";q=4;w=60',
+        "too_many_streams": '"too_many_streams";q=8;w=60',
+        "full": '"full";q=1500;w=60',
+        "overload": '"overload";q=0;w=60',
+        "": '"busy";q=0;w=60',
+    }
+    assert {headers[b"ratelimit"].partition(b";")[2] for headers in told.values()} == {b"r=0;t=60"}
+
+
 def test_a_script_gets_a_problem_and_a_person_a_page(clock: Clock) -> None:
     problem, page = flood(41)[1][-1], flood(1, accept="text/html,*/*")[1][-1]
     assert problem.headers["content-type"] == "application/problem+json"
@@ -227,6 +266,7 @@ def test_while_requests_cause_one_another_what_reacts_waits_outside(settings: An
     app, answer = one(scope_of("/x/", "POST", x_caused_by="deadbeef-7"))
     assert (answer.status, app.calls) == (503, 0)
     assert int(answer.headers["retry-after"]) >= 1
+    assert answer.headers["ratelimit-policy"].startswith('"overload";q=0;w=')
     assert one(scope_of("/x/", "POST", x_cause="a-gesture"))[1].status == 200
     settings.LADDER = "observe"
     assert one(scope_of("/x/", "POST", x_caused_by="deadbeef-7"))[1].status == 200
