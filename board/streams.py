@@ -168,9 +168,7 @@ def tell_refused(person: str, browser: str, decision: admission.Decision) -> Non
     until = datetime.now(UTC) + timedelta(seconds=decision.retry_after)
     said = {"level": pressure.level(), "reason": decision.reason, "limit": decision.reason}
     said |= {"until": until.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
-    for stream in here.streams:
-        if stream.ticket.key == person and stream.ticket.browser == browser:
-            stream.mailbox.offer(encode_json("notice", said))
+    here.notify(person, browser, said)
 
 
 def keep(ticket: Ticket) -> admission.Decision:

@@ -89,6 +89,17 @@ class Hub:
             pump.close()
             del self.pumps[pump.channel]
 
+    def notify(self, key: str, browser: str, said: dict[str, Any]) -> None:
+        """A notice for the streams of one browser of one person, in whatever process they are."""
+        self._notify(key, browser, said)
+        bus.share("notice", "", key=key, browser=browser, said=said)
+
+    def _notify(self, key: str, browser: str, said: dict[str, Any]) -> None:
+        frame = encode_json("notice", said)
+        for stream in self.streams:
+            if (stream.ticket.key, stream.ticket.browser) == (key, browser):
+                stream.mailbox.offer(frame)
+
     async def close(self) -> None:
         for task in self._tasks:
             task.cancel()
@@ -101,6 +112,8 @@ class Hub:
     def _heard(self, message: dict[str, Any]) -> None:
         if message["type"] == "nudge":
             self._check_now = True
+        elif message["type"] == "notice":
+            self._notify(message["key"], message["browser"], message["said"])
         elif message["type"] == "browsers":
             causes.opened_elsewhere(message["browsers"])
         elif message["type"] != "hint":

@@ -1,5 +1,6 @@
 """Two workers with Redis: a write on one is read on the other, also while Redis is gone."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -35,5 +36,23 @@ def test_every_worker_tells_the_others(redis: ValkeyServer) -> None:
         for reader in readers:
             reader.wait("change", 11, seconds=5)
             assert reader.seqs()[-1] == seq
+    finally:
+        server.stop()
+
+
+def test_what_one_worker_refuses_is_told_on_the_streams_of_all(redis: ValkeyServer) -> None:
+    server = Server("serve", "--workers", "2", REDIS_URL=redis.connection_url)
+    try:
+        until(lambda: len(server.workers()) == 2, what="two workers")
+        client, other = (Client(server, f"demo-{who}") for who in ("facilitator", "participant"))
+        readers = [client.stream() for _ in range(6)]
+        neighbour = other.stream()
+        path = f"/api/v1/boards/{client.slug}/events?limit=1"
+        while server.get(path, **client.headers)[0] == 200:
+            pass
+        for reader in readers:
+            told = json.loads(reader.wait("notice", seconds=5)[0].data)
+            assert told["limit"] == "read"
+        assert neighbour.of("notice") == []
     finally:
         server.stop()
