@@ -1,22 +1,34 @@
-"""Every drill holds, and fails on a server without the safeguard it is about."""
+"""Every drill holds, and without the safeguard it is about, exactly what that bounds breaks."""
 
 import pytest
 
 from board.proof.drills import DRILLS
+from board.proof.drills.drill import FINISHED
 
 SHORT = ("D2", "D8")  # the others run with `make drills`
-EACH = [pytest.param(number, marks=[] if number in SHORT else [pytest.mark.drill]) for number in DRILLS]
+EACH = [
+    pytest.param(number, without, id=without, marks=[] if number in SHORT else [pytest.mark.drill])
+    for number, drill in DRILLS.items()
+    for without in drill.proof
+]
 pytestmark = [pytest.mark.flow, pytest.mark.alone]
 
 
-@pytest.mark.parametrize("number", [pytest.param(number) for number in SHORT])
+@pytest.mark.parametrize("number", SHORT)
 def test_it_holds(number: str) -> None:
     result = DRILLS[number]("board.proof.faults").play()
     assert result["passed"], result
 
 
-@pytest.mark.parametrize("number", EACH)
-def test_without_its_safeguard_it_fails(number: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("UNGUARDED", number)
+@pytest.mark.parametrize(("number", "without"), EACH)
+def test_without_its_safeguard_what_that_bounds_breaks(
+    number: str, without: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNGUARDED", without)
     result = DRILLS[number]("tests.support.unguarded").play()
-    assert not result["passed"], result
+    bounds = result["bounds"]
+    assert FINISHED not in bounds, result  # what could not be tried proves nothing
+    for what in DRILLS[number].proof[without]:
+        assert bounds[what]["value"] is not None, result
+        assert not bounds[what]["ok"], result
+    assert not result["passed"]

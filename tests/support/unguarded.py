@@ -1,4 +1,4 @@
-"""The same server with one safeguard taken out, for the drill named in UNGUARDED: it has to fail then."""
+"""The same server with one safeguard taken out, the one named in UNGUARDED: what it bounds has to break then."""
 
 import os
 
@@ -8,7 +8,7 @@ from board.proof.faults import *  # noqa: F403
 from board.proof.faults import INSTALLED_APPS, PARLEY
 from safeguards.resources import gauges
 
-WITHOUT = os.environ.get("UNGUARDED", "")
+WITHOUT = os.environ["UNGUARDED"]
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.support.unguarded.Unguarded"]
 if WITHOUT == "D1":
     LIMITS = "wide"
@@ -16,7 +16,7 @@ if WITHOUT in {"D7", "D9"}:
     LADDER = "observe"
 PARLEY = PARLEY | {
     "D3": {"r_trip": 1e9, "reaction_burst": 100_000},
-    "D5": {"feature_burst": 100_000},
+    "D5-budget": {"feature_burst": 100_000},
     "D6": {"write_seconds": 3600},
     "D8": {"beat_stack_seconds": 3600},
 }.get(WITHOUT, {})
@@ -28,7 +28,7 @@ class Unguarded(AppConfig):
 
     def ready(self) -> None:
         from collaboration import pump, stream, streams  # noqa: PLC0415 - there are models only now
-        from safeguards import conf, leases, limits  # noqa: PLC0415
+        from safeguards import conf, flags, leases, limits, status  # noqa: PLC0415
         from safeguards.kernel import hops, mailbox  # noqa: PLC0415
         from safeguards.resources import sampler  # noqa: PLC0415
 
@@ -36,17 +36,26 @@ class Unguarded(AppConfig):
             "D2": [(hops, "MAX_HOPS", 1_000_000)],
             "D3": [(hops, "MAX_HOPS", 1_000_000)],
             "D4": [(streams, "_replace", lambda here, ticket: None)],
-            "D5": [(pump.Pump, "refilled", read_each)],
+            "D5-replay": [(pump.Pump, "refilled", read_each)],
             "D6": [(mailbox.MailboxBound, "take", lambda self, size: True), (stream, "WRITE_SECONDS", 3600)],
             "D8": [(sampler, "BLOCKED_SECONDS", 3600.0)],
             "D10": [(limits, "store", lambda: None)],
+            "D12-lease": [(leases, "is_fresh", lambda: not leases.is_blind())],
+            "D12-disk": [(status, "write", pretend(status.write))],
+            "D12-flag": [(flags, "_replace", lambda old, new: old.update(new))],
+            "D12-blind": [(leases, "is_blind", lambda: False)],
             "D14": [(streams, "join", chase)],
-            "D12": [(leases, "is_fresh", lambda: True)],
         }
         for owner, name, value in without.get(WITHOUT, []):
+            assert hasattr(owner, name), f"{name} is not there to be taken out"
             setattr(owner, name, value)
         if WITHOUT == "D4":
             conf.NUMBERS["streams_per_person"] = 1000
+
+
+def pretend(write):
+    """What cannot be written is said to have been."""
+    return lambda folder, told: write(folder, told) or True
 
 
 async def chase(stream, pump):
@@ -54,7 +63,7 @@ async def chase(stream, pump):
     last = int(stream.ticket.since.partition("-")[2] or pump.head)
     while last < pump.head:
         gauges.count("replay_reads")
-        from collaboration import jobs, joining  # noqa: PLC0415
+        from collaboration import jobs, joining  # noqa: PLC0415 - there are models only now
 
         found, _reason = await jobs.in_thread(
             joining.replay, stream.ticket.channel, stream.ticket.user, last, False

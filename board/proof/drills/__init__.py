@@ -5,8 +5,9 @@ from board.proof.drills.catchup import CatchUpLivelock
 from board.proof.drills.drill import Drill
 from board.proof.drills.guards import GuardTheGuards
 from board.proof.drills.loops import EchoPair, IncidentReplay
+from board.proof.drills.multiplication import Multiplication
 from board.proof.drills.processes import BlockedLoop, Leak, SilentSpin
-from board.proof.drills.readers import DoubleSubscribe, Multiplication, SlowReaders
+from board.proof.drills.readers import DoubleSubscribe, SlowReaders
 from board.proof.drills.storm import ReconnectStorm
 
 __all__ = ["DRILLS", "Drill"]

@@ -12,79 +12,91 @@ from board.proof.drills.lab import Lab
 from safeguards.kernel.hops import MAX_HOPS
 
 BROWSERS, PUBLISHES = 50, 2
-SECONDS = 8.0
-LOUD = frozenset({"cpu-spin"})  # what the processor's own rule is called
+IN_FLIGHT = 100  # of the bomb's own requests: it is to exhaust the server, not this process
+SECONDS, CALMER_SECONDS = 8.0, 3.0
+AGAIN_SECONDS = 1.0  # a browser that was told goodbye knocks again
+LOUD = "cpu-spin"  # what the processor's own rule is called
 
 
 class FanOutBomb(Drill):
     """50 browsers, each answering every event with two of its own; R has to see it before the processor does."""
 
     number, name, rule = "D3", "fan-out-bomb", "request-loop"
+    proof = {"D3": ("published by one browser to one cause", "R tripped")}
     within = 2.0
 
     def run(self, lab: Lab) -> None:
-        people = lab.people(BROWSERS + 1)
+        people = lab.people(BROWSERS + 3)
         board = people[0].board()
-        bots = [Bot(person, number) for number, person in enumerate(people)]
-        published, self.contained = asyncio.run(_explode(bots, board["zones"][0]["id"], board["epoch"]))
-        most = max(published.values(), default=0)
+        others, calm = self.residents(
+            lab, people[:2], write=False
+        )  # each card of theirs would be a bomb more
+        bots = [Bot(person, number) for number, person in enumerate(people[2:])]
+        bomb = Bomb(bots, board["zones"][0]["id"], board["epoch"])
+        cores = asyncio.run(bomb.explode(lab))
+        self.notice_nothing(others, calm)
+        self.contained = max(0.0, bomb.last - bomb.began)
+        most = max(bomb.published.values(), default=0)
         self.bound("published by one browser to one cause", most, at_most=PUBLISHES * MAX_HOPS, at_least=1)
-        self.bound(
-            "published in all to one cause", published.total(), at_most=BROWSERS * PUBLISHES * MAX_HOPS
-        )
-        said = {bot.ended for bot in bots if bot.ended}
-        self.bound("goodbyes", sorted(said), equals=["overload"])
-        loops = _first(lab, self.rule)
-        hot = min((at for rule in LOUD if (at := _first(lab, rule))), default=None)
+        total = bomb.published.total()
+        self.bound("published in all to one cause", total, at_most=BROWSERS * PUBLISHES * MAX_HOPS)
+        self.bound("goodbyes", sorted({bot.ended for bot in bots if bot.ended}), equals=["overload"])
+        loops, hot = _first(lab, self.rule), _first(lab, LOUD)
         self.bound("R tripped", loops is not None, equals=True)
         self.bound("before the processor's rule did", hot is None or (loops or hot) <= hot, equals=True)
+        self.costs_little(cores, calm.cores)
+        self.calms_down(lab)
+
+
+class Bomb:
+    def __init__(self, bots: list[Bot], zone: str, epoch: str) -> None:
+        *self.armed, self.first = bots
+        self.zone, self.epoch = zone, epoch
+        self.published = Counter[str]()  # browser -> how often it was let in
+        self.began = self.last = 0.0
+        self._turn = asyncio.Semaphore(IN_FLIGHT)
+
+    async def explode(self, lab: Lab) -> float:
+        """The cores that all workers use at the end, while the browsers go on."""
+        opened = await asyncio.gather(*(bot.open() for bot in self.armed))
+        if set(opened) != {200}:
+            raise AssertionError(f"streams were refused: {Counter(opened)}")
+        handlers = [asyncio.ensure_future(self._handle(bot)) for bot in self.armed]
+        await asyncio.sleep(0.5)
+        self.began = time.monotonic()
+        await self.first.write(self.zone, "The one that begins it", **{"X-Cause": str(uuid4())})
+        await asyncio.sleep(SECONDS - CALMER_SECONDS)
+        cores = await asyncio.to_thread(lab.cores, CALMER_SECONDS)
+        for handler in handlers:
+            handler.cancel()
+        await asyncio.gather(*handlers, return_exceptions=True)
+        for bot in self.armed:
+            bot.close()
+        return cores
+
+    async def _handle(self, bot: Bot) -> None:
+        answers: set[asyncio.Future[Any]] = set()
+        while True:
+            kind, data = await bot.event()
+            while not kind:
+                await asyncio.sleep(AGAIN_SECONDS)
+                kind = "head" if await bot.open() == 200 else ""
+            if kind != "change" or data["kind"] != "card.created":
+                continue
+            if data["actor"]["name"] != bot.person.name:
+                for number in range(PUBLISHES):
+                    answers.add(answer := asyncio.ensure_future(self._publish(bot, data["seq"], number)))
+                    answer.add_done_callback(answers.discard)
+
+    async def _publish(self, bot: Bot, seq: int, number: int) -> None:
+        text = f"{bot.browser} answers {seq} for the time {number}"
+        async with self._turn:
+            status = await bot.write(self.zone, text, **{"X-Caused-By": f"{self.epoch}-{seq}"})
+        if status == 201:
+            self.published[bot.browser] += 1
+            self.last = time.monotonic()
 
 
 def _first(lab: Lab, rule: str) -> str | None:
     """When it was first on file; ISO times of one clock compare as texts."""
     return min((incident["began"] for incident in lab.filed(rule)), default=None)
-
-
-async def _explode(bots: list[Bot], zone: str, epoch: str) -> tuple[Counter[str], float]:
-    """Who published how often, and how long after the first the last one was let in."""
-    *armed, first = bots
-    opened = await asyncio.gather(*(bot.open() for bot in armed))
-    if set(opened) != {200}:
-        raise AssertionError(f"streams were refused: {Counter(opened)}")
-    published, last = Counter[str](), [0.0]
-    handlers = [asyncio.ensure_future(_handle(bot, zone, epoch, published, last)) for bot in armed]
-    await asyncio.sleep(0.5)
-    began = time.monotonic()
-    await first.write(zone, "The one that begins it", **{"X-Cause": str(uuid4())})
-    await asyncio.sleep(SECONDS)
-    for handler in handlers:
-        handler.cancel()
-    await asyncio.gather(*handlers, return_exceptions=True)
-    for bot in armed:
-        bot.close()
-    return published, max(0.0, last[0] - began)
-
-
-async def _handle(bot: Bot, zone: str, epoch: str, published: Counter[str], last: list[float]) -> None:
-    answers: set[asyncio.Future[Any]] = set()
-    while True:
-        kind, data = await bot.event()
-        if not kind:
-            return
-        if kind != "change" or data["kind"] != "card.created" or data["actor"]["name"] == bot.person.name:
-            continue
-        for number in range(PUBLISHES):
-            text = f"{bot.browser} answers {data['seq']} for the time {number}"
-            answer = asyncio.ensure_future(
-                _publish(bot, zone, text, f"{epoch}-{data['seq']}", published, last)
-            )
-            answers.add(answer)
-            answer.add_done_callback(answers.discard)
-
-
-async def _publish(
-    bot: Bot, zone: str, text: str, event: str, published: Counter[str], last: list[float]
-) -> None:
-    if await bot.write(zone, text, **{"X-Caused-By": event}) == 201:
-        published[bot.browser] += 1
-        last[0] = time.monotonic()

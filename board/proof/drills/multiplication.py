@@ -1,0 +1,143 @@
+"""One flood over one, two and four processes: as much is let in as if there were one."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from board.proof.drills.drill import Drill, last_above
+from board.proof.drills.lab import Lab
+from board.proof.drills.people import Person
+from safeguards.kernel.rate_limit import SECOND, Rate, RateLimiter
+
+WRITE = Rate(0.1, 40)  # what one person may write
+PROCESSES = (1, 2, 4)
+FLOOD_SECONDS, THREADS = 6.0, 8
+HOUR, PER_SECOND = 3600, 50
+WHO = "somebody"
+AWAY = (1200, 2400)  # of the hour, the store of the limits is away
+
+
+class Multiplication(Drill):
+    """The same flood at one, two and four processes; at four the store of the limits is killed midway."""
+
+    number, name, rule = "D10", "multiplication", "rate-limit"
+    proof = {"D10": ("let in with 4 processes", "difference between them, %")}
+    workers, within = 4, 2.0
+
+    def run(self, lab: Lab) -> None:
+        floods = [self._elsewhere(processes) for processes in PROCESSES[:-1]]
+        person, *people = lab.people(3)
+        others, calm = self.residents(lab, people)
+        flood = Flood(person)
+        flood.run(lab.kill_store, later=lambda: self.costs_little(lab.cores(FLOOD_SECONDS / 3), calm.cores))
+        self.notice_nothing(others, calm)
+        floods.append(flood)
+        self._compare([len(flood.admitted) for flood in floods], WRITE, FLOOD_SECONDS + 1)
+        self.contained = max(_contained(flood.admitted) for flood in floods)
+
+    def run_virtual(self) -> None:
+        """An hour at fifty attempts a second, the store away for the second third of it."""
+        floods = [list(_simulated(processes)) for processes in PROCESSES]
+        self._compare([len(flood) for flood in floods], WRITE, HOUR)
+        for processes, flood in zip(PROCESSES, floods, strict=True):
+            worst = _above(flood, WRITE)
+            self.bound(f"above the bound in any window, with {processes} processes", worst, at_most=0)
+        self.contained = max(_contained([at / SECOND for at in flood]) for flood in floods)
+
+    def _elsewhere(self, processes: int) -> "Flood":
+        with Lab(self.build, processes, self.environment, self.limits) as lab:
+            flood = Flood(lab.people(1)[0])
+            flood.run(lambda: None)
+            return flood
+
+    def _compare(self, totals: list[int], rate: Rate, seconds: float) -> None:
+        for processes, total in zip(PROCESSES, totals, strict=True):
+            most = rate.burst + int(seconds / rate.interval)
+            self.bound(f"let in with {processes} processes", total, at_most=most)
+        apart = (max(totals) - min(totals)) / max(totals) * 100
+        self.bound("difference between them, %", apart, at_most=5.0)
+
+
+class Flood:
+    """One person's program on eight connections; `admitted`: when each write was let in."""
+
+    def __init__(self, person: Person) -> None:
+        self.person = person
+        self.admitted: list[float] = []
+        self._stop = threading.Event()
+        person.board()
+        person.add("The first one says which zone")
+
+    def run(self, midway: Callable[[], None], later: Callable[[], None] = lambda: None) -> None:
+        """`midway` happens after half of the time, `later` in its last third."""
+        began = time.monotonic()
+        self.admitted.append(0.0)
+        threads = [threading.Thread(target=self._write, args=(began,), daemon=True) for _ in range(THREADS)]
+        for thread in threads:
+            thread.start()
+        time.sleep(FLOOD_SECONDS / 2)
+        midway()
+        time.sleep(FLOOD_SECONDS / 6)
+        later()
+        time.sleep(max(0.0, began + FLOOD_SECONDS - time.monotonic()))
+        self._stop.set()
+        for thread in threads:
+            thread.join(10)
+
+    def _write(self, began: float) -> None:
+        while not self._stop.is_set():
+            try:
+                status, _made = self.person.add("One of a flood")
+            except (OSError, ValueError):
+                continue
+            if status == 201:
+                self.admitted.append(time.monotonic() - began)
+
+
+class Processes:
+    """So many, by the rules of `safeguards.limits`, with a store they share and a clock held by hand."""
+
+    def __init__(self, count: int) -> None:
+        self.now = 0  # nanoseconds
+        self.shares = [RateLimiter(WRITE.share(count), lambda: self.now) for _ in range(count)]
+        self.lose_the_count()
+
+    def lose_the_count(self) -> None:
+        self.store = RateLimiter(WRITE, lambda: self.now)
+
+    def admits(self, process: int, *, alone: bool) -> bool:
+        share = self.shares[process]
+        if alone:
+            return share.admit(WHO).allowed
+        self.store.follow(WHO, share.backlog(WHO))  # what the process knows itself
+        allowed = self.store.admit(WHO).allowed
+        share.follow(WHO, self.store.backlog(WHO))
+        return allowed
+
+
+def _simulated(count: int) -> Iterator[int]:
+    """When somebody was let in, in nanoseconds; which process is asked is chance."""
+    processes, chance = Processes(count), random.Random(count)
+    for number in range(HOUR * PER_SECOND):
+        processes.now = number * SECOND // PER_SECOND
+        away = AWAY[0] <= processes.now // SECOND < AWAY[1]
+        if away:
+            processes.lose_the_count()  # the store comes back empty
+        if processes.admits(chance.randrange(count), alone=away):
+            yield processes.now
+
+
+def _contained(admitted: list[float]) -> float:
+    """Each process keeps a pace of its own while the store is away: as many may come at once as there are."""
+    return last_above(admitted, WRITE.interval, spare=PROCESSES[-1])
+
+
+def _above(times: list[int], rate: Rate) -> int:
+    """How many more than burst + window / interval were let in, in the worst window; none or less: never."""
+    interval, worst, least = round(rate.interval * SECOND), -rate.burst, 0
+    for number, at in enumerate(times):
+        ahead = number * interval - at
+        least = min(least, ahead) if number else ahead
+        worst = max(worst, -(-(ahead - least) // interval) + 1 - rate.burst)
+    return worst

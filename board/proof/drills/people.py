@@ -1,0 +1,133 @@
+"""The people on a drilled server: somebody with a session, and well-behaved ones whose comfort is measured."""
+
+import http.client
+import json
+import re
+import threading
+import time
+from typing import Any
+from uuid import uuid4
+
+from board.proof.drills.reader import Reader
+
+# Run by the server's own `manage.py shell`.
+SIGNED_IN = """
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from board.models import Board, Membership, User
+from safeguards.identity import make_who
+import json
+board, made = Board.objects.order_by("pk").first(), []
+for number in range({count}):
+    user = User.objects.create_user(f"drill-{{number}}", password=None)
+    Membership.objects.create(board=board, user=user, role="participant")
+    session = SessionStore()
+    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    made.append((user.username, session.session_key, make_who(user.pk, session.session_key)))
+print(json.dumps({{"slug": board.slug, "people": made}}))
+"""
+
+
+class Person:
+    """Somebody with a session, as a page's script or as the page itself. `opened` keeps the streams."""
+
+    def __init__(
+        self, port: int, slug: str, name: str, session: str, who: str, opened: list[Reader] | None = None
+    ) -> None:
+        self.port, self.slug, self.name = port, slug, name
+        self.cookies = {"sessionid": session, "browser": f"browser-{name}", "who": who}
+        self._opened = [] if opened is None else opened
+        self._zone = ""
+
+    def headers(self, browser: str = "", **more: str) -> dict[str, str]:
+        cookies = self.cookies | ({"browser": browser} if browser else {})
+        return {
+            "Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()),
+            "X-CSRFToken": self.cookies.get("csrftoken", ""),
+            "Sec-Fetch-Site": "same-origin",
+            **more,
+        }
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+    ) -> tuple[int, bytes]:
+        if method != "GET" and "csrftoken" not in self.cookies:
+            self.page()
+        own = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        try:
+            data = json.dumps(body).encode() if body is not None else None
+            more = {"Content-Type": "application/json", "Idempotency-Key": str(uuid4())} if data else {}
+            own.request(method, path, data, self.headers(**more, **(headers or {})))
+            answer = own.getresponse()
+            for name, value in re.findall(
+                r"(who|csrftoken)=([^;]+)", str(answer.headers.get_all("set-cookie"))
+            ):
+                self.cookies[name] = value
+            return answer.status, answer.read()
+        finally:
+            own.close()
+
+    def page(self, headers: dict[str, str] | None = None) -> int:
+        """The plain page of the board; its status."""
+        return self.ask("GET", f"/boards/{self.slug}/", headers=headers)[0]
+
+    def board(self) -> Any:
+        return json.loads(self.ask("GET", f"/api/v1/boards/{self.slug}")[1])
+
+    def add(self, text: str, headers: dict[str, str] | None = None) -> tuple[int, Any]:
+        self._zone = self._zone or self.board()["zones"][0]["id"]
+        body = {"kind": "fact", "body": text, "zone": self._zone}
+        status, answer = self.ask("POST", f"/api/v1/boards/{self.slug}/cards", body, headers)
+        return status, json.loads(answer) if answer else None
+
+    def stream(self, browser: str = "", query: str = "") -> Reader:
+        reader = Reader(self.port, f"/boards/{self.slug}/stream/{query}", self.headers(browser))
+        self._opened.append(reader)
+        return reader
+
+
+class Residents:
+    """Well-behaved people who read and, unless told not to, write all the while; what they notice is measured."""
+
+    def __init__(self, people: list[Person], pause: float = 0.5, *, write: bool = True) -> None:
+        self.people, self.pause, self.write = people, pause, write
+        self.seconds: list[float] = []
+        self.refused = 0
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._live, args=(person,), daemon=True) for person in people
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def p99(self) -> float:
+        """Of everything since the last call."""
+        taken, self.seconds = sorted(self.seconds), []
+        return taken[min(len(taken) - 1, len(taken) * 99 // 100)] if taken else 0.0
+
+    def stop(self) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(20)
+
+    def _live(self, person: Person) -> None:
+        turn = 0
+        while not self._stop.wait(self.pause):
+            began, turn = time.monotonic(), turn + 1
+            try:
+                status = self._act(person, turn)
+            except (OSError, ValueError, http.client.HTTPException):
+                status = 599
+            self.seconds.append(time.monotonic() - began)
+            self.refused += status >= 400
+
+    def _act(self, person: Person, turn: int) -> int:
+        if turn % 2 or not self.write:
+            return person.page({"Sec-Fetch-Dest": "document"})
+        return person.add("Said by somebody who does no harm", {"X-Cause": str(uuid4())})[0]
