@@ -20,7 +20,7 @@ SHAPE = [
 ]
 SHAPE += ["Undo", "Who to tell"]
 RULES = {*pressure.RUNBOOKS.values(), "request-loop", "rate-limit", "blocked-loop", "cpu-spin", "memory"}
-RULES |= {"safeguard-blind", "overload", *(drill.rule for drill in DRILLS.values() if drill.rule)}
+RULES |= {"safeguard-blind", "overload", *(drill.rule or drill.runbook for drill in DRILLS.values())}
 
 
 def test_there_is_one_per_rule_and_none_for_no_rule() -> None:

@@ -5,6 +5,7 @@ import os
 import platform
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -79,26 +80,39 @@ def keep(result: dict[str, Any]) -> None:
         action="drill",
         subject=result["drill"],
         after={"passed": result["passed"], "contained_s": result["contained_s"]},
-        reason=f"{result['runbook'] or 'no runbook'}; evidence: {name}",
+        reason=f"{result['runbook']}; evidence: {name}",
     )
 
 
 def table(results: list[dict[str, Any]]) -> str:
     """Figures of one run on one machine."""
-    rows = []
-    for result in results:
-        for what, bound in result["bounds"].items():
-            held = "held" if bound["ok"] else "**broken**"
-            rows.append(f"| {result['drill']} | {what} | {bound['value']} | {bound['limit']} | {held} |")
     count = sum(result["passed"] for result in results)
-    head = (
+    return (
         "# Drills\n\nWritten by `make drills`, which attacks a server of its own and then a server without the "
         f"safeguard in question.\n\nLast run: {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python "
         f"{platform.python_version()}; {count} of {len(results)} drills held.\n\n"
+        "| drill | | contained after, s | runbook |\n|---|---|---|---|\n"
+        + "".join(map(verdict, results))
+        + "\n| drill | what is bounded | measured | bound | |\n|---|---|---|---|---|\n"
+        + "".join(row for result in results for row in figures(result))
+        + "".join(
+            f"\n{result['drill']}: not run: {what}.\n"
+            for result in results
+            for what in result.get("not_run", [])
+        )
     )
-    return (
-        head
-        + "| drill | what is bounded | measured | bound | |\n|---|---|---|---|---|\n"
-        + "\n".join(rows)
-        + "\n"
-    )
+
+
+def verdict(result: dict[str, Any]) -> str:
+    contained, runbook = result["contained_s"], Path(result["runbook"])
+    link = f"[{runbook.stem}](runbooks/{runbook.name})"
+    return f"| {result['drill']} | {held(result['passed'])} | {'never' if contained is None else contained} | {link} |\n"
+
+
+def figures(result: dict[str, Any]) -> Iterator[str]:
+    for what, bound in result["bounds"].items():
+        yield f"| {result['drill']} | {what} | {bound['value']} | {bound['limit']} | {held(bound['ok'])} |\n"
+
+
+def held(ok: bool) -> str:
+    return "held" if ok else "**broken**"
