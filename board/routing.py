@@ -7,6 +7,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.core.handlers.asgi import ASGIHandler
 from django.urls import re_path
 
+from board.assets import has_file
 from board.guards import start
 from board.pulses import pulse
 from board.streams import stream
@@ -31,7 +32,7 @@ every = [
     re_path(r"^boards/[^/]+/pulse/$", felt),
     re_path(r"", plain),
 ]
-guarded = Guard(ProtocolTypeRouter({"http": URLRouter(every), "lifespan": lifespan}))
+guarded = Guard(ProtocolTypeRouter({"http": URLRouter(every), "lifespan": lifespan}), has_file)
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:

@@ -8,6 +8,7 @@ WIDE = 1000  # LIMITS=wide: load tests and chaos only
 RATES = {
     "write": Rate(0.1, 40),  # per person; typing and dragging fast stays far below
     "read": Rate(0.05, 200),  # per person; static files are not counted
+    "static": Rate(0.05, 2000),  # per person and process; thirty people load a thousand files at once
     "stream": Rate(1.0, 10),  # per person, browser and board
     "streams": Rate(0.1, 100),  # opened and repaired by one person, whatever browser and board they name
     "repair": Rate(5.0, 2),  # gap repair, per person, browser and board

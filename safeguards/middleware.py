@@ -1,13 +1,14 @@
 """The outermost ASGI layer: limits and caps before Django, without a thread and without a query."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from safeguards import admission, conf, incidents, paths
+from safeguards import admission, conf, incidents, limits, paths
 from safeguards.asked import Asked
 from safeguards.bodies import Gone, TooBig, drain, whole_body
 from safeguards.causes import causes
@@ -28,8 +29,9 @@ pause = asyncio.sleep
 class Guard:
     """Wraps the whole application; everything that is not HTTP passes."""
 
-    def __init__(self, app: Any) -> None:
-        self.app = app
+    def __init__(self, app: Any, has_file: Callable[[str], bool] = bool) -> None:
+        """`has_file`: whether there is a static file of this name; without it, whatever has a name is one."""
+        self.app, self.has_file = app, has_file
         self.gate = Gate("inside_django", "queue", "queue_seconds")
         self.static = Gate("static_inside", "static_queue", "static_queue_seconds")
         self._held: set[str] = set()
@@ -39,19 +41,34 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        asked = Asked(scope)
+        asked = self._read(scope)
         causes.attempt(asked)  # before anything may refuse it: what is refused was caused, too
-        decision = await admission.admit_request_everywhere(asked)
+        decision = await self._admit(asked)
         if not decision.allowed:
             await self._refuse(decision, asked, send)
             return
         if await self._turns_away(asked, send):
             return
         gauges.count(f"requests_{asked.bucket or 'static'}")
-        if paths.is_raw(scope):
+        if paths.is_static(scope) and asked.bucket:
+            await refuse(scope, send, 404, "not-found", _("There is no such file."))
+        elif paths.is_raw(scope):
             await self.app(scope, receive, send)
-            return
-        await self._with_body(asked, receive, send)
+        else:
+            await self._with_body(asked, receive, send)
+
+    def _read(self, scope: Any) -> Asked:
+        asked = Asked(scope)
+        if not asked.bucket and not self.has_file(scope["path"].removeprefix(paths.STATIC)):
+            asked.bucket = "read"  # what is missing is no file: asking for it has the limits of a page
+        return asked
+
+    async def _admit(self, asked: Asked) -> Decision:
+        if asked.bucket:
+            return await admission.admit_request_everywhere(asked)
+        return limits.admit_here(
+            [("static", asked.person)]
+        )  # in memory: files are cheaper than asking a store
 
     async def _refuse(self, decision: Decision, asked: Asked, send: Any) -> None:
         gauges.count(f"refused_{decision.reason}")

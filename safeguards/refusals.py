@@ -14,6 +14,7 @@ from safeguards import conf
 from safeguards.identity import header
 
 TITLES = {
+    404: gettext_lazy("There is nothing here"),
     413: gettext_lazy("This is too big"),
     429: gettext_lazy("Slow down for a moment"),
     503: gettext_lazy("The server is busy"),
@@ -102,8 +103,10 @@ def _policy(bucket: str, wait: int) -> tuple[int, int]:
     return (conf.limit(CAPS[bucket]) if bucket in CAPS else 0), wait
 
 
-def _next(scope: Any) -> str:
+def _next(scope: Any, status: int) -> str:
     """A form's text is still where it was written: a link would lose it."""
+    if status == 404:
+        return ""
     if scope["method"] in {"GET", "HEAD"}:
         return f'<p><a href="">{html.escape(_("Try again"))}</a></p>'
     return f"<p>{html.escape(_('Go back: what you wrote is still in the form. Then send it again.'))}</p>"
@@ -112,7 +115,7 @@ def _next(scope: Any) -> str:
 def _body(scope: Any, status: int, type: str, detail: str) -> tuple[bytes, bytes]:
     title = str(TITLES[status])
     if "text/html" in header(scope, b"accept"):
-        words = {"title": html.escape(title), "detail": html.escape(detail), "next": _next(scope)}
+        words = {"title": html.escape(title), "detail": html.escape(detail), "next": _next(scope, status)}
         return PAGE.format(lang=get_language() or "en", **words).encode(), b"text/html; charset=utf-8"
     problem = {"type": type, "title": title, "status": status, "detail": detail}
     return json.dumps(problem).encode(), b"application/problem+json"

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from safeguards.conf import RATES
 from tests.support.server import Server
 
 pytestmark = [pytest.mark.flow, pytest.mark.alone]
 CONNECTIONS, SECONDS = 350, 4
 SETTLED_SECONDS = 5  # by then the first answers are given and everybody has found the door closed
 REFUSALS = 50  # a second and key, the longest that is promised
+MISSING = b"GET /static/none.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
 PAGE = b"GET /boards/none/ HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
@@ -90,3 +92,10 @@ def test_a_flood_from_hundreds_of_connections_draws_no_more_than_one_from_few(gu
 def test_who_is_cut_at_once_comes_back_at_once(bare: Server) -> None:
     told = asyncio.run(Flood(bare.port, PAGE).rage(SECONDS))
     assert told[429] + told[0] > REFUSALS * SECONDS
+
+
+def test_files_that_are_missing_are_no_way_around_it(guarded: Server) -> None:
+    told = asyncio.run(Flood(guarded.port, MISSING).rage(SECONDS))
+    assert told[404] <= SECONDS / RATES["read"].interval + 1
+    assert told[429]
+    assert told[429] + told[0] <= REFUSALS * SECONDS

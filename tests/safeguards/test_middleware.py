@@ -296,6 +296,53 @@ def test_an_office_loading_a_thousand_files_is_served() -> None:
     assert set(asyncio.run(run())) == {200}
 
 
+def files(times: int, path: str = "/static/a.js", **more: Any) -> tuple[Echo, list[Answer]]:
+    app = Echo()
+    guard = Guard(app, lambda name: name == "a.js")
+
+    async def load() -> list[Answer]:
+        return [await ask(guard, scope_of(path, **more)) for _ in range(times)]
+
+    return app, asyncio.run(load())
+
+
+def test_thirty_people_behind_one_address_load_everything_twice(clock: Clock) -> None:
+    app, answers = files(2000)
+    assert {answer.status for answer in answers} == {200}
+
+
+def test_who_loads_files_without_end_is_refused_like_anybody(clock: Clock) -> None:
+    app, answers = files(2010)
+    assert app.calls == 2000
+    assert {answer.status for answer in answers[2000:]} == {429}
+    assert answers[-1].headers["ratelimit-policy"] == '"static";q=2000;w=100'
+    assert files(1, address="192.0.2.9")[1][0].status == 200
+
+
+def test_a_file_that_is_missing_is_told_before_the_application(clock: Clock) -> None:
+    app, answers = files(1, "/static/b.js")
+    assert (app.calls, answers[0].status) == (0, 404)
+    assert answers[0].json()["type"] == "not-found"
+    page = files(1, "/static/b.js", accept="text/html")[1][0]
+    assert page.status == 404 and b"<h1>There is nothing here</h1>" in page.body and b"<a" not in page.body
+    assert files(1, "/static/")[1][0].status == 404
+
+
+def test_missing_files_have_the_limit_of_pages_and_are_held(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = list[float]()
+
+    async def held(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(middleware, "pause", held)
+    app, answers = files(225, "/static/b.js")
+    assert [answer.status for answer in answers] == [404] * 200 + [429] * 25
+    assert len(waits) == 5
+    assert files(1)[1][0].status == 200  # files that are there have a limit of their own
+
+
 def test_lifespan_passes() -> None:
     seen = []
 
