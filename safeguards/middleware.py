@@ -81,6 +81,7 @@ class Guard:
             gauges.count("held")
             if key in self._held and self._park(asked):
                 return
+            # All of them where the server cannot park, as on daphne: none draws an answer at once.
             decision = await self._wait(key, decision)
         await refuse(
             asked.scope,

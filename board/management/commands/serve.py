@@ -1,6 +1,7 @@
 """Parley's own server: a supervisor and its workers."""
 
 import errno
+import resource
 import socket
 import threading
 import time
@@ -19,6 +20,7 @@ from safeguards.supervisor import Supervisor
 
 ENTRIES = {"uvicorn": "board.server:run", "daphne": "board.server_daphne:run"}
 BACKLOG = 2048
+DESCRIPTORS = 16_384
 FLUSH_SECONDS = 0.5
 DAPHNE = (
     "daphne has no back-pressure and no deadlines: slow readers cost memory there. "
@@ -37,6 +39,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_impossible(options)
+        raise_descriptors()
         sock = listen(options["host"], options["port"])
         host, port = sock.getsockname()[:2]
         connection.close()
@@ -90,6 +93,14 @@ def rules() -> Rules:
         rest=conf.number("recycled_rest_seconds"),
         acts=settings.LADDER == "act",
     )
+
+
+def raise_descriptors() -> None:
+    """As many as this process may give itself: a flood's connections are kept waiting, and each takes one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, DESCRIPTORS)
+    if 0 <= soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def refuse_impossible(options: dict[str, Any]) -> None:
