@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from board.operations.errors import NotFound, Refused
 from board.views.errors import problem
+from safeguards.refusals import limit_headers
 
 
 class ApiRefusal(Refused):
@@ -72,7 +73,7 @@ class WrongContentType(ApiRefusal):
 class Unavailable(ApiRefusal):
     status = 503
     type = "unavailable"
-    headers = (("Retry-After", "2"),)
+    headers = tuple((name.decode(), value.decode()) for name, value in limit_headers(2, "database"))
     default = gettext_lazy(
         "The database cannot be reached right now. Try again in a few seconds with the same key."
     )

@@ -18,7 +18,7 @@ from board.demo import DEMO_PEOPLE, enter
 from board.forms import AccountForm, SignInForm, SignUpForm
 from board.models import User
 from board.views.answers import PersonRequest, next_page, page, see_other, wrong_method
-from board.views.errors import error_page
+from board.views.errors import error_page, say_when
 from safeguards.admission import sign_in_failed, sign_in_refused
 from safeguards.identity import address_of_request
 from safeguards.refusals import seconds
@@ -54,8 +54,7 @@ class SignIn(LoginView):
         ) % {"wait": wait}
         form = SignInForm(self.request, initial={"username": name})
         response = self.render_to_response(self.get_context_data(form=form, refused=words), status=429)
-        response["Retry-After"] = str(wait)
-        return response
+        return say_when(response, wait, "sign_in_failure")
 
     def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return wrong_method(request, ("GET", "POST"))

@@ -15,7 +15,7 @@ from board.models import Card, User
 from board.operations import Done, Refused
 from board.operations.base import permission_first
 from board.operations.errors import Invalid, wrong
-from board.views.errors import error_page, problem, refusal, wants_json
+from board.views.errors import error_page, problem, refusal, say_when, wants_json
 
 
 class PersonRequest(HttpRequest):
@@ -82,9 +82,7 @@ def refused_form(
     slug = request.resolver_match.kwargs.get("slug", "") if request.resolver_match else ""
     refused = permission_first(refused, slug, request.user, verb) if slug else refused
     response = refusal(request, refused) if wants_json(request) else again(refused)
-    if "retry_after" in refused.extra:
-        response["Retry-After"] = str(refused.extra["retry_after"])
-    return response
+    return say_when(response, refused.extra.get("retry_after", 0), refused.extra.get("bucket", ""))
 
 
 def carried_out(request: HttpRequest, done: Done, to: str) -> HttpResponse:

@@ -54,7 +54,12 @@ def problem(status: int, type: str, detail: str, **extra: Any) -> HttpResponse:
     response = HttpResponse(
         json.dumps(body, default=str), status=status, content_type="application/problem+json"
     )
-    for name, value in limit_headers(extra.get("retry_after", 0), bucket):
+    return say_when(response, extra.get("retry_after", 0), bucket)
+
+
+def say_when(response: HttpResponse, retry_after: float, bucket: str) -> HttpResponse:
+    """When to come back, and which limit said no, in the headers of a refusal."""
+    for name, value in limit_headers(retry_after, bucket):
         response[name.decode()] = value.decode()
     return response
 

@@ -30,3 +30,12 @@ def test_the_eleventh_wrong_password_waits_and_nobody_elses_does(clock: Clock, s
 def test_off_the_guessing_goes_on(clock: Clock, settings: Any) -> None:
     settings.LIMITS = "wide"
     assert {fail("ada", "192.0.2.1").status_code for _ in range(12)} == {422}
+
+
+@pytest.mark.django_db
+def test_the_refusal_names_the_limit(client: Client) -> None:
+    for _ in range(11):
+        answer = client.post("/accounts/login/", {"username": "nobody", "password": "x"})
+    assert answer.status_code == 429
+    assert answer["RateLimit"].startswith('"sign_in_failure";r=0;t=')
+    assert answer["RateLimit-Policy"] == '"sign_in_failure";q=10;w=60'
