@@ -23,5 +23,15 @@ test("a clock set back by an hour locks nobody out for an hour", () => {
   const limiter = new RateLimiter(500, 10, () => now);
   for (let n = 0; n < 10; n += 1) limiter.admit();
   now = 0;
-  assert.ok(limiter.admit() <= 1000);
+  const wait = limiter.admit();
+  assert.ok(wait <= 1000);
+  now += wait;
+  assert.equal(limiter.admit(), 0);
+});
+
+test("tabs that share a time share what it admits", () => {
+  const arrival = { value: 0 };
+  const tabs = Array.from({ length: 3 }, () => new RateLimiter(500, 10, () => 0, arrival));
+  const waits = Array.from({ length: 30 }, (_, n) => tabs[n % 3].admit());
+  assert.equal(waits.filter((wait) => wait === 0).length, 10);
 });

@@ -4,17 +4,42 @@ import { RateLimiter } from "./rate_limit.js";
 
 const CAUSES = new Set(["stream", "repair", "snapshot", "queued"]);
 export const REPAIR_MS = 5000; // per browser: the server admits one repair per 5 s
-const STAMP = "parley:repaired";
+const STEPS = 11; // by more the bucket is never behind
 
-export class Bucket {
-  // 10 at once, 2 per second in the long run, for everything a person did not just do.
-  constructor(now = Date.now, burst = 10, perSecond = 2) {
-    this.limiter = new RateLimiter(1000 / perSecond, burst, now);
+// A time that all tabs of this browser share, also after a reload. What storage does not keep, this tab does.
+class Shared {
+  #own = Number.NEGATIVE_INFINITY;
+
+  // Two tabs at the very same moment read the same and may both be admitted: one more than there should be. As each hears
+  // what the other wrote and counts a `step` for it, the next one is admitted later. A lock would be no closer, for it is
+  // handed on before what was written arrives, and a tab that hangs would hold up all others.
+  constructor(storage, key, step, page) {
+    Object.assign(this, { storage, key });
+    page.addEventListener?.("storage", (event) => event.key === key && this.#hear(Number(event.newValue) || this.#own, step));
   }
 
-  // 0 when it may go out, else how many ms until it may.
-  take() {
-    return this.limiter.admit();
+  get value() {
+    try {
+      return Math.max(Number(this.storage.getItem(this.key)) || this.#own, this.#own);
+    } catch {
+      return this.#own;
+    }
+  }
+
+  set value(time) {
+    const back = this.value > time;
+    this.#own = time;
+    if (back && this.value === time) return; // only this tab was too far ahead, and others would count it
+    try {
+      this.storage.setItem(this.key, time);
+    } catch {
+      // Full, forbidden or not there.
+    }
+  }
+
+  // Far less than is known here: the clock was set back.
+  #hear(time, step) {
+    this.#own = this.#own - time > STEPS * step ? time : Math.max(this.#own + step, time);
   }
 }
 
@@ -41,9 +66,12 @@ export function gesture(event) {
 }
 
 export class Wire {
-  constructor({ send = (...args) => fetch(...args), now = Date.now, bucket = new Bucket(now), storage = null } = {}) {
-    this.pulses = new Bucket(now, 5, 10); // the server admits ten pulses a second
-    Object.assign(this, { send, now, bucket, storage, locks: 0, violations: 0, repairedAt: Number.NEGATIVE_INFINITY });
+  constructor({ send = (...args) => fetch(...args), now = Date.now, storage = null, page = globalThis } = {}) {
+    Object.assign(this, { send, now, locks: 0, violations: 0, repaired: new Shared(storage, "parley:repaired", 0, page) });
+    // 10 at once, 2 per second in the long run, for everything a person did not just do, in all tabs together.
+    this.bucket = new RateLimiter(500, 10, now, new Shared(storage, "parley:arrival", 500, page));
+    // The server admits ten pulses a second. In each tab for itself: one hand moves, over the one tab that it sees.
+    this.pulses = new RateLimiter(100, 5, now);
   }
 
   // Handle an event of the stream: nothing in it may send.
@@ -76,7 +104,7 @@ export class Wire {
   }
 
   #pace() {
-    const wait = this.pulses.take();
+    const wait = this.pulses.admit();
     if (wait) throw new Refused("That was more pulses than others need.", wait);
   }
 
@@ -85,32 +113,15 @@ export class Wire {
     const repair = cause.kind === "repair" || cause.kind === "snapshot";
     const wait = repair ? this.repairWait() : 0;
     if (wait) throw new Refused("A gap is repaired at most once in 5 s.", wait);
-    const tokenWait = this.bucket.take();
+    const tokenWait = this.bucket.admit();
     if (tokenWait) throw new Refused("This browser has asked enough for now.", tokenWait);
-    if (repair) this.#stamp();
+    if (repair) this.repaired.value = this.now();
   }
 
   // How long until this browser, any of its tabs, may repair again.
   repairWait() {
-    const since = this.now() - Math.max(this.repairedAt, Number(this.#shared() ?? Number.NEGATIVE_INFINITY));
+    const since = this.now() - this.repaired.value;
     return since >= 0 && since < REPAIR_MS ? REPAIR_MS - since : 0;
-  }
-
-  #shared() {
-    try {
-      return this.storage?.getItem(STAMP);
-    } catch {
-      return null;
-    }
-  }
-
-  #stamp() {
-    this.repairedAt = this.now();
-    try {
-      this.storage?.setItem(STAMP, String(this.repairedAt));
-    } catch {
-      // Without storage each tab keeps its own count.
-    }
   }
 }
 
