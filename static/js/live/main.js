@@ -34,7 +34,7 @@ import { Writes } from "./writes.js";
 const main = document.getElementById("board");
 const wire = new Wire({ storage });
 const now = { state: "idle", reason: "", until: 0, waiting: 0, page: "whole" };
-const pill = new Pill(document.getElementById("status"), word, () => (tabs.leads ? stream.reconnect() : tabs.tell({ reconnect: true })));
+const pill = new Pill(document.getElementById("status"), word, () => (tabs.leads ? reconnect() : tabs.tell({ reconnect: true })));
 
 const composers = new Composers(drafts);
 const unread = new Unread({ main, storage });
@@ -137,6 +137,7 @@ function hear(message) {
   if (message.event) handle(message.event);
   if (message.html && (board.unshown || board.missing === "snapshot")) wire.locked(() => board.restore(message.html));
   if (message.state && !tabs.leads) become(message);
+  if (message.rest) limited("stream", message.rest);
   if (message.head > board.sequence.seq) board.sequence.saw(message.head);
   if (tabs.leads) answer(message);
   mender.look();
@@ -149,7 +150,15 @@ function answer(message) {
     for (const { last } of [indicators ?? {}, notices]) if (last) tabs.tell({ event: last });
   }
   if (message.wake) stream.wake();
-  if (message.reconnect) stream.reconnect();
+  if (message.reconnect) reconnect();
+}
+
+// Somebody pressed the button, here or in a tab that says so.
+function reconnect() {
+  const rest = stream.reconnect();
+  if (!rest) return;
+  tabs.tell({ rest });
+  limited("stream", rest);
 }
 
 function handle(event) {

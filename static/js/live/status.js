@@ -39,6 +39,6 @@ export class Pill {
     if (this.element.textContent !== text) this.element.textContent = text;
     const stuck = ["stopped", "exhausted"].includes(now.state);
     if (stuck && !this.button.isConnected) this.element.after(this.button);
-    if (!stuck) this.button.remove();
+    if (!stuck && now.state !== "waiting") this.button.remove(); // not between pressing and letting go
   }
 }

@@ -19,8 +19,8 @@ export class Stream {
     this.failures = 0;
     this.attempts = [];
     this.state = "idle";
-    this.notBefore = 0; // the server's own word on when to come back
-    this.wokenAt = Number.NEGATIVE_INFINITY;
+    this.told = false; // waiting until the server's own time
+    this.wokenAt = this.askedAt = Number.NEGATIVE_INFINITY;
   }
 
   start() {
@@ -38,25 +38,32 @@ export class Stream {
   wake() {
     const waits = ["stopped", "waiting", "exhausted"].includes(this.state);
     const now = this.now();
-    if (!waits || now - this.wokenAt < GESTURE_MS || now < this.notBefore) return;
+    if (!waits || this.#rest(this.wokenAt) || this.told) return;
     const at = now + this.random() * JITTER_MS;
     if (this.state === "waiting" && this.dueAt <= at) return;
     this.wokenAt = now;
     this.#later(at - now, { reason: this.state === "stopped" ? "asked" : "again", granted: true });
   }
 
-  // The Reconnect button.
+  // The Reconnect button: one attempt at once, at most one in 60 s, and not before the server's own time.
+  // Answers how many ms too early it was pressed.
   reconnect() {
-    if (this.state === "open" || this.state === "connecting" || this.state === "idle") return;
-    this.attempts = [];
-    this.failures = 0;
-    const wait = Math.max(0, this.notBefore - this.now());
-    if (wait) this.#later(wait, { reason: "overload", told: true });
-    else this.#connect();
+    if (this.told || ["open", "connecting", "idle"].includes(this.state)) return 0;
+    const rest = this.#rest(this.askedAt);
+    if (rest) return rest;
+    this.askedAt = this.now();
+    this.#connect(true);
+    return 0;
+  }
+
+  #rest(at) {
+    const since = this.now() - at;
+    return since >= 0 && since < GESTURE_MS ? GESTURE_MS - since : 0;
   }
 
   async #connect(granted = false) {
     this.timers.clearTimeout(this.timer);
+    this.told = false;
     this.attempts = this.attempts.filter((at) => this.now() - at < WINDOW_MS);
     if (this.attempts.length >= ATTEMPTS && !granted) return this.#become("exhausted", "too many attempts");
     this.attempts.push(this.now());
@@ -68,7 +75,10 @@ export class Stream {
       const response = await this.open(abort.signal);
       if (this.abort === abort) await this.#answered(response, abort);
     } catch (error) {
-      if (this.abort === abort) this.#fail(error?.name ?? "");
+      if (this.abort !== abort) return undefined;
+      if (!error?.retryMs) return this.#fail(error?.name ?? "");
+      this.attempts.pop(); // this browser has asked enough: nothing went out
+      this.#later(error.retryMs + this.random() * 1000, { reason: "asked", granted });
     }
     return undefined;
   }
@@ -90,7 +100,6 @@ export class Stream {
 
   async #read(reader, abort) {
     this.openedAt = this.now();
-    this.notBefore = 0;
     let goodbye = null;
     this.#become("open");
     const parser = new Parser((event) => {
@@ -126,7 +135,7 @@ export class Stream {
   #later(delay, { reason = "", told = false, granted = false }) {
     this.timers.clearTimeout(this.timer);
     this.dueAt = this.now() + delay;
-    if (told) this.notBefore = this.dueAt;
+    this.told = told;
     this.#become("waiting", reason, told ? this.dueAt : 0);
     this.timer = this.timers.setTimeout(() => this.#connect(granted), delay);
   }
