@@ -161,17 +161,15 @@ def until(true: Callable[[], Any], seconds: float, what: str, every: float = 0.0
     return took
 
 
-def last_above(times: Iterable[float], interval: float, spare: int = 1) -> float:
-    """When the last one came that was more than one per `interval`, 0 if none was; `spare`: what timing may shift.
-
-    Looked at backwards, so that a burst is over when what follows keeps the pace."""
-    due = -NEVER
-    for at in sorted(times, reverse=True):
-        due = max(due, -at)
-        if due + at > spare * interval:
-            return at
-        due += interval
-    return 0.0
+def contained_after(times: Iterable[float], interval: float, spare: int = 1) -> float:
+    """From when on no more came than one per `interval`, counted from there; `spare`: what timing may shift."""
+    found, highest = 0.0, -NEVER
+    for number, at in reversed(list(enumerate(sorted(times)))):
+        ahead = number - at / interval
+        highest = max(highest, ahead)
+        if highest - ahead <= spare:
+            found = at
+    return found
 
 
 def _short(value: Any) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from board.proof.drills.drill import Drill, last_above, wait
+from board.proof.drills.drill import Drill, contained_after, wait
 from board.proof.drills.lab import Lab
 from board.proof.drills.people import Person
 from safeguards.kernel.hops import MAX_HOPS
@@ -51,7 +51,7 @@ class IncidentReplay(Drill):
             thread.join(5)
         admitted = [at - began for at, status in answers if status == 200]
         refused = [at - began for at, status in answers if status == 429]
-        self.contained = last_above(admitted, UNCAUSED_SECONDS) if refused else None
+        self.contained = contained_after(admitted, UNCAUSED_SECONDS) if refused else None
         most = UNCAUSED_BURST + int((passed + 1) / UNCAUSED_SECONDS)
         self.bound("requests of the client that were let in", len(admitted), at_most=most, at_least=1)
         self.bound("refusals per second", len(refused) / passed, at_most=50.0)

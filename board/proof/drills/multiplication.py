@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from board.proof.drills.drill import Drill, last_above
+from board.proof.drills.drill import Drill, contained_after
 from board.proof.drills.lab import Lab
 from board.proof.drills.people import Person
 from safeguards.kernel.rate_limit import SECOND, Rate, RateLimiter
@@ -130,7 +130,7 @@ def _simulated(count: int) -> Iterator[int]:
 
 def _contained(admitted: list[float]) -> float:
     """Each process keeps a pace of its own while the store is away: as many may come at once as there are."""
-    return last_above(admitted, WRITE.interval, spare=PROCESSES[-1])
+    return contained_after(admitted, WRITE.interval, spare=PROCESSES[-1])
 
 
 def _above(times: list[int], rate: Rate) -> int:

@@ -32,7 +32,7 @@ class SilentSpin(Drill):
             if not reader.ended.is_set():  # from then on its place is being taken
                 slowest, errors = max(slowest, time.monotonic() - asked), errors + failed
             time.sleep(0.1)
-        lab.fault("spin", on=not reader.ended.is_set())
+        lab.fault("spin", on=False)
         gone = wait(lambda: not psutil.pid_exists(before), 10)
         self.contained = time.monotonic() - began if gone < NEVER else NEVER
         self.bound("answers stayed fast until then, slowest s", slowest, at_most=1.0)

@@ -12,12 +12,12 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from board.proof.drills.drill import NEVER, Drill, last_above, until
+from board.proof.drills.drill import NEVER, Drill, until
 from board.proof.drills.lab import Lab
 from board.proof.drills.people import Person
 
 STREAMS = 500
-BURST, PER_SECOND = 100, 100  # what the feature admits: less than five hundred at once ask for
+BURST, PER_SECOND = 50, 50  # what the feature admits: less than five hundred at once ask for
 FIRST_MS, LONGEST_MS = 1000.0, 60_000.0  # the page's own waits between two attempts
 SECONDS, CALM_SECONDS = 45.0, 3.0
 REJECTED = Path(__file__).with_name("rejected.mjs")
@@ -45,7 +45,7 @@ class ReconnectStorm(Drill):
     def run(self, lab: Lab) -> None:
         writer, *people = lab.people(STREAMS + 1)
         before, storm = asyncio.run(_storm(lab, writer, people))
-        self.contained = last_above(storm.back, 1 / PER_SECOND, spare=PER_SECOND // 10)
+        self.contained = _beyond(storm.back)
         self.bound("streams that are back", len(storm.back), equals=STREAMS)
         slowest = max(storm.back) if len(storm.back) == STREAMS else NEVER
         self.bound("all are back after, s", slowest, at_most=30.0)
@@ -72,6 +72,17 @@ class ReconnectStorm(Drill):
             raise AssertionError(done.stderr[-300:])
         for way, attempts in json.loads(done.stdout).items():
             self.bound(f"attempts in 10 min, {way}", attempts, at_most=10, at_least=2)
+
+
+def _beyond(opened: list[float]) -> float:
+    """When the last one opened that the budget had no room for, give or take what timing shifts; 0 if none did."""
+    due, last, spare = 0.0, 0.0, PER_SECOND // 10
+    for at in sorted(opened):
+        due = max(due, at)
+        if due - at > (BURST + spare) / PER_SECOND:
+            last = at
+        due += 1 / PER_SECOND
+    return last
 
 
 async def _storm(lab: Lab, writer: Person, people: list[Person]) -> tuple[Storm, Storm]:
