@@ -1,6 +1,8 @@
 """The same worker on daphne, for those who ask for it: no back-pressure and no deadlines, see the docs."""
 
 import asyncio
+import logging
+import os
 import signal
 from typing import Any
 
@@ -48,3 +50,7 @@ def run(place: Place) -> None:
     Server(
         application, endpoints=[f"fd:fileno={place.socket}"], server_name=None, signal_handlers=False
     ).run()
+    logging.shutdown()
+    os._exit(
+        0
+    )  # all is said and written; taking hundreds of connections apart would take longer than there is
