@@ -19,7 +19,7 @@ class CatchUpLivelock(Drill):
     """50 events a second, each reading of the log takes 40 ms, then 200 ms; 20 people join far behind."""
 
     number, name, runbook = "D14", "catch-up-livelock", "overload"
-    proof = {"D14": tuple(f"readings of {delay} ms: readings per join" for delay in DELAYS)}
+    proof = {"D14": (f"readings of {DELAYS[-1]} ms: all have caught up after, s",)}
     within = 3.0
     environment = {"LIMITS": "wide", "LADDER": "observe"}
 
