@@ -3,11 +3,13 @@
 import json
 import os
 import platform
+import signal
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from django.conf import settings
@@ -44,6 +46,7 @@ class Command(BaseCommand):
             names = [name for name in names if DRILLS[name].run_virtual is not Drill.run_virtual]
             if not names:
                 raise CommandError("None of these runs on a simulated clock.", returncode=2)
+        signal.signal(signal.SIGTERM, leave)
         results = [self.play(name, options["build"], virtual=options["virtual"]) for name in names]
         if options["table"]:
             Path(options["table"]).write_text(table(results))
@@ -57,6 +60,11 @@ class Command(BaseCommand):
         self.stdout.flush()
         keep(result)
         return result
+
+
+def leave(number: int, _frame: FrameType | None) -> None:
+    """Told to end: the server that is attacked ends too."""
+    sys.exit(128 + number)
 
 
 def chosen(names: list[str]) -> list[str]:
