@@ -51,3 +51,8 @@ class Asked:
     def is_uncaused(self) -> bool:
         """By script, and nobody's gesture: the page itself sends no more of these than its own bucket holds."""
         return self.is_scripted and not self.cause and not self.caused_by
+
+    @property
+    def is_by_program(self) -> bool:
+        """Nobody's hand began it, as it says itself or as a browser says of it."""
+        return bool(self.caused_by) or self.is_uncaused

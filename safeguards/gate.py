@@ -6,51 +6,71 @@ from typing import Any
 
 from safeguards import conf
 
+Turn = asyncio.Future[bool]  # what it ends with says whether its caller is inside
 KEPT_BYTES = 4 * 1024 * 1024  # an answer up to this size leaves the gate before its reader has read it
 
 
 class Gate:
-    """`inside` at a time, a short queue in order of arrival, and a limit on waiting there."""
+    """`inside` at a time, a short queue in order of arrival, and a limit on waiting there.
+
+    What people do goes before what programs send on their own, and takes the last place of those when the queue
+    is full: a program cannot crowd people out."""
 
     def __init__(self, inside: str, queue: str, wait: str) -> None:
         """The names of its three limits."""
         self.name = inside
         self._limits = inside, queue, wait
         self._inside = 0
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._people: deque[Turn] = deque()
+        self._programs: deque[Turn] = deque()
 
-    async def enter(self) -> bool:
+    @property
+    def waiting(self) -> int:
+        return len(self._people) + len(self._programs)
+
+    async def enter(self, *, by_program: bool = False) -> bool:
         """Whether the caller is inside now, and has to `leave`."""
         inside, queue, wait = self._limits
-        if self._inside < conf.limit(inside) and not self._waiting:
+        if self._inside < conf.limit(inside) and not self.waiting:
             self._inside += 1
             return True
-        if len(self._waiting) >= conf.limit(queue):
+        if self.waiting >= conf.limit(queue) and (by_program or not self._send_one_away()):
             return False
-        return await self._wait(conf.number(wait))
+        return await self._wait(self._programs if by_program else self._people, conf.number(wait))
 
     def leave(self) -> None:
         """A place is handed to the first in the queue: nobody who comes later can take it."""
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                return
+        for queue in (self._people, self._programs):
+            while queue:
+                turn = queue.popleft()
+                if not turn.done():
+                    turn.set_result(True)
+                    return
         self._inside -= 1
 
-    async def _wait(self, seconds: float) -> bool:
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+    def _send_one_away(self) -> bool:
+        """The program that came last, if one waits."""
+        while self._programs:
+            turn = self._programs.pop()
+            if not turn.done():
+                turn.set_result(False)
+                return True
+        return False
+
+    async def _wait(self, queue: deque[Turn], seconds: float) -> bool:
+        turn: Turn = asyncio.get_running_loop().create_future()
+        queue.append(turn)
         try:
             await asyncio.wait([turn], timeout=seconds)
         except asyncio.CancelledError:
-            if turn.done():
+            if turn.done() and turn.result():
                 self.leave()
             turn.cancel()
             raise
         if not turn.done():
-            self._waiting.remove(turn)
-        return turn.done()
+            queue.remove(turn)
+            return False
+        return turn.result()
 
 
 class Kept:

@@ -146,7 +146,7 @@ class Guard:
     async def _inside(self, asked: Asked, receive: Any, send: Any) -> None:
         scope = asked.scope
         gate = self.static if paths.is_static(scope) else self.gate
-        if not await gate.enter():
+        if not await gate.enter(by_program=asked.is_by_program):
             gauges.count("refused_busy")
             await self._busy(scope, send, Decision(False, gate.name, conf.number("queue_seconds")))
             return

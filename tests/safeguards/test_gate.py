@@ -13,7 +13,7 @@ def crowd(size: int) -> tuple[Slow, list[int]]:
         guard = Guard(app)
         tasks = [asyncio.create_task(ask(guard, scope_of())) for _ in range(size)]
         await until(
-            lambda: app.inside + len(guard.gate._waiting) + sum(map(asyncio.Task.done, tasks)) == size
+            lambda: app.inside + guard.gate.waiting + sum(map(asyncio.Task.done, tasks)) == size
         )
         app.go.set()
         return app, [(await task).status for task in tasks]
@@ -53,6 +53,63 @@ def test_who_waits_too_long_gets_503_with_a_time_to_come_back(settings: Any) -> 
     assert int(answer.headers["retry-after"]) >= 1
 
 
+BY_PROGRAM = {"sec-fetch-dest": "empty"}
+
+
+def behind(programs: int, says: dict[str, str] = BY_PROGRAM) -> tuple[list[str], dict[str, list[int]]]:
+    """One inside, programs waiting, then two people; who was let in after the first, and the answers."""
+    order: list[str] = []
+
+    async def run() -> dict[str, list[int]]:
+        app = Slow()
+
+        async def noted(scope: Any, receive: Any, send: Any) -> None:
+            order.append(scope["path"])
+            await app(scope, receive, send)
+
+        guard = Guard(noted)
+        tasks: dict[str, list[asyncio.Task[Answer]]] = {"first": [], "program": [], "person": []}
+
+        async def comes(who: str, **headers: str) -> None:
+            count = sum(map(len, tasks.values()))
+            tasks[who].append(asyncio.create_task(ask(guard, scope_of(f"/{who}", **headers))))
+            await until(
+                lambda: app.inside + guard.gate.waiting + sum(t.done() for some in tasks.values() for t in some)
+                > count
+            )
+
+        await comes("first")
+        for _ in range(programs):
+            await comes("program", **says)
+        for _ in range(2):
+            await comes("person")
+        app.go.set()
+        return {who: [(await task).status for task in some] for who, some in tasks.items()}
+
+    statuses = asyncio.run(run())
+    return order[1:], statuses
+
+
+def test_what_people_do_goes_before_what_programs_send(settings: Any) -> None:
+    settings.PARLEY = {"inside_django": 1}
+    order, statuses = behind(programs=3)
+    assert statuses == {"first": [200], "program": [200] * 3, "person": [200] * 2}
+    assert order == ["/person"] * 2 + ["/program"] * 3
+
+
+def test_programs_do_not_crowd_people_out(settings: Any) -> None:
+    settings.PARLEY = {"inside_django": 1, "queue": 3}
+    order, statuses = behind(programs=4)
+    assert statuses == {"first": [200], "program": [200, 503, 503, 503], "person": [200] * 2}
+    assert order == ["/person"] * 2 + ["/program"]
+
+
+def test_off_they_do(settings: Any) -> None:
+    settings.PARLEY = {"inside_django": 1, "queue": 3}
+    _order, statuses = behind(programs=4, says={})
+    assert statuses == {"first": [200], "program": [200] * 3 + [503], "person": [503] * 2}
+
+
 def test_a_place_is_given_back_when_a_waiting_client_leaves(settings: Any) -> None:
     settings.PARLEY = {"inside_django": 1}
 
@@ -60,7 +117,7 @@ def test_a_place_is_given_back_when_a_waiting_client_leaves(settings: Any) -> No
         app = Slow()
         guard = Guard(app)
         first, second = (asyncio.create_task(ask(guard, scope_of("/"))) for _ in range(2))
-        await until(lambda: app.inside and guard.gate._waiting)
+        await until(lambda: app.inside and guard.gate.waiting)
         app.go.set()
         second.cancel()
         await first

@@ -102,9 +102,11 @@ class Drill:
         self.bound(what, took, at_most=at_most)
         return took
 
-    def residents(self, lab: Lab, people: list[Person], *, write: bool = True) -> tuple[Residents, Calm]:
-        """Let them live, and measure how that is while nothing else happens."""
-        others = Residents(people, write=write)
+    def residents(
+        self, lab: Lab, people: list[Person], *, write: bool = True, pause: float = 0.5
+    ) -> tuple[Residents, Calm]:
+        """Let them live, and measure how that is while nothing else happens. `pause`: seconds between two acts."""
+        others = Residents(people, pause, write=write)
         cores = lab.cores(CALM_SECONDS)
         return others, Calm(others.p99(), cores)
 

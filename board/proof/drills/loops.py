@@ -14,6 +14,7 @@ from board.proof.drills.people import Person
 from safeguards.kernel.hops import MAX_HOPS
 
 WINDOW_SECONDS = 8.0
+PACE_SECONDS = 1.0  # of the residents: the bound on the processor counts their work, too
 BROWSERS, CONNECTIONS = 3, 12
 UNCAUSED_SECONDS, UNCAUSED_BURST = 0.5, 10  # what scripts are let in with for nobody's gesture
 GESTURES, ORDINARY = 2, 9  # R says nothing about fewer than ten causes
@@ -28,7 +29,7 @@ class IncidentReplay(Drill):
 
     def run(self, lab: Lab) -> None:
         tester, *people = lab.people(5)
-        others, calm = self.residents(lab, people)
+        others, calm = self.residents(lab, people, pause=PACE_SECONDS)
         tester.stream()
         answers: list[tuple[float, int]] = []
         stop = threading.Event()
