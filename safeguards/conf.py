@@ -35,6 +35,7 @@ NUMBERS: dict[str, float] = {
     "write_seconds": 10,  # a client that reads less than write_bytes in this time is cut
     "write_bytes": 10 * 1024,
     "inside_django": 6,  # each holds a thread and a database connection
+    "inside_programs": 2,  # of those, for what nobody's hand began
     "queue": 64,
     "queue_seconds": 2,
     "static_inside": 4,

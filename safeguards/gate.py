@@ -13,14 +13,14 @@ KEPT_BYTES = 4 * 1024 * 1024  # an answer up to this size leaves the gate before
 class Gate:
     """`inside` at a time, a short queue in order of arrival, and a limit on waiting there.
 
-    What people do goes before what programs send on their own, and takes the last place of those when the queue
-    is full: a program cannot crowd people out."""
+    What people do goes before what programs send on their own. Those have a few places only, and when the queue is
+    full the last of them makes room: a program cannot crowd people out."""
 
     def __init__(self, inside: str, queue: str, wait: str) -> None:
         """The names of its three limits."""
         self.name = inside
         self._limits = inside, queue, wait
-        self._inside = 0
+        self._inside = self._programs_inside = 0
         self._people: deque[Turn] = deque()
         self._programs: deque[Turn] = deque()
 
@@ -29,24 +29,29 @@ class Gate:
         return len(self._people) + len(self._programs)
 
     async def enter(self, *, by_program: bool = False) -> bool:
-        """Whether the caller is inside now, and has to `leave`."""
+        """Whether the caller is inside now, and has to `leave` as what it came."""
         inside, queue, wait = self._limits
-        if self._inside < conf.limit(inside) and not self.waiting:
+        ahead = self.waiting if by_program else len(self._people)
+        if self._inside < conf.limit(inside) and not ahead and (self._has_room() or not by_program):
             self._inside += 1
+            self._programs_inside += by_program
             return True
         if self.waiting >= conf.limit(queue) and (by_program or not self._send_one_away()):
             return False
         return await self._wait(self._programs if by_program else self._people, conf.number(wait))
 
-    def leave(self) -> None:
+    def leave(self, *, by_program: bool = False) -> None:
         """A place is handed to the first in the queue: nobody who comes later can take it."""
-        for queue in (self._people, self._programs):
-            while queue:
-                turn = queue.popleft()
-                if not turn.done():
-                    turn.set_result(True)
-                    return
         self._inside -= 1
+        self._programs_inside -= by_program
+        if _call(self._people):
+            self._inside += 1
+        elif self._has_room() and _call(self._programs):
+            self._inside += 1
+            self._programs_inside += 1
+
+    def _has_room(self) -> bool:
+        return self._programs_inside < conf.limit("inside_programs")
 
     def _send_one_away(self) -> bool:
         """The program that came last, if one waits."""
@@ -64,13 +69,23 @@ class Gate:
             await asyncio.wait([turn], timeout=seconds)
         except asyncio.CancelledError:
             if turn.done() and turn.result():
-                self.leave()
+                self.leave(by_program=queue is self._programs)
             turn.cancel()
             raise
         if not turn.done():
             queue.remove(turn)
             return False
         return turn.result()
+
+
+def _call(queue: deque[Turn]) -> bool:
+    """Whether somebody still waited there, and is inside now."""
+    while queue:
+        turn = queue.popleft()
+        if not turn.done():
+            turn.set_result(True)
+            return True
+    return False
 
 
 class Kept:

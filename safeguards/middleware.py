@@ -145,8 +145,10 @@ class Guard:
 
     async def _inside(self, asked: Asked, receive: Any, send: Any) -> None:
         scope = asked.scope
-        gate = self.static if paths.is_static(scope) else self.gate
-        if not await gate.enter(by_program=asked.is_by_program):
+        gate, by_program = (
+            (self.static, False) if paths.is_static(scope) else (self.gate, asked.is_by_program)
+        )
+        if not await gate.enter(by_program=by_program):
             gauges.count("refused_busy")
             await self._busy(scope, send, Decision(False, gate.name, conf.number("queue_seconds")))
             return
@@ -155,7 +157,7 @@ class Guard:
             if not await self._turns_away(asked, kept.send):  # while it waited for its place, too
                 await self.app(scope, receive, kept.send)
         finally:
-            gate.leave()
+            gate.leave(by_program=by_program)
         await kept.release()
 
     async def _busy(self, scope: Any, send: Any, why: Decision) -> None:

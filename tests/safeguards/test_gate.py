@@ -12,9 +12,7 @@ def crowd(size: int) -> tuple[Slow, list[int]]:
         app = Slow()
         guard = Guard(app)
         tasks = [asyncio.create_task(ask(guard, scope_of())) for _ in range(size)]
-        await until(
-            lambda: app.inside + guard.gate.waiting + sum(map(asyncio.Task.done, tasks)) == size
-        )
+        await until(lambda: app.inside + guard.gate.waiting + sum(map(asyncio.Task.done, tasks)) == size)
         app.go.set()
         return app, [(await task).status for task in tasks]
 
@@ -74,8 +72,10 @@ def behind(programs: int, says: dict[str, str] = BY_PROGRAM) -> tuple[list[str],
             count = sum(map(len, tasks.values()))
             tasks[who].append(asyncio.create_task(ask(guard, scope_of(f"/{who}", **headers))))
             await until(
-                lambda: app.inside + guard.gate.waiting + sum(t.done() for some in tasks.values() for t in some)
-                > count
+                lambda: (
+                    app.inside + guard.gate.waiting + sum(t.done() for some in tasks.values() for t in some)
+                    > count
+                )
             )
 
         await comes("first")
@@ -102,6 +102,23 @@ def test_programs_do_not_crowd_people_out(settings: Any) -> None:
     order, statuses = behind(programs=4)
     assert statuses == {"first": [200], "program": [200, 503, 503, 503], "person": [200] * 2}
     assert order == ["/person"] * 2 + ["/program"]
+
+
+def test_programs_have_a_few_of_the_places() -> None:
+    async def run() -> tuple[int, list[int]]:
+        app = Slow()
+        guard = Guard(app)
+        programs = [asyncio.create_task(ask(guard, scope_of("/", **BY_PROGRAM))) for _ in range(5)]
+        await until(lambda: app.inside + guard.gate.waiting == 5)
+        inside = app.inside
+        people = [asyncio.create_task(ask(guard, scope_of("/"))) for _ in range(4)]
+        await until(lambda: app.inside == 6)  # past the programs that wait
+        app.go.set()
+        return inside, [(await task).status for task in programs + people]
+
+    inside, statuses = asyncio.run(run())
+    assert inside == 2
+    assert statuses == [200] * 9
 
 
 def test_off_they_do(settings: Any) -> None:
