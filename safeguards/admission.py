@@ -23,6 +23,7 @@ __all__ = [
     "admit_stream",
     "hold",
     "is_allowed",
+    "is_off",
     "keep_stream",
     "may_be_live",
     "on_refusal",
@@ -87,14 +88,19 @@ def may_be_live(feature: str, user_pk: int | None, key: str = "") -> Decision:
     """The effective flag: not killed, lease fresh, given to this person, not quarantined, nothing overloaded.
 
     `key`: as the limits know who asks, where that is not the person but a token of theirs."""
+    off = is_off(f"user:{user_pk}", key)
+    if off.reason != "killed" and leases.is_fresh() and not flags.is_on(feature, user_pk):
+        return Decision(False, "flag_off")
+    return off
+
+
+def is_off(*keys: str) -> Decision:
+    """The same as far as it is known in memory of whoever the limits know by these keys; no flag is looked at."""
     if (why := kill.killed()) is not None:
         return Decision(False, "killed", detail=why[:DETAIL])
     if not leases.is_fresh():
         return Decision(False, "overload", 5.0)
-    if not flags.is_on(feature, user_pk):
-        return Decision(False, "flag_off")
-    people = (breakers.ask_person(who) for who in {f"user:{user_pk}", key})
-    for ask in (*people, pressure.ask(), breakers.ask()):
+    for ask in (*map(breakers.ask_person, {*keys}), pressure.ask(), breakers.ask()):
         if not ask.allowed:
             return Decision(False, "overload", ask.retry_after)
     return YES

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from safeguards import paths
-from safeguards.identity import browser_of, cookies_of, header, person_key
+from safeguards.identity import browser_of, cookies_of, header, is_proven, person_key
 
 CAUSE = re.compile(r"[0-9A-Za-z_.:-]{1,64}")
 
@@ -25,7 +25,7 @@ class Asked:
 
     @property
     def is_proven(self) -> bool:
-        return not self.person.startswith("address:")
+        return is_proven(self.person)
 
     @cached_property
     def browser(self) -> str:

@@ -106,6 +106,11 @@ def person_key(scope: Any) -> str:
     return f"user:{user_id}" if user_id else f"address:{address_of(scope)}"
 
 
+def is_proven(key: str) -> bool:
+    """Whether a person's key is more than an address."""
+    return not key.startswith("address:")
+
+
 def browser_of(cookies: dict[str, str]) -> str:
     value = cookies.get("browser", "")
     return value if BROWSER.fullmatch(value) else ""

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from safeguards.identity import address_of, browser_of, cookies_of, person_key
+from safeguards.identity import address_of, browser_of, cookies_of, is_proven, person_key
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SIGN_INS = frozenset({"/accounts/login/", "/accounts/signup/", "/demo/enter/", "/admin/login/"})
@@ -44,6 +44,6 @@ def key_for(bucket: str, scope: Any) -> str:
     if bucket in {"sign_in_address", "health"}:
         return f"address:{address_of(scope)}"
     person = person_key(scope)
-    if bucket not in {"stream", "repair"} or person.startswith("address:"):
+    if bucket not in {"stream", "repair"} or not is_proven(person):
         return person
     return f"{person}|{browser_of(cookies_of(scope))}|{scope['path'][:200]}"

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from board import streams
 from board.stream_answers import refuse, stay_plain
+from safeguards import breakers, kill
 from safeguards.admission import Decision
+from safeguards.identity import make_who
 
 
 def answered(answering: Any, *args: Any, **more: Any) -> tuple[int, dict[str, str], Any]:
@@ -50,3 +53,51 @@ def test_a_page_that_stays_plain_hears_why() -> None:
     status, headers, body = answered(stay_plain, Decision(False, "killed"))
     assert (status, headers["x-parley-reason"], body) == (204, "killed", None)
     assert answered(stay_plain, Decision(False, "overload", 3.0))[0] == 503
+
+
+def knock(monkeypatch: pytest.MonkeyPatch, cookie: str) -> tuple[int, dict[str, str], int]:
+    """Status, headers, and how often the database was asked who that is."""
+    asked: list[str] = []
+
+    async def in_thread(*_job: Any) -> streams.Caller:
+        asked.append(cookie)
+        return streams.Caller(None, "", "", may_write=False)
+
+    monkeypatch.setattr(streams, "in_thread", in_thread)
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/boards/some/stream/",
+        "query_string": b"",
+        "client": ("192.0.2.1", 5000),
+        "headers": [(b"cookie", cookie.encode())],
+    }
+
+    async def call(send: Any) -> None:
+        await streams.stream(scope, None, send)
+
+    status, headers, _body = answered(call)
+    return status, headers, len(asked)
+
+
+WHO = f"sessionid=s; who={make_who(7, 's')}"
+
+
+def test_who_is_quarantined_knocks_without_the_database(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.LADDER = "act"
+    assert knock(monkeypatch, WHO)[::2] == (401, 1)
+    breakers.quarantine("user:7", "loops")
+    status, headers, asked = knock(monkeypatch, WHO)
+    assert (status, asked) == (503, 0)
+    assert int(headers["retry-after"]) >= 1
+    assert knock(monkeypatch, "sessionid=s; who=7.forged")[::2] == (401, 1)
+    settings.LADDER = "observe"
+    assert knock(monkeypatch, WHO)[::2] == (401, 1)
+
+
+def test_killed_needs_no_database_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kill, "killed", lambda: "a test")
+    status, headers, asked = knock(monkeypatch, WHO)
+    assert (status, headers["x-parley-reason"], asked) == (204, "killed", 0)

@@ -38,8 +38,10 @@ class Bot:
                 kind = line[7:].strip().decode()
             elif line.startswith(b"data: "):
                 data = json.loads(line[6:])
-                self.ended = data["reason"] if kind == "bye" else self.ended
-                return kind or "change", data
+                if kind != "bye":
+                    return kind or "change", data
+                self.ended = data["reason"]
+                break
         return "", None
 
     async def write(self, zone: str, text: str, **headers: str) -> int:
