@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, NamedTuple
 
 from board.proof.drills.lab import Lab
-from board.proof.drills.people import Person, Residents
+from board.proof.drills.people import Person
+from board.proof.drills.residents import Residents
 
 NEVER = math.inf  # what was waited for did not come about
 FINISHED = "it runs to its end"
@@ -112,8 +113,8 @@ class Drill:
 
     def notice_nothing(self, others: Residents, calm: Calm) -> None:
         """What the residents noticed since they were calm; they leave."""
-        others.stop()
-        self.bound("residents p99, s", others.p99(), at_most=1.5 * calm.p99 + 0.05)
+        p99 = others.stop()
+        self.bound("residents p99, s", p99, at_most=1.5 * calm.p99 + 0.05)
         self.bound("residents refused", others.refused, equals=0)
 
     def costs_little(self, cores: float, calm: float) -> None:

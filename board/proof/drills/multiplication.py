@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from board.proof.drills.drill import Drill, contained_after
+from board.proof.drills.drill import CALM_SECONDS, Drill, contained_after
 from board.proof.drills.lab import Lab
 from board.proof.drills.people import Person
 from safeguards.kernel.rate_limit import SECOND, Rate, RateLimiter
@@ -30,7 +30,8 @@ class Multiplication(Drill):
         person, *people = lab.people(3)
         others, calm = self.residents(lab, people)
         flood = Flood(person)
-        flood.run(lab.kill_store, later=lambda: self.costs_little(lab.cores(FLOOD_SECONDS / 3), calm.cores))
+        entitled = flood.keep_to_the_limit(lambda: lab.cores(CALM_SECONDS))
+        flood.run(lab.kill_store, later=lambda: self.costs_little(lab.cores(FLOOD_SECONDS / 3), entitled))
         self.notice_nothing(others, calm)
         floods.append(flood)
         self._compare([len(flood.admitted) for flood in floods], WRITE, FLOOD_SECONDS + 1)
@@ -68,6 +69,22 @@ class Flood:
         self._stop = threading.Event()
         person.board()
         person.add("The first one says which zone")
+
+    def keep_to_the_limit(self, measure: Callable[[], float]) -> float:
+        """What is measured while they write as much as anybody may: a flood is to cost little more."""
+        stop = threading.Event()
+        thread = threading.Thread(target=self._write_at_its_pace, args=(stop,), daemon=True)
+        thread.start()
+        measured = measure()
+        stop.set()
+        thread.join(10)
+        return measured
+
+    def _write_at_its_pace(self, stop: threading.Event) -> None:
+        due = time.monotonic()
+        while not stop.wait(max(0.0, due - time.monotonic())):
+            self.person.add("One of what anybody may write")
+            due += WRITE.interval
 
     def run(self, midway: Callable[[], None], later: Callable[[], None] = lambda: None) -> None:
         """`midway` happens after half of the time, `later` in its last third."""

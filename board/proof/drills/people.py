@@ -1,10 +1,8 @@
-"""The people on a drilled server: somebody with a session, and well-behaved ones whose comfort is measured."""
+"""Somebody with a session on a drilled server, as a page's script or as the page itself."""
 
 import http.client
 import json
 import re
-import threading
-import time
 from typing import Any
 from uuid import uuid4
 
@@ -90,44 +88,3 @@ class Person:
         reader = Reader(self.port, f"/boards/{self.slug}/stream/{query}", self.headers(browser))
         self._opened.append(reader)
         return reader
-
-
-class Residents:
-    """Well-behaved people who read and, unless told not to, write all the while; what they notice is measured."""
-
-    def __init__(self, people: list[Person], pause: float = 0.5, *, write: bool = True) -> None:
-        self.people, self.pause, self.write = people, pause, write
-        self.seconds: list[float] = []
-        self.refused = 0
-        self._stop = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._live, args=(person,), daemon=True) for person in people
-        ]
-        for thread in self._threads:
-            thread.start()
-
-    def p99(self) -> float:
-        """Of everything since the last call."""
-        taken, self.seconds = sorted(self.seconds), []
-        return taken[min(len(taken) - 1, len(taken) * 99 // 100)] if taken else 0.0
-
-    def stop(self) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(20)
-
-    def _live(self, person: Person) -> None:
-        turn = 0
-        while not self._stop.wait(self.pause):
-            began, turn = time.monotonic(), turn + 1
-            try:
-                status = self._act(person, turn)
-            except (OSError, ValueError, http.client.HTTPException):
-                status = 599
-            self.seconds.append(time.monotonic() - began)
-            self.refused += status >= 400
-
-    def _act(self, person: Person, turn: int) -> int:
-        if turn % 2 or not self.write:
-            return person.page({"Sec-Fetch-Dest": "document"})
-        return person.add("Said by somebody who does no harm", {"X-Cause": str(uuid4())})[0]
