@@ -33,7 +33,7 @@ def test_off_the_guessing_goes_on(clock: Clock, settings: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_the_refusal_names_the_limit(client: Client) -> None:
+def test_the_refusal_names_the_limit(client: Client, clock: Clock) -> None:
     for _ in range(11):
         answer = client.post("/accounts/login/", {"username": "nobody", "password": "x"})
     assert answer.status_code == 429
