@@ -36,6 +36,7 @@ NUMBERS: dict[str, float] = {
     "write_bytes": 10 * 1024,
     "inside_django": 6,  # each holds a thread and a database connection
     "inside_programs": 2,  # of those, for what nobody's hand began
+    "slowed": 1000,  # of those, turned away, that wait for their answer; each holds a connection, no thread
     "queue": 64,
     "queue_seconds": 2,
     "static_inside": 4,
@@ -72,6 +73,15 @@ NUMBERS: dict[str, float] = {
     "restart_budget": 3,  # in restart_window_seconds; then the worker stays up without live
     "restart_window_seconds": 60,
     "recycled_rest_seconds": 30,
+    # What a stage has to have seen before it may grow:
+    "exposure_requests": 300,
+    "exposure_minutes": 30,
+    "exposure_edits": 20,
+    "exposure_reconnects": 1,
+    "exposure_tabs": 1,
+    "baseline_days": 7,
+    "judge_silent_seconds": 30,
+    "tester_silent_seconds": 900,
 }
 WIDENED = {
     "streams_per_person",

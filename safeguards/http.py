@@ -7,13 +7,15 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from safeguards import conf
+from safeguards import conf, paths
 from safeguards.middleware import CLOSE, PARK
 
 LINGER_SECONDS = 2.0  # closing on unread bytes would reset the connection and lose the answer
 # Un-acknowledged for this long, a connection is dead: with the 15 s heartbeat a closed laptop is gone within 45 s,
 # the time in which somebody who comes back is not missed included.
 UNANSWERED_MS = 20_000
+# What the system keeps for a stream that is not read; left alone it grows to megabytes each.
+STREAM_SEND_BYTES = 64 * 1024
 TOO_BIG = "431 Request Header Fields Too Large"
 TOO_SLOW = "408 Request Timeout"
 SENTENCES = {
@@ -73,6 +75,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self._head_bytes = None
         self._await_arrival("body_seconds")
         super().on_headers_complete()
+        if paths.is_raw(self.scope):
+            _keep_little(self.transport.get_extra_info("socket"))
         # Of this request: by the time it is asked for, the connection may have another one that was sent ahead.
         self.scope["extensions"][PARK] = partial(self._park, self.cycle)  # type: ignore[assignment]
 
@@ -190,6 +194,11 @@ def _give_up_on_silence(sock: Any) -> None:
     option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux; elsewhere the system's own patience counts
     if option is not None and sock is not None and sock.family in {socket.AF_INET, socket.AF_INET6}:
         sock.setsockopt(socket.IPPROTO_TCP, option, UNANSWERED_MS)
+
+
+def _keep_little(sock: Any) -> None:
+    if sock is not None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, STREAM_SEND_BYTES)
 
 
 def _answer(status: str) -> bytes:

@@ -27,6 +27,7 @@ is_supervised = False  # then only the supervisor's word counts in this process
 _readings: dict[str, Reading] = {}  # of each source the last one; a source that is down keeps its word
 _known_at: dict[str, float] = {}
 _owed_since: list[float] = []
+_silent: set[str] = set()  # sources that could not be read when last asked
 _threads: list[threading.Thread] = []
 _known = threading.Event()
 
@@ -129,6 +130,7 @@ def forget() -> None:
     _readings.clear()
     _known_at.clear()
     _owed_since.clear()
+    _silent.clear()
 
 
 def _sources() -> list[str]:
@@ -154,12 +156,15 @@ def _read(source: str) -> None:
     try:
         told(source, READ[source]())
         _known_at[source] = began
+        _silent.discard(source)
         if source != "file":
             _known.set()
     except Exception:  # whatever it is: a thread that ends here would never read again
         if source == "database":
             connection.close()
-        logger.warning("The kill switch could not be read from %s; its last word stands.", source)
+        if source not in _silent:  # once per outage: it is asked four times a second
+            _silent.add(source)
+            logger.warning("The kill switch cannot be read from %s; its last word stands.", source)
 
 
 def _tell(source: str, write: Callable[[], None]) -> list[str]:

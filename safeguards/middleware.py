@@ -23,6 +23,7 @@ __all__ = ["CLOSE", "PARK", "Guard", "token_accepted"]
 CLOSE = "safeguards.close"  # extension of our own server protocol: ends a connection without an answer
 PARK = "safeguards.park"  # another: forgets the request and reads no more
 HELD_WAIT = 0.05  # seconds at least, so that a held key draws twenty answers a second at most
+SLOWED_SECONDS = 1.0
 pause = asyncio.sleep
 
 
@@ -35,6 +36,7 @@ class Guard:
         self.gate = Gate("inside_django", "queue", "queue_seconds")
         self.static = Gate("static_inside", "static_queue", "static_queue_seconds")
         self._held: set[str] = set()
+        self._slowed = 0
         self._parking = Parking()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -47,7 +49,10 @@ class Guard:
         if not decision.allowed:
             await self._refuse(decision, asked, send)
             return
-        if await self._turns_away(asked, send):
+        reaction = self._ask_reaction(asked)
+        if not reaction.allowed:
+            await self._slow_down(asked)
+            await self._busy(asked.scope, send, reaction)
             return
         gauges.count(f"requests_{asked.bucket or 'static'}")
         if paths.is_static(scope) and asked.bucket:
@@ -115,13 +120,21 @@ class Guard:
             extensions[CLOSE]()
         return True
 
-    async def _turns_away(self, asked: Asked, send: Any) -> bool:
+    def _ask_reaction(self, asked: Asked) -> Decision:
         reaction = admission.admit_reaction(asked)
         if reaction.allowed:
-            return False
+            return reaction
         gauges.count("refused_reaction")
-        await self._busy(asked.scope, send, Decision(False, "overload", reaction.retry_after))
-        return True
+        return Decision(False, "overload", reaction.retry_after)
+
+    async def _slow_down(self, asked: Asked) -> None:
+        """A program that is turned away at once only asks again; a person is never kept waiting for a refusal."""
+        if asked.is_by_program and self._slowed < conf.limit("slowed"):
+            self._slowed += 1
+            try:
+                await pause(SLOWED_SECONDS)
+            finally:
+                self._slowed -= 1
 
     async def _with_body(self, asked: Asked, receive: Any, send: Any) -> None:
         scope = asked.scope
@@ -150,14 +163,20 @@ class Guard:
         )
         if not await gate.enter(by_program=by_program):
             gauges.count("refused_busy")
+            await self._slow_down(asked)
             await self._busy(scope, send, Decision(False, gate.name, conf.number("queue_seconds")))
             return
         kept = Kept(send)
         try:
-            if not await self._turns_away(asked, kept.send):  # while it waited for its place, too
+            reaction = self._ask_reaction(asked)  # while it waited for its place, too
+            if reaction.allowed:
                 await self.app(scope, receive, kept.send)
+            else:
+                await self._busy(scope, kept.send, reaction)
         finally:
             gate.leave(by_program=by_program)
+        if not reaction.allowed:
+            await self._slow_down(asked)
         await kept.release()
 
     async def _busy(self, scope: Any, send: Any, why: Decision) -> None:

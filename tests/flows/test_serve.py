@@ -13,7 +13,9 @@ from tests.flows.serving import Serving, gone, manage, template, until
 pytestmark = [pytest.mark.flow, pytest.mark.alone]
 SERVERS = pytest.mark.parametrize("server", ["uvicorn", "daphne"])
 STREAMS = 300
-WELL_BEFORE_A_TIME_OUT = 3.0  # seconds; how long it takes is printed, and a machine of its own needs less than one
+WELL_BEFORE_A_TIME_OUT = (
+    3.0  # seconds; how long it takes is printed, and a machine of its own needs less than one
+)
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +64,7 @@ def test_a_second_death_waits_longer(prepared: Path, tmp_path: Path):
 
 
 @SERVERS
-def test_workers_leave_at_once_when_the_supervisor_is_killed(
-    prepared: Path, tmp_path: Path, server: str
-):
+def test_workers_leave_at_once_when_the_supervisor_is_killed(prepared: Path, tmp_path: Path, server: str):
     with Serving(prepared, tmp_path, "--server", server) as serving:
         (worker,) = serving.worker_pids()
         serving.end(signal.SIGKILL)
@@ -93,9 +93,7 @@ def test_a_clean_end_says_nothing_alarming(prepared: Path, tmp_path: Path, numbe
 
 
 @SERVERS
-def test_three_hundred_streams_are_told_and_all_is_gone_at_once(
-    prepared: Path, tmp_path: Path, server: str
-):
+def test_three_hundred_streams_are_told_and_all_is_gone_at_once(prepared: Path, tmp_path: Path, server: str):
     with Serving(prepared, tmp_path, "--server", server, LIMITS="wide") as serving:
         byes, seconds = asyncio.run(end_with_streams(serving))
         print(f"{server}: {STREAMS} streams told, and gone after {seconds:.2f} s")

@@ -3,6 +3,9 @@
 import asyncio
 from typing import Any
 
+import pytest
+
+from safeguards import middleware
 from safeguards.middleware import Guard
 from tests.safeguards.asgi import Answer, Echo, Slow, ask, scope_of, until
 
@@ -119,6 +122,28 @@ def test_programs_have_a_few_of_the_places() -> None:
     inside, statuses = asyncio.run(run())
     assert inside == 2
     assert statuses == [200] * 9
+
+
+def slowed(says: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long those were kept that found the queue full."""
+    waits: list[float] = []
+
+    async def noted(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(middleware, "pause", noted)
+    assert behind(programs=4, says=says)[1]["person"][-1] in {200, 503}
+    return waits
+
+
+def test_a_program_that_is_turned_away_waits_for_its_answer_and_people_do_not(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PARLEY = {"inside_django": 1, "queue": 3}
+    assert slowed(BY_PROGRAM, monkeypatch) == [middleware.SLOWED_SECONDS] * 3
+    assert slowed({}, monkeypatch) == []
+    settings.PARLEY |= {"slowed": 0}
+    assert slowed(BY_PROGRAM, monkeypatch) == []
 
 
 def test_off_they_do(settings: Any) -> None:

@@ -16,11 +16,12 @@ from typing import Any, Self
 
 from board.proof.drills import machine
 from board.proof.drills.outside import Outside
-from board.proof.drills.people import SIGNED_IN, Person
+from board.proof.drills.people import OWN_BOARD, SIGNED_IN, Person
 from board.proof.drills.reader import Reader
 
 ROOT = Path(__file__).resolve().parents[3]
 START_SECONDS = 40
+TEMPLATE = "decision"
 AUDIT = "from safeguards.models import AuditEntry as A; print(A.objects.filter(action='auto.{rule}').count())"
 FIRST = (("migrate", "-v0"), ("demo",), ("rollout", "everyone", "live_board", "--reason", "drill"))
 
@@ -103,6 +104,11 @@ class Lab(Outside):
         told = json.loads(self.manage("shell", "-v0", "-c", SIGNED_IN.format(count=count)).splitlines()[-1])
         slug = told["slug"]
         return [Person(self.port, slug, name, key, who, self.readers) for name, key, who in told["people"]]
+
+    def own_board(self, person: Person) -> None:
+        """From now on they are on one that nobody else sees."""
+        made = self.manage("shell", "-v0", "-c", OWN_BOARD.format(name=person.name, template=TEMPLATE))
+        person.slug = made.splitlines()[-1]
 
     def fault(self, name: str, *, on: bool = True, text: str = "") -> None:
         file = self.folder / "faults" / name

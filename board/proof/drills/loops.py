@@ -143,10 +143,9 @@ def highest_of(value: Callable[[], float], enough: float, seconds: float = 4.0) 
 
 
 def _poll(person: Person, browser: str, answers: list[tuple[float, int]], stop: threading.Event) -> None:
-    connection: http.client.HTTPConnection | None = None
+    connection = http.client.HTTPConnection("127.0.0.1", person.port, timeout=15)
     while not stop.is_set():
         try:
-            connection = connection or http.client.HTTPConnection("127.0.0.1", person.port, timeout=15)
             path = f"/api/v1/boards/{person.slug}/events?since=0&limit=1"
             connection.request("GET", path, headers=person.headers(browser, **{"Sec-Fetch-Dest": "empty"}))
             answer = connection.getresponse()
@@ -154,6 +153,5 @@ def _poll(person: Person, browser: str, answers: list[tuple[float, int]], stop: 
             answers.append((time.monotonic(), answer.status))
         except (OSError, http.client.HTTPException):
             answers.append((time.monotonic(), 0))
-            if connection is not None:
-                connection.close()
-            connection = None
+            connection.close()  # the next request opens another one
+    connection.close()

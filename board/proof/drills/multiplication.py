@@ -28,6 +28,7 @@ class Multiplication(Drill):
     def run(self, lab: Lab) -> None:
         floods = [self._elsewhere(processes) for processes in PROCESSES[:-1]]
         person, *people = lab.people(3)
+        lab.own_board(person)  # what they may write makes no page of the others longer
         others, calm = self.residents(lab, people)
         flood = Flood(person)
         entitled = flood.keep_to_the_limit(lambda: lab.cores(CALM_SECONDS))
@@ -48,7 +49,9 @@ class Multiplication(Drill):
 
     def _elsewhere(self, processes: int) -> "Flood":
         with Lab(self.build, processes, self.environment, self.limits) as lab:
-            flood = Flood(lab.people(1)[0])
+            person = lab.people(1)[0]
+            lab.own_board(person)
+            flood = Flood(person)
             flood.run(lambda: None)
             return flood
 

@@ -27,6 +27,13 @@ for number in range({count}):
 print(json.dumps({{"slug": board.slug, "people": made}}))
 """
 
+OWN_BOARD = """
+from uuid import uuid4
+from board.models import User
+from board.operations.boards import create_board
+print(create_board(User.objects.get(username="{name}"), uuid4(), "Of {name}", "{template}").object.slug)
+"""
+
 
 class Person:
     """Somebody with a session, as a page's script or as the page itself. `opened` keeps the streams."""
