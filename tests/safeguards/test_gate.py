@@ -101,7 +101,7 @@ def test_what_people_do_goes_before_what_programs_send(settings: Any) -> None:
 
 
 def test_programs_do_not_crowd_people_out(settings: Any) -> None:
-    settings.PARLEY = {"inside_django": 1, "queue": 3}
+    settings.PARLEY = {"inside_django": 1, "queue": 3, "slowed": 0}
     order, statuses = behind(programs=4)
     assert statuses == {"first": [200], "program": [200, 503, 503, 503], "person": [200] * 2}
     assert order == ["/person"] * 2 + ["/program"]
