@@ -35,7 +35,7 @@ NUMBERS: dict[str, float] = {
     "write_seconds": 10,  # a client that reads less than write_bytes in this time is cut
     "write_bytes": 10 * 1024,
     "inside_django": 6,  # each holds a thread and a database connection
-    "inside_programs": 2,  # of those, for what nobody's hand began
+    "inside_programs": 1,  # of those, for what nobody's hand began
     "slowed": 1000,  # of those, turned away, that wait for their answer; each holds a connection, no thread
     "queue": 64,
     "queue_seconds": 2,

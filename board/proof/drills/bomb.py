@@ -3,17 +3,20 @@
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 from board.proof.drills.bots import Bot
-from board.proof.drills.drill import Drill
+from board.proof.drills.drill import Calm, Drill
 from board.proof.drills.lab import Lab
+from board.proof.drills.residents import Residents
 from safeguards.kernel.hops import MAX_HOPS
 
-BROWSERS, PUBLISHES = 50, 2
+BROWSERS, PUBLISHES, RESIDENTS = 50, 2, 4
 IN_FLIGHT = 100  # of the bomb's own requests: it is to exhaust the server, not this process
-SECONDS, CALMER_SECONDS = 26.0, 3.0  # long enough that the residents' p99 is more than their worst moment
+SECONDS, CALMER_SECONDS = 22.0, 3.0  # shorter than a breaker rests before it tries again
 AGAIN_SECONDS = 1.0  # a browser that was told goodbye knocks again
 LOUD = "cpu-spin"  # what the processor's own rule is called
 
@@ -26,14 +29,13 @@ class FanOutBomb(Drill):
     within = 2.0
 
     def run(self, lab: Lab) -> None:
-        people = lab.people(BROWSERS + 3)
+        people = lab.people(BROWSERS + RESIDENTS + 1)
         board = people[0].board()
-        others, calm = self.residents(
-            lab, people[:2], write=False
-        )  # each card of theirs would be a bomb more
-        bots = [Bot(person, number) for number, person in enumerate(people[2:])]
+        bots = [Bot(person, number) for number, person in enumerate(people[RESIDENTS:])]
         bomb = Bomb(bots, board["zones"][0]["id"], board["epoch"])
-        cores = asyncio.run(bomb.explode(lab))
+        # Each card of residents would be a bomb more: they only read.
+        live = partial(self.residents, lab, people[:RESIDENTS], write=False)
+        cores, others, calm = asyncio.run(bomb.explode(lab, live))
         self.notice_nothing(others, calm)
         self.contained = max(0.0, bomb.last - bomb.began)
         most = max(bomb.published.values(), default=0)
@@ -56,13 +58,15 @@ class Bomb:
         self.began = self.last = 0.0
         self._turn = asyncio.Semaphore(IN_FLIGHT)
 
-    async def explode(self, lab: Lab) -> float:
-        """The cores that all workers use at the end, while the browsers go on."""
+    async def explode(
+        self, lab: Lab, live: Callable[[], tuple[Residents, Calm]]
+    ) -> tuple[float, Residents, Calm]:
+        """The cores that all workers use at the end, while the browsers go on; and who lived beside it."""
         opened = await asyncio.gather(*(bot.open() for bot in self.armed))
         if set(opened) != {200}:
             raise AssertionError(f"streams were refused: {Counter(opened)}")
+        others, calm = await asyncio.to_thread(live)
         handlers = [asyncio.ensure_future(self._handle(bot)) for bot in self.armed]
-        await asyncio.sleep(0.5)
         self.began = time.monotonic()
         await self.first.write(self.zone, "The one that begins it", **{"X-Cause": str(uuid4())})
         await asyncio.sleep(SECONDS - CALMER_SECONDS)
@@ -72,7 +76,7 @@ class Bomb:
         await asyncio.gather(*handlers, return_exceptions=True)
         for bot in self.armed:
             bot.close()
-        return cores
+        return cores, others, calm
 
     async def _handle(self, bot: Bot) -> None:
         answers: set[asyncio.Future[Any]] = set()

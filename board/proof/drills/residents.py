@@ -76,6 +76,7 @@ def live(
     residents = [Resident(_person(*each), pause, write=write) for each in known]
     for resident in residents:
         resident.start()
+        time.sleep(pause / len(residents))  # nobody acts in step with others
     answers.send("")
     try:
         while True:
