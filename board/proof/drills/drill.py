@@ -12,7 +12,7 @@ from board.proof.drills.residents import Residents
 
 NEVER = math.inf  # what was waited for did not come about
 FINISHED = "it runs to its end"
-CALM_SECONDS = 5.0
+CALM_SECONDS = 10.0
 LEVEL_0_SECONDS, PATIENCE_SECONDS = 120.0, 130.0
 OFFENDER_CORES = 0.2
 
