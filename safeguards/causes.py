@@ -149,9 +149,10 @@ class Causes:
         if asked.cause:
             return "gesture" if self._is_repeated(asked.cause) else ""
         follows = asked.bucket not in {"stream", "pulse"} and asked.is_scripted
-        return asked.bucket if follows and self._has_stream(asked.browser) else ""
+        return asked.bucket if follows and self.has_stream(asked.browser) else ""
 
-    def _has_stream(self, browser: str) -> bool:
+    def has_stream(self, browser: str) -> bool:
+        """Whether one of this browser is open, here or in another process."""
         return browser in self._streams or self._elsewhere.get(browser, 0.0) > self.now()
 
     def _is_repeated(self, gesture: str) -> bool:
@@ -191,12 +192,13 @@ causes = Causes()
 
 
 def report(quarantined: Callable[[str], bool]) -> float:
-    """R as a gauge, 0 while there are too few causes to tell; once a second, in the sampler's thread."""
+    """R as a gauge; once a second, in the sampler's thread. Few causes count as ten: a request or two that follow
+    one of them are nothing, hundreds that follow one are everything."""
     r, count = causes.r(quarantined)
     own_causes, own_caused = causes.own(quarantined)
     gauges.report("own_causes", own_causes)
     gauges.report("own_caused", own_caused)
-    told = r if count >= conf.number("r_causes") else 0.0
+    told = r * max(count, 1) / max(count, conf.number("r_causes"))
     gauges.report("r", told)
     gauges.report("r_causes", count)
     return told

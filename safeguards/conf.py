@@ -58,7 +58,7 @@ NUMBERS: dict[str, float] = {
     "ladder_dwell_seconds": 15,
     "live_cutoff_level": 4,
     "r_trip": 0.9,  # requests caused per request, over 10 s
-    "r_causes": 10,  # fewer say nothing
+    "r_causes": 10,  # fewer count as so many
     "breaker_rest_seconds": 30,
     "breaker_clean_seconds": 30,
     "breaker_probes": 5,

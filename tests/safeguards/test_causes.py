@@ -124,15 +124,27 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(held._gestures) <= 5
 
 
-def test_below_ten_causes_the_gauge_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("caused", "causes", "r"),
+    [
+        (8, 0, 0.8),  # nobody's hand, and nearly nothing
+        (8, 1, 0.8),
+        (8, 9, 0.8),
+        (500, 1, 50.0),  # a bomb on a quiet board: one cause, and hundreds that follow
+        (500, 0, 50.0),
+        (30, 10, 3.0),
+        (30, 60, 0.5),
+    ],
+)
+def test_fewer_than_ten_causes_count_as_ten(
+    caused: int, causes: int, r: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     held = Held()
     monkeypatch.setattr(module, "causes", held)
     held.opened("browser-1")
-    held.ask(30, **SCRIPT)
-    gestures(held, 9)
-    assert module.report(lambda person: False) == 0
-    gestures(held, 1, user=2)
-    assert module.report(lambda person: False) == 3.0
+    held.ask(caused, **SCRIPT)
+    gestures(held, causes, user=2)
+    assert module.report(lambda person: False) == pytest.approx(r)
 
 
 def test_a_stream_in_another_process_counts_as_well_until_it_is_told_no_more() -> None:

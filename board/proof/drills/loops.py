@@ -17,7 +17,7 @@ WINDOW_SECONDS = 8.0
 PACE_SECONDS = 1.0  # of the residents: the bound on the processor counts their work, too
 BROWSERS, CONNECTIONS = 3, 12
 UNCAUSED_SECONDS, UNCAUSED_BURST = 0.5, 10  # what scripts are let in with for nobody's gesture
-GESTURES, ORDINARY = 2, 9  # R says nothing about fewer than ten causes
+GESTURES, ORDINARY = 2, 9  # fewer than ten causes count as ten for R
 
 
 class IncidentReplay(Drill):
