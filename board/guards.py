@@ -11,6 +11,7 @@ from safeguards.causes import Peers, causes
 from safeguards.resources import gauges
 from safeguards.resources.database import database
 from safeguards.resources.sampler import chores, sampler
+from safeguards.rollout import contracts, observing
 from safeguards.worker import Place
 
 logger = logging.getLogger(__name__)
@@ -30,9 +31,9 @@ def start(loop: asyncio.AbstractEventLoop) -> None:
             logger.warning("No supervisor watches this process; `manage.py serve` brings one.")
             kill.watch(FIRST_READING_SECONDS)
         leases.measured()
-        for measuring in (pressure.sample, vouch):
+        for measuring in (pressure.sample, contracts.sample, vouch):
             sampler.subscribe(measuring)
-        for waiting in (read_flags, incidents.flush):
+        for waiting in (contracts.flush, read_flags, observing.flush, incidents.flush):
             chores.subscribe(waiting)
         sampler.watch(loop)
         sampler.lag.on_block = lambda stack: incidents.record("blocked-loop", {"stack": stack})

@@ -18,6 +18,7 @@ from collaboration.hops import origin_of
 from safeguards.admission import admit
 from safeguards.identity import browser_of
 from safeguards.kernel.hops import admit_hop
+from safeguards.rollout import contracts
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -125,10 +126,17 @@ def cause_and_hop(request: HttpRequest) -> tuple[str, int]:
     before, origin = origin_of(named)
     hop = before + 1
     if not admit_hop(hop).allowed:
+        told_hop(request, hop)
         raise Loop(caused_by=named, hop=hop)
     if not may_react(request, origin):
         raise Loop(_("This program has reacted to one event often enough."), caused_by=named, hop=hop)
     return named, hop
+
+
+def told_hop(request: HttpRequest, hop: int) -> None:
+    """A tester's page that reacts to reactions breaks what a tester's page promises."""
+    if request.user.is_authenticated:
+        contracts.violated(request.user.pk, "hops", {"hop": hop})
 
 
 def may_react(request: HttpRequest, origin: str) -> bool:

@@ -16,10 +16,11 @@ from collaboration.jobs import in_thread
 from collaboration.models import Channel
 from collaboration.pump import Pump
 from collaboration.sse import encode_json
-from safeguards import admission, conf, pressure
+from safeguards import admission, conf, flags, pressure
 from safeguards.causes import causes
 from safeguards.resources import gauges
 from safeguards.resources.sampler import sampler
+from safeguards.rollout import contracts
 
 logger = logging.getLogger(__name__)
 Step = Callable[[], Awaitable[None]]
@@ -154,6 +155,8 @@ class Hub:
             else:
                 stream.bye(decision.reason, decision.retry_after, detail=decision.detail)
         self.indicators.keep()
+        if flags.is_testing():
+            contracts.present([_seen(stream) for stream in self.streams if not stream.said_goodbye])
 
     def _tell_browsers(self, now: float) -> None:
         """So that a loop of a page is known as one, whichever process its requests reach."""
@@ -239,3 +242,8 @@ def hub() -> Hub:
 
 def current_hub() -> Hub | None:
     return _hub
+
+
+def _seen(stream: Any) -> tuple[int, str, str, int]:
+    ticket = stream.ticket
+    return ticket.user.pk, ticket.browser, ticket.channel, stream.mailbox.depth

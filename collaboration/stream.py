@@ -12,6 +12,7 @@ from collaboration.mailbox import Mailbox
 from collaboration.pump import Pump
 from collaboration.rendering import Frame
 from collaboration.sse import HEARTBEAT, encode_json
+from safeguards.rollout import contracts
 
 STOP = frozenset({"killed", "flag_off", "revoked", "replaced"})  # until a person acts
 
@@ -45,12 +46,22 @@ class Stream:
         self._early: list[Frame] | None = []  # while joining
         self._beat_at = self._head_at = time.monotonic()
         self.pump: Pump | None = None
+        self._last = -1  # the number of the last change that was handed over
 
     def take(self, frames: list[Frame], rich: bytes, plain: bytes) -> None:
+        self._notice(frames)
         if self._early is not None:
             self._early.extend(frames)
         else:
             self.mailbox.offer(rich if self.html else plain, len(frames))
+
+    def _notice(self, frames: list[Frame]) -> None:
+        """A number that was sent before breaks the promise that each change comes once."""
+        if frames and frames[0].seq <= self._last:
+            contracts.violated(
+                self.ticket.user.pk, "doubled-event", {"seq": frames[0].seq, "after": self._last}
+            )
+        self._last = max(self._last, frames[-1].seq) if frames else self._last
 
     def feel(self, frame: bytes) -> bool:
         """An indicator; whether it went out. One that would have to wait is old before it arrives."""

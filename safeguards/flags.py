@@ -14,19 +14,25 @@ from django.db import DatabaseError, connections
 from django.http import HttpRequest
 from django.utils import timezone
 
+from safeguards.stages import place
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One flag as of the last refresh. `everyone`: True on for all, False off for all, None the named ones."""
+    """One flag as of the last refresh. `everyone`: True on for all, False off for all, None the named ones and the
+    share, in per cent."""
 
     everyone: bool | None = False
     people: frozenset[int] = frozenset()
+    share: int = 0
+    stage: str = ""
 
 
 logger = logging.getLogger(__name__)
 Condition = Callable[[str, int | None], bool]
 _answers: dict[str, Answer] = {}
 _flags: dict[str, Any] = {}
+_withheld: set[tuple[str, int]] = set()
 _conditions: list[Condition] = []
 _lock = threading.Lock()  # also while reading: a slow reader must not overwrite a newer snapshot
 _loaded = threading.Event()
@@ -74,7 +80,41 @@ def is_on(feature: str, user_pk: int | None) -> bool:
     answer = _answers.get(feature)
     if answer is None or user_pk is None:
         return False
-    return answer.everyone if answer.everyone is not None else user_pk in answer.people
+    if (feature, user_pk) in _withheld:
+        return False
+    if answer.everyone is not None:
+        return answer.everyone
+    return user_pk in answer.people or place(feature, user_pk) < answer.share
+
+
+def tested_by(user_pk: int) -> list[str]:
+    """The features that this person has as a tester or as one of a share, not with everybody."""
+    return [
+        name for name, answer in list(_answers.items()) if answer.everyone is None and is_on(name, user_pk)
+    ]
+
+
+def is_testing() -> bool:
+    """Whether any feature is given to some and not to others."""
+    return any(answer.everyone is None for answer in list(_answers.values()))
+
+
+def withheld() -> frozenset[tuple[str, int]]:
+    return frozenset(_withheld)
+
+
+def stage_of(feature: str) -> str:
+    answer = _answers.get(feature)
+    return answer.stage if answer is not None else ""
+
+
+def withhold(feature: str, user_pk: int) -> None:
+    """In this process at once, until the next refresh after `give_back`: the database follows."""
+    _withheld.add((feature, user_pk))
+
+
+def give_back(feature: str, user_pk: int) -> None:
+    _withheld.discard((feature, user_pk))
 
 
 def is_effective(feature: str, user_pk: int | None) -> bool:
@@ -134,7 +174,9 @@ def _is_in_event_loop() -> bool:
 def _answer(row: Any, people: set[int], supers: set[int]) -> Answer:
     if row.expires_at is not None and row.expires_at <= timezone.now():
         return Answer()
-    return Answer(row.everyone, frozenset(people | supers if row.superusers else people))
+    return Answer(
+        row.everyone, frozenset(people | supers if row.superusers else people), row.share, row.stage
+    )
 
 
 def _superusers() -> set[int]:

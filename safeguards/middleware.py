@@ -18,6 +18,7 @@ from safeguards.kernel.decision import Decision
 from safeguards.parking import Parking
 from safeguards.refusals import refuse, seconds
 from safeguards.resources import gauges
+from safeguards.rollout import observing
 
 __all__ = ["CLOSE", "PARK", "Guard", "token_accepted"]
 CLOSE = "safeguards.close"  # extension of our own server protocol: ends a connection without an answer
@@ -45,6 +46,7 @@ class Guard:
             return
         asked = self._read(scope)
         causes.attempt(asked)  # before anything may refuse it: what is refused was caused, too
+        send = observing.noted(asked, send)
         decision = await self._admit(asked)
         if not decision.allowed:
             await self._refuse(decision, asked, send)

@@ -1,14 +1,37 @@
 """Who has a feature: given, taken and said here, each change with a line in the audit trail."""
 
 from safeguards.rollout.operations import (
+    NotReady,
     ReasonMissing,
     UnknownPerson,
     add,
     everyone,
+    leave,
     off,
+    promote,
     remove,
+    rollback,
+    stage_of,
     status,
 )
+from safeguards.rollout.verdicts import Verdict, running, verdict
 from safeguards.rollout.words import sentence
 
-__all__ = ["ReasonMissing", "UnknownPerson", "add", "everyone", "off", "remove", "sentence", "status"]
+__all__ = [
+    "NotReady",
+    "ReasonMissing",
+    "UnknownPerson",
+    "Verdict",
+    "add",
+    "everyone",
+    "leave",
+    "off",
+    "promote",
+    "remove",
+    "rollback",
+    "running",
+    "sentence",
+    "stage_of",
+    "status",
+    "verdict",
+]

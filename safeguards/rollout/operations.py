@@ -6,9 +6,14 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from safeguards import flags
-from safeguards.models import AuditEntry, Flag
+from safeguards import flags, stages
+from safeguards.models import AuditEntry, Flag, StageRun, Tester
+from safeguards.rollout import baselines
+from safeguards.rollout.verdicts import Word, running, verdict
+from safeguards.stages import Stage
 
 
 class UnknownPerson(Exception):
@@ -16,65 +21,204 @@ class UnknownPerson(Exception):
 
 
 class ReasonMissing(Exception):
-    """Giving a feature to everybody needs a reason."""
+    """Giving a feature to more people needs a reason."""
 
 
-def add(feature: str, username: str, *, actor: str, reason: str = "") -> None:
-    """One more tester. Raises UnknownPerson."""
+class NotReady(Exception):
+    """The rules of a guarded rollout say no; the message says why, and what to do."""
+
+
+def stage_of(flag: Flag) -> Stage:
+    return Stage(flag.stage) if flag.stage in set(Stage) else Stage.OFF
+
+
+def add(
+    feature: str,
+    username: str,
+    *,
+    actor: str,
+    reason: str = "",
+    consented: bool = False,
+    guarded: bool = False,
+) -> None:
+    """One more tester. `guarded`: by the rules of the flag page. Raises UnknownPerson, ReasonMissing, NotReady."""
     with changing(feature, "add", actor, reason) as flag:
-        flag.users.add(_person(username))
+        person = _person(username)
+        if guarded:
+            _may_add(flag, person, consented, reason)
+        flag.users.add(person)
+        now = timezone.now()
+        Tester.objects.update_or_create(
+            flag=flag,
+            user=person,
+            defaults={"since": now, "consented_at": now if consented else None, "added_by": actor},
+        )
         if not flag.everyone:
-            _set(flag, None)
+            _fit(flag, actor, guarded)
 
 
 def remove(feature: str, username: str, *, actor: str, reason: str = "") -> None:
     """One tester less. Raises UnknownPerson."""
     with changing(feature, "remove", actor, reason) as flag:
-        flag.users.remove(_person(username))
+        _drop(flag, _person(username))
+
+
+def leave(feature: str, person: Any) -> None:
+    """A tester has had enough; nobody has to agree."""
+    with changing(feature, "leave", person.get_username(), "") as flag:
+        _drop(flag, person)
 
 
 def everyone(feature: str, *, actor: str, reason: str) -> None:
-    """Raises ReasonMissing."""
+    """Unguarded, for whoever has the shell. Raises ReasonMissing."""
     if not reason.strip():
         raise ReasonMissing
     with changing(feature, "everyone", actor, reason) as flag:
-        _set(flag, True)
+        _enter(flag, Stage.EVERYONE, actor, guarded=False)
 
 
 def off(feature: str, *, actor: str, reason: str = "") -> None:
     """Off for everybody, testers included: adding one later brings back nobody else. The audit keeps the names."""
     with changing(feature, "off", actor, reason) as flag:
-        flag.users.clear()
-        _set(flag, False)
+        _clear(flag, actor)
+
+
+def promote(feature: str, *, actor: str, reason: str) -> Stage:
+    """One stage up, never by itself. Raises ReasonMissing and NotReady."""
+    if not reason.strip():
+        raise ReasonMissing
+    with changing(feature, "promote", actor, reason) as flag:
+        stage = stage_of(flag)
+        next_stage = stages.after(stage)
+        if next_stage is None:
+            raise NotReady(_("Everyone has it already."))
+        _is_armed()
+        if stage is not Stage.OFF:
+            run = running(flag)
+            said = verdict(run) if run is not None else None
+            if said is None or said.word is not Word.PASS:
+                why = " ".join(said.reasons) if said else _("Nothing was seen of this stage yet.")
+                raise NotReady(f"{said.word if said else Word.HOLD}: {why}")
+        _enter(flag, next_stage, actor, guarded=True)
+    return next_stage
+
+
+def rollback(
+    feature: str, *, actor: str, reason: str, username: str = "", evidence: dict[str, Any] | None = None
+) -> Stage:
+    """One tester loses it, or without a name everybody goes one stage back. `actor`: a person or auto:<rule>.
+
+    Idempotent: who has it no more is rolled back no further. Raises UnknownPerson."""
+    with changing(feature, "rollback", actor, reason, evidence) as flag:
+        stage = stage_of(flag)
+        run = running(flag)
+        person = _person(username) if username else None
+        if person is not None and flag.users.filter(pk=person.pk).exists():
+            _drop(flag, person)
+            if run is not None and actor.startswith("auto:"):
+                run.violation = f"{username}: {reason}"[:500]
+                run.save(update_fields=["violation"])
+            if stage not in stages.SHARES and not _named(flag):
+                _enter(flag, Stage.OFF, actor, guarded=True, violation=f"{username}: {reason}"[:500])
+        elif stage in stages.SHARES or person is None:
+            _enter(flag, stages.before(stage), actor, guarded=True, violation=reason[:500])
+            if stages.before(stage) is Stage.OFF:
+                _clear(flag, actor)
+    return stage_of(flag)
 
 
 def status(flag: Flag) -> dict[str, Any]:
     """Who has it, as the audit trail and the shell say it."""
     names = list(flag.users.order_by("username").values_list("username", flat=True))
-    return {"everyone": flag.everyone, "testers": names}
+    return {"everyone": flag.everyone, "stage": flag.stage, "share": flag.share, "testers": names}
 
 
 @contextmanager
-def changing(feature: str, action: str, actor: str, reason: str) -> Iterator[Flag]:
+def changing(
+    feature: str, action: str, actor: str, reason: str, evidence: dict[str, Any] | None = None
+) -> Iterator[Flag]:
     """One audited change of one flag in one transaction."""
     with transaction.atomic():
         flag, _created = Flag.objects.select_for_update().get_or_create(name=feature)
         before = status(flag)
         yield flag
         AuditEntry.objects.create(
+            actor_kind="auto" if actor.startswith("auto:") else "user",
             actor=actor,
             action=f"rollout.{action}",
             subject=feature,
             before=before,
-            after=status(flag),
+            after=status(flag) | ({"evidence": evidence} if evidence else {}),
             reason=reason,
         )
         transaction.on_commit(flags.refresh, robust=True)
 
 
-def _set(flag: Flag, everyone: bool | None) -> None:
-    flag.everyone = everyone
-    flag.save(update_fields=["everyone"])
+def _is_armed() -> None:
+    if baselines.fresh() is None:
+        raise NotReady(
+            _(
+                "There is no baseline of this class of host younger than seven days. "
+                "Record one with manage.py baseline record."
+            )
+        )
+
+
+def _may_add(flag: Flag, person: Any, consented: bool, reason: str) -> None:
+    if not reason.strip():
+        raise ReasonMissing
+    if not consented:
+        raise NotReady(_("Ask them first, and say here that they agreed. Nothing was changed."))
+    _is_armed()
+    stage = stage_of(flag)
+    if flag.everyone:
+        raise NotReady(_("Everyone has it already."))
+    named = [tester for tester in _named(flag) if tester != person.pk]
+    # From off or synthetic the first tester is the promotion to one.
+    most = stages.capacity(stage) or 1
+    if len(named) >= most:
+        raise NotReady(
+            _("This stage has room for %(most)s. Promote it first, once it says PASS.") % {"most": most}
+        )
+
+
+def _fit(flag: Flag, actor: str, guarded: bool) -> None:
+    """The smallest stage that holds the testers there are; never a smaller one than now."""
+    stage, named = stage_of(flag), len(_named(flag))
+    if stage in stages.SHARES or (stages.capacity(stage) >= named and flag.everyone is None):
+        return
+    fitting = next((fit for fit, most in stages.TESTERS.items() if most >= named), Stage.EIGHT)
+    _enter(flag, fitting, actor, guarded=guarded)
+
+
+def _enter(flag: Flag, stage: Stage, actor: str, *, guarded: bool, violation: str = "") -> None:
+    now = timezone.now()
+    ended = {"ended_at": now, "ended_by": actor} | ({"violation": violation} if violation else {})
+    StageRun.objects.filter(flag=flag, ended_at=None).update(**ended)
+    flag.stage = stage
+    flag.share = stages.SHARES.get(stage, 0) if stage is not Stage.EVERYONE else 0
+    flag.everyone = {Stage.OFF: False, Stage.EVERYONE: True}.get(stage)
+    flag.save(update_fields=["stage", "share", "everyone"])
+    if stage is Stage.OFF:
+        return
+    flag.users.add(*get_user_model().objects.filter(username__startswith=stages.SYNTHETIC))
+    StageRun.objects.create(flag=flag, stage=stage, guarded=guarded, baseline=baselines.fresh())
+
+
+def _clear(flag: Flag, actor: str) -> None:
+    flag.users.clear()
+    Tester.objects.filter(flag=flag).delete()
+    _enter(flag, Stage.OFF, actor, guarded=True)
+
+
+def _drop(flag: Flag, person: Any) -> None:
+    flag.users.remove(person)
+    Tester.objects.filter(flag=flag, user=person).delete()
+
+
+def _named(flag: Flag) -> list[int]:
+    people = flag.users.exclude(username__startswith=stages.SYNTHETIC)
+    return list(people.values_list("pk", flat=True))
 
 
 def _person(username: str) -> Any:

@@ -1,20 +1,80 @@
 """Who has a feature, in words that an operator can trust."""
 
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from safeguards.models import Flag
-from safeguards.rollout.operations import status
+from safeguards import flags, stages
+from safeguards.models import Flag, Tester
+from safeguards.rollout.operations import stage_of, status
+from safeguards.stages import Stage
 
 
 def sentence(flag: Flag) -> str:
     """One sentence or two about who has this flag now."""
-    named = len(status(flag)["testers"])
+    named = sum(not stages.is_synthetic(name) for name in status(flag)["testers"])
     if flag.everyone:
         return _("On for everyone.")
-    if flag.everyone is False or not (named or flag.superusers):
+    stage = stage_of(flag)
+    if flag.everyone is False or not (named or flag.superusers or flag.share or stage is Stage.SYNTHETIC):
         return _("Off: nobody has it.")
-    people = ngettext(
-        "On for %(count)s named tester; nobody else.", "On for %(count)s named testers; nobody else.", named
-    ) % {"count": named}
+    if stage is Stage.SYNTHETIC and not named:
+        people = _("On for synthetic people; nobody else.")
+    elif flag.share:
+        people = ngettext(
+            "On for %(share)s %% of all people, and %(count)s named tester.",
+            "On for %(share)s %% of all people, and %(count)s named testers.",
+            named,
+        ) % {"share": flag.share, "count": named}
+    else:
+        people = ngettext(
+            "On for %(count)s named tester; nobody else.",
+            "On for %(count)s named testers; nobody else.",
+            named,
+        ) % {"count": named}
     return f"{people} {_('Superusers: yes.') if flag.superusers else _('Superusers: no.')}"
+
+
+def explain(flag: Flag, person: Any) -> str:
+    """Would this person get it, and why?"""
+    if flag.everyone is not None:
+        return _("Yes: everyone has it.") if flag.everyone else _("No: it is off for everybody.")
+    if not person.is_active:
+        return _("No: this account is switched off.")
+    return _named(flag, person) or _in_share(flag, person)
+
+
+def is_on_now(flag: Flag, person: Any) -> bool:
+    """What pages are told at this moment; kill switch, level and quarantine included."""
+    return bool(flags.is_effective(flag.name, person.pk))
+
+
+def _named(flag: Flag, person: Any) -> str:
+    tester = Tester.objects.filter(flag=flag, user=person).first()
+    if tester is not None:
+        since = date_format(localtime(tester.since), "H:i" if _is_today(tester) else "j F Y, H:i")
+        return _("Yes, tester since %(since)s.") % {"since": since}
+    if flag.users.filter(pk=person.pk).exists():
+        return _("Yes: named on the list.")
+    if flag.superusers and person.is_superuser:
+        return _("Yes: superusers have it.")
+    return ""
+
+
+def _in_share(flag: Flag, person: Any) -> str:
+    place = stages.place(flag.name, person.pk)
+    if place < flag.share:
+        return _("Yes: within the %(share)s %% of all people.") % {"share": flag.share}
+    if flag.share:
+        return _("No: at %(place)s %%, outside of the %(share)s %%.") % {
+            "place": round(place),
+            "share": flag.share,
+        }
+    return _("No: not named as a tester.")
+
+
+def _is_today(tester: Tester) -> bool:
+    return localtime(tester.since).date() == localtime().date()

@@ -10,12 +10,16 @@ from django.core.management.base import BaseCommand, CommandError
 from safeguards import rollout
 from safeguards.models import Flag
 
+DIRECTLY = "from the shell"
+
 
 class Command(BaseCommand):
-    help = "Give a feature to one person or everyone, take it away, or say who has it."
+    help = "Give a feature to one person or everyone, one stage further or back, take it away, or say who has it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("action", choices=["everyone", "off", "add", "remove", "status"])
+        parser.add_argument(
+            "action", choices=["everyone", "off", "add", "remove", "promote", "rollback", "status"]
+        )
         parser.add_argument("flag")
         parser.add_argument("username", nargs="?", default="")
         parser.add_argument("--reason", default="")
@@ -28,9 +32,13 @@ class Command(BaseCommand):
         if options["action"] in {"add", "remove"} and not username:
             raise CommandError("Say who: rollout add FLAG USERNAME.")
         try:
-            self._act(options["action"], feature, username, reason or "from the shell")
+            self._act(options["action"], feature, username, reason)
         except rollout.UnknownPerson as error:
             raise CommandError(f"There is no account named {username!r}.") from error
+        except rollout.ReasonMissing as error:
+            raise CommandError("Say why: --reason TEXT. Nothing was changed.") from error
+        except rollout.NotReady as error:
+            raise CommandError(f"{error} Nothing was changed.") from error
         flag = Flag.objects.get(name=feature)
         self.stdout.write(
             json.dumps({"flag": feature, "says": rollout.sentence(flag), **rollout.status(flag)})
@@ -39,6 +47,11 @@ class Command(BaseCommand):
     def _act(self, action: str, feature: str, username: str, reason: str) -> None:
         by = getpass.getuser()
         if action in {"add", "remove"}:
-            getattr(rollout, action)(feature, username, actor=by, reason=reason)
+            act = getattr(rollout, action)
+            act(feature, username, actor=by, reason=reason or DIRECTLY)
         elif action in {"everyone", "off"}:
-            getattr(rollout, action)(feature, actor=by, reason=reason)
+            getattr(rollout, action)(feature, actor=by, reason=reason or DIRECTLY)
+        elif action == "promote":
+            rollout.promote(feature, actor=by, reason=reason)
+        elif action == "rollback":
+            rollout.rollback(feature, actor=by, reason=reason or DIRECTLY, username=username)

@@ -1,0 +1,123 @@
+"""What a tester's page never does. One violation takes the feature from that tester: at once here, then everywhere."""
+
+import logging
+import queue
+from collections import Counter
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import DatabaseError
+from django.utils.translation import gettext_noop
+
+from safeguards import conf, flags, incidents
+from safeguards.causes import causes
+from safeguards.kernel.mailbox import FRAMES
+from safeguards.resources import gauges
+from safeguards.rollout import operations
+
+logger = logging.getLogger(__name__)
+RULES = {
+    "caused-by-event": gettext_noop("their page answered an event with a request"),
+    "unknown-cause": gettext_noop("their page sent requests that nobody's hand began"),
+    "hops": gettext_noop("a change of theirs went through more than three reactions"),
+    "double-stream": gettext_noop("one browser of theirs had two streams on one board"),
+    "r": gettext_noop("requests caused one another"),
+    "mailbox": gettext_noop("more waited for their page than its mailbox holds"),
+    "doubled-event": gettext_noop("their stream carried a change twice"),
+    "lag": gettext_noop("the server answered too slowly while they were there"),
+    "errors": gettext_noop("too many of their requests failed"),
+}
+REPAIRS = 1  # a gap is repaired once
+WAITING = 1000
+_found: queue.Queue[tuple[str, int, str, dict[str, Any]]] = queue.Queue(WAITING)
+_late = [0]  # samples in a row with a late loop
+_present: list[frozenset[int]] = [frozenset()]  # testers with a stream in this process
+
+
+def violated(pk: int, rule: str, evidence: dict[str, Any], features: list[str] | None = None) -> None:
+    """From any thread. Nothing happens where this person tests nothing."""
+    for feature in flags.tested_by(pk) if features is None else features:
+        if not flags.is_on(feature, pk):
+            continue  # found already
+        flags.withhold(feature, pk)
+        gauges.count("violations")
+        try:
+            _found.put_nowait((feature, pk, rule, evidence))
+        except queue.Full:
+            logger.error("More violations than can be written down: %s by user %s", rule, pk)
+
+
+def sample() -> None:
+    """Once a second, in the sampler's thread, in memory."""
+    for (person, browser, what), count in causes.top(10_000):
+        kind, _colon, number = person.partition(":")
+        if kind != "user" or not flags.tested_by(int(number)):
+            continue
+        if rule := _rule(what, count):
+            violated(int(number), rule, {"what": what, "count": count, "browser": browser[:12]})
+    _late[0] = _late[0] + 1 if gauges.value("loop_lag_ms") >= conf.number("lag_ms") else 0
+    if _late[0] == 2:
+        for pk in _present[0]:
+            violated(pk, "lag", {"loop_lag_ms": gauges.value("loop_lag_ms")})
+
+
+def present(streams: list[tuple[int, str, str, int]]) -> None:
+    """The open streams of this process, each second: person, browser, board, and how many frames wait."""
+    tested = {pk for pk, *_stream in streams if flags.tested_by(pk)}
+    _present[0] = frozenset(tested)
+    seen = Counter((pk, browser, board) for pk, browser, board, _depth in streams if browser and pk in tested)
+    for (pk, browser, _board), count in seen.items():
+        if count > 1:
+            violated(pk, "double-stream", {"streams": count, "browser": browser[:12]})
+    for pk, _browser, _board, depth in streams:
+        if depth > FRAMES and pk in tested:
+            violated(pk, "mailbox", {"frames": depth})
+
+
+def flush() -> None:
+    """Roll back in the database what was found; called each second by the chores. Never raises."""
+    while True:
+        try:
+            feature, pk, rule, evidence = _found.get_nowait()
+        except queue.Empty:
+            return
+        try:
+            _roll_back(feature, pk, rule, evidence)
+        except DatabaseError:
+            logger.exception(
+                "The rollback of %s could not be written down; it stands in this process.", feature
+            )
+            _found.put_nowait((feature, pk, rule, evidence))
+            return
+
+
+def reset() -> None:
+    """Nothing found; for tests."""
+    _late[0], _present[0] = 0, frozenset()
+    while not _found.empty():
+        _found.get_nowait()
+
+
+def _rule(what: str, count: int) -> str:
+    if what == "event":
+        return "caused-by-event"
+    if what == "repair":
+        return "unknown-cause" if count > REPAIRS else ""
+    if what == "gesture":
+        return "r" if gauges.value("r") >= conf.number("r_trip") else ""
+    return "unknown-cause"
+
+
+def _roll_back(feature: str, pk: int, rule: str, evidence: dict[str, Any]) -> None:
+    person = get_user_model().objects.filter(pk=pk).first()
+    name = person.get_username() if person is not None else ""
+    if name:
+        stage = operations.rollback(
+            feature, actor=f"auto:{rule}", reason=RULES[rule], username=name, evidence=evidence
+        )
+        incidents.record(
+            "rollback",
+            {"feature": feature, "person": name, "contract": rule, "words": RULES[rule], "stage": stage}
+            | evidence,
+        )
+    flags.give_back(feature, pk)

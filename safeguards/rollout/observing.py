@@ -1,0 +1,97 @@
+"""What testers do, counted in memory as it happens and written down each second; never what they say."""
+
+import logging
+import threading
+from collections import Counter
+from typing import Any
+
+from django.db import DatabaseError
+from django.db.models import F
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from safeguards import flags
+from safeguards.asked import Asked
+from safeguards.causes import causes
+from safeguards.identity import header
+from safeguards.models import StageRun, Tester
+from safeguards.rollout import contracts
+from safeguards.rollout.sequential_test import SequentialTest, Verdict
+
+logger = logging.getLogger(__name__)
+PEOPLE = 10_000
+_counts: dict[int, Counter[str]] = {}
+_tests: dict[tuple[str, int], SequentialTest] = {}
+_lock = threading.Lock()
+
+
+def noted(asked: Asked, send: Any) -> Any:
+    """`send` of one request, which tells what became of it where a tester asked; everybody else's as it is."""
+    kind, _colon, pk = asked.person.partition(":")
+    if kind != "user" or not asked.bucket or not (features := flags.tested_by(int(pk))):
+        return send
+    saw_tab = asked.bucket == "read" and header(asked.scope, b"sec-fetch-dest") == "document"
+    several = saw_tab and causes.has_stream(asked.browser)
+
+    async def telling(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            _answered(asked, int(pk), features, message["status"], several=several)
+        await send(message)
+
+    return telling
+
+
+def flush() -> None:
+    """Write down what was counted; called each second by the chores. Never raises."""
+    with _lock:
+        counted = dict(_counts)
+        _counts.clear()
+    try:
+        _judged()
+        for pk, counts in counted.items():
+            _write(pk, counts)
+    except DatabaseError:
+        logger.exception("What testers did could not be written down.")
+
+
+def reset() -> None:
+    """Nothing seen; for tests."""
+    _counts.clear()
+    _tests.clear()
+
+
+def _answered(asked: Asked, pk: int, features: list[str], status: int, *, several: bool) -> None:
+    failed = status >= 500 and status != 503  # a 503 is the safeguards' own word
+    counts: Counter[str] = Counter(requests=1, errors=int(failed))
+    counts["edits"] = int(asked.bucket == "write" and 200 <= status < 300)
+    counts["reconnects"] = int(asked.bucket == "stream" and status == 200 and _resumes(asked))
+    counts["tab_episodes"] = int(several)
+    with _lock:
+        if pk in _counts or len(_counts) < PEOPLE:
+            _counts.setdefault(pk, Counter()).update(counts)
+    for feature in features:
+        test = _tests.setdefault((feature, pk), SequentialTest())
+        if test.see(error=failed) is Verdict.REJECTED:
+            del _tests[feature, pk]
+            contracts.violated(pk, "errors", {"status": status}, [feature])
+
+
+def _resumes(asked: Asked) -> bool:
+    return bool(header(asked.scope, b"last-event-id")) or b"since=" in asked.scope.get("query_string", b"")
+
+
+def _judged() -> None:
+    """Whoever judges says so: a stage that nobody judges is on HOLD."""
+    StageRun.objects.filter(ended_at=None).exclude(flag__stage="everyone").update(judged_at=timezone.now())
+
+
+def _write(pk: int, counts: Counter[str]) -> None:
+    now = timezone.now()
+    grown: dict[str, Any] = {
+        name: F(name) + counts[name] for name in ("requests", "errors", "edits", "reconnects")
+    }
+    tabs = 2 if counts["tab_episodes"] else 1
+    Tester.objects.filter(user=pk).update(**grown, seen_at=now, most_tabs=Greatest(F("most_tabs"), tabs))
+    StageRun.objects.filter(ended_at=None, flag__name__in=flags.tested_by(pk)).update(
+        **grown, tab_episodes=F("tab_episodes") + counts["tab_episodes"]
+    )
