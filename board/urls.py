@@ -20,6 +20,7 @@ from board.views import (
     settings,
     streams,
     talk,
+    testing,
     tokens,
 )
 
@@ -111,6 +112,7 @@ urlpatterns = [
     path("account/tokens/<uuid:token>/revoke/", tokens.revoke, name="token-revoke"),
     path("account/sign-out-everywhere/", accounts.sign_out_everywhere, name="account-signout-everywhere"),
     path("demo/enter/", accounts.demo_enter, name="demo-enter"),
+    path("testing/leave/", testing.leave, name="testing-leave"),
     path("ops/", ops.index, name="ops"),
     path("ops/switch/", ops.switch, name="ops-switch"),
     path("healthz", health.healthz, name="healthz"),

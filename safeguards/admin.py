@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from safeguards import kill, rollout
-from safeguards.forms import EveryoneForm, PersonForm, ReasonForm, TesterForm
+from safeguards.flag_page import known
+from safeguards.forms import AddForm, PersonForm, PromoteForm, ReasonForm, TesterForm
 from safeguards.models import AuditEntry, Flag, KillState
 
 AUDIT_LINES = 50
@@ -51,12 +52,16 @@ class KillStateAdmin(ReadOnly):
 class FlagAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAdmin takes no argument at run time
     """Flags are born in migrations; this page changes who has them, through rollout, with an audit line each."""
 
-    list_display = ("name", "who", "note")
+    list_display = ("name", "who", "notice", "note")
     change_form_template = "safeguards/flag.html"
 
     @admin.display(description=gettext_lazy("who has it"))
     def who(self, flag: Flag) -> str:
         return rollout.sentence(flag)
+
+    @admin.display(description=gettext_lazy("to do"))
+    def notice(self, flag: Flag) -> str:
+        return " ".join(rollout.notices(flag))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -90,8 +95,11 @@ class FlagAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAdmin takes
             sentence = _first_error(form) if form else _("Choose one of the buttons on this page.")
             messages.error(request, sentence)
             return self._page(request, flag, status=422)
-        who = {"username": form.person.username} if form.person else {}
-        action[1](flag.name, **who, actor=request.user.get_username(), reason=form.cleaned_data["reason"])
+        try:
+            action[1](flag.name, request.user, form)
+        except (rollout.NotReady, rollout.ReasonMissing) as refused:
+            messages.error(request, str(refused) or _("Say why. Nothing was changed."))
+            return self._page(request, flag, status=422)
         messages.success(request, rollout.sentence(Flag.objects.get(pk=flag.pk)))
         return HttpResponseRedirect(request.path)
 
@@ -102,9 +110,8 @@ class FlagAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAdmin takes
             "title": flag.name,
             "opts": self.opts,
             "flag": flag,
-            "sentence": rollout.sentence(flag),
-            "testers": flag.users.order_by("username"),
-            "tester": tester,
+            **known(flag, request.GET.get("person", "")),
+            "tester_form": tester,
             "media": self.media + tester.media,
             "may_change": self.has_change_permission(request, flag),
             "entries": AuditEntry.objects.filter(subject=flag.name)[:AUDIT_LINES],
@@ -112,11 +119,42 @@ class FlagAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAdmin takes
         return TemplateResponse(request, self.change_form_template, context, status=status)
 
 
+def _add(feature: str, by: Any, form: AddForm) -> None:
+    said = form.cleaned_data
+    rollout.add(
+        feature,
+        form.person.username,
+        actor=by.get_username(),
+        reason=said["reason"],
+        consented=said["consented"],
+        guarded=True,
+    )
+
+
+def _remove(feature: str, by: Any, form: PersonForm) -> None:
+    reason = form.cleaned_data["reason"]
+    rollout.remove(feature, form.person.username, actor=by.get_username(), reason=reason)
+
+
+def _off(feature: str, by: Any, form: ReasonForm) -> None:
+    rollout.off(feature, actor=by.get_username(), reason=form.cleaned_data["reason"])
+
+
+def _promote(feature: str, by: Any, form: PromoteForm) -> None:
+    rollout.promote(feature, actor=by.get_username(), reason=form.cleaned_data["reason"])
+
+
+def _rollback(feature: str, by: Any, form: ReasonForm) -> None:
+    rollout.rollback(feature, actor=by.get_username(), reason=form.cleaned_data["reason"])
+
+
 ACTIONS: dict[str, Any] = {
-    "add": (PersonForm, rollout.add),
-    "remove": (PersonForm, rollout.remove),
-    "off": (ReasonForm, rollout.off),
-    "everyone": (EveryoneForm, rollout.everyone),
+    "add": (AddForm, _add),
+    "remove": (PersonForm, _remove),
+    "off": (ReasonForm, _off),
+    "promote": (PromoteForm, _promote),
+    "rollback": (ReasonForm, _rollback),
+    "claim": (ReasonForm, lambda feature, by, _form: rollout.claim(feature, by)),
 }
 
 

@@ -25,6 +25,7 @@ class Answer:
     everyone: bool | None = False
     people: frozenset[int] = frozenset()
     share: int = 0
+    left: frozenset[int] = frozenset()  # within the share, and had enough
     stage: str = ""
 
 
@@ -36,6 +37,7 @@ _withheld: set[tuple[str, int]] = set()
 _conditions: list[Condition] = []
 _lock = threading.Lock()  # also while reading: a slow reader must not overwrite a newer snapshot
 _loaded = threading.Event()
+LEFT = "left"  # who added a tester that had enough of being within a share: nobody
 TRY_SECONDS = 5.0  # between two first readings from the event loop
 _tried_at = [-TRY_SECONDS]
 
@@ -49,7 +51,10 @@ def refresh() -> None:
         for flag_id, user_id in model.users.through.objects.values_list("flag_id", "user_id"):
             people.setdefault(flag_id, set()).add(user_id)
         supers = _superusers() if any(row.superusers for row in rows) else set()
-        fresh = {row.name: _answer(row, people.get(row.pk, set()), supers) for row in rows}
+        left = _left() if any(row.share for row in rows) else {}
+        fresh = {
+            row.name: _answer(row, people.get(row.pk, set()), supers, left.get(row.pk, set())) for row in rows
+        }
         _replace(_answers, fresh)
         _replace(_flags, {row.name: row for row in rows})
         _loaded.set()
@@ -84,7 +89,7 @@ def is_on(feature: str, user_pk: int | None) -> bool:
         return False
     if answer.everyone is not None:
         return answer.everyone
-    return user_pk in answer.people or place(feature, user_pk) < answer.share
+    return user_pk in answer.people or (place(feature, user_pk) < answer.share and user_pk not in answer.left)
 
 
 def tested_by(user_pk: int) -> list[str]:
@@ -171,12 +176,19 @@ def _is_in_event_loop() -> bool:
     return True
 
 
-def _answer(row: Any, people: set[int], supers: set[int]) -> Answer:
+def _answer(row: Any, people: set[int], supers: set[int], left: set[int]) -> Answer:
     if row.expires_at is not None and row.expires_at <= timezone.now():
         return Answer()
-    return Answer(
-        row.everyone, frozenset(people | supers if row.superusers else people), row.share, row.stage
-    )
+    named = frozenset(people | supers if row.superusers else people)
+    return Answer(row.everyone, named, row.share, frozenset(left - people), row.stage)
+
+
+def _left() -> dict[int, set[int]]:
+    gone: dict[int, set[int]] = {}
+    rows = apps.get_model("safeguards", "Tester").objects.filter(added_by=LEFT)
+    for flag_id, user_id in rows.values_list("flag_id", "user_id"):
+        gone.setdefault(flag_id, set()).add(user_id)
+    return gone
 
 
 def _superusers() -> set[int]:

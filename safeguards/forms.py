@@ -16,10 +16,10 @@ class ReasonForm(forms.Form):
     person: Any = None
 
 
-class EveryoneForm(ReasonForm):
+class PromoteForm(ReasonForm):
     reason = forms.CharField(
         max_length=500,
-        error_messages={"required": _("Say why everyone shall have it. Nothing was changed.")},
+        error_messages={"required": _("Say why more people shall have it. Nothing was changed.")},
     )
 
 
@@ -37,6 +37,22 @@ class PersonForm(ReasonForm):
         self.person = get_user_model().objects.filter(**asked).first()
         if self.person is None:
             raise forms.ValidationError(_("There is no account with this name. Nothing was changed."))
+        return given
+
+
+class AddForm(PersonForm):
+    consented = forms.BooleanField(required=False)
+    reason = forms.CharField(
+        max_length=500,
+        error_messages={"required": _("Say why they shall test it. Nothing was changed.")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        if not given.get("consented"):
+            raise forms.ValidationError(
+                _("Ask them first, and say here that they agreed. Nothing was changed.")
+            )
         return given
 
 

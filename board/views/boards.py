@@ -18,6 +18,7 @@ from board.views.answers import PersonRequest, act, carried_out, page, uid, whol
 from board.views.errors import refusal, wants_json
 from board.views.mentions import unseen
 from board.views.settings import settings_page
+from board.views.testing import tested
 from collaboration.models import CollaborationSession
 
 # What can be done to the running session: the act, when the page shows it, its label.
@@ -69,6 +70,7 @@ def board_page(request: PersonRequest, seat: Seat, status: int = 200, **extra: A
         "seq": snapshot.seq,
         "live": is_live(request.user),
         "paused": why_paused(request.user),
+        "testing": tested(request.user),
         "may_write": seat.may("create_card"),
         "may_lead": seat.may("manage_sessions"),
         "presence": is_live(request.user, PRESENCE),

@@ -5,6 +5,7 @@ from safeguards.rollout.operations import (
     ReasonMissing,
     UnknownPerson,
     add,
+    claim,
     everyone,
     leave,
     off,
@@ -15,7 +16,7 @@ from safeguards.rollout.operations import (
     status,
 )
 from safeguards.rollout.verdicts import Verdict, running, verdict
-from safeguards.rollout.words import sentence
+from safeguards.rollout.words import explain, notices, sentence
 
 __all__ = [
     "NotReady",
@@ -23,8 +24,11 @@ __all__ = [
     "UnknownPerson",
     "Verdict",
     "add",
+    "claim",
     "everyone",
+    "explain",
     "leave",
+    "notices",
     "off",
     "promote",
     "remove",

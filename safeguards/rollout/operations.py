@@ -64,9 +64,11 @@ def remove(feature: str, username: str, *, actor: str, reason: str = "") -> None
 
 
 def leave(feature: str, person: Any) -> None:
-    """A tester has had enough; nobody has to agree."""
+    """A tester has had enough; nobody has to agree. Who is within a share stays out of it, also when it grows."""
     with changing(feature, "leave", person.get_username(), "") as flag:
         _drop(flag, person)
+        if flag.share:
+            Tester.objects.create(flag=flag, user=person, added_by=flags.LEFT)
 
 
 def everyone(feature: str, *, actor: str, reason: str) -> None:
@@ -203,6 +205,13 @@ def _enter(flag: Flag, stage: Stage, actor: str, *, guarded: bool, violation: st
         return
     flag.users.add(*get_user_model().objects.filter(username__startswith=stages.SYNTHETIC))
     StageRun.objects.create(flag=flag, stage=stage, guarded=guarded, baseline=baselines.fresh())
+
+
+def claim(feature: str, owner: Any) -> None:
+    """Somebody answers for this flag from now on."""
+    with changing(feature, "claim", owner.get_username(), "") as flag:
+        flag.owner = owner
+        flag.save(update_fields=["owner"])
 
 
 def _clear(flag: Flag, actor: str) -> None:

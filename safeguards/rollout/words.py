@@ -1,7 +1,9 @@
 """Who has a feature, in words that an operator can trust."""
 
+from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -10,7 +12,10 @@ from django.utils.translation import ngettext
 from safeguards import flags, stages
 from safeguards.models import Flag, Tester
 from safeguards.rollout.operations import stage_of, status
+from safeguards.rollout.verdicts import running
 from safeguards.stages import Stage
+
+STALE = timedelta(days=30)
 
 
 def sentence(flag: Flag) -> str:
@@ -36,6 +41,21 @@ def sentence(flag: Flag) -> str:
             named,
         ) % {"count": named}
     return f"{people} {_('Superusers: yes.') if flag.superusers else _('Superusers: no.')}"
+
+
+def notices(flag: Flag) -> list[str]:
+    """What somebody should see to."""
+    made = []
+    if flag.owner_id is None:
+        made.append(_("Nobody answers for this flag."))
+    if flag.expires_at is not None and flag.expires_at <= timezone.now():
+        made.append(_("It has expired, and is off for everybody."))
+    run = running(flag)
+    if run is not None and timezone.now() - run.began_at > STALE and flag.stage != Stage.EVERYONE:
+        made.append(_("It has been in this stage for more than 30 days: promote it, or switch it off."))
+    if run is not None and not run.guarded:
+        made.append(_("Unguarded: given directly by somebody with the shell."))
+    return made
 
 
 def explain(flag: Flag, person: Any) -> str:

@@ -1,9 +1,13 @@
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from safeguards import flags
-from safeguards.models import AuditEntry, Flag
+from safeguards import flags, rollout
+from safeguards.models import AuditEntry, Baseline, Flag
+from safeguards.rollout import baselines
 from tests.support.cast import Cast, person
 
 
@@ -26,6 +30,7 @@ def admin(db) -> Client:
 
 @pytest.fixture
 def flag_page(db) -> str:
+    baselines.keep({})
     return reverse("admin:safeguards_flag_change", args=[Flag.objects.get(name="live_board").pk])
 
 
@@ -38,7 +43,9 @@ def test_the_page_says_who_has_it(admin: Client, flag_page: str):
 
 def test_testers_come_and_go_one_by_one_with_an_audit_line_each(admin: Client, flag_page: str, cast: Cast):
     added = admin.post(
-        flag_page, {"action": "add", "person_id": cast.owner.pk, "reason": "first"}, follow=True
+        flag_page,
+        {"action": "add", "person_id": cast.owner.pk, "reason": "first", "consented": "1"},
+        follow=True,
     )
     assert "On for 1 named tester" in added.text
     removed = admin.post(flag_page, {"action": "remove", "person_id": cast.owner.pk}, follow=True)
@@ -49,20 +56,71 @@ def test_testers_come_and_go_one_by_one_with_an_audit_line_each(admin: Client, f
 
 
 def test_a_tester_can_be_named_without_a_script(admin: Client, flag_page: str, cast: Cast):
-    admin.post(flag_page, {"action": "add", "username": "owner"})
+    admin.post(flag_page, {"action": "add", "username": "owner", "reason": "first", "consented": "1"})
     assert list(Flag.objects.get(name="live_board").users.all()) == [cast.owner]
 
 
 def test_off_is_one_click(admin: Client, flag_page: str, cast: Cast):
-    admin.post(flag_page, {"action": "everyone", "reason": "ready"})
+    rollout.everyone("live_board", actor="admin", reason="ready")
     assert "Off: nobody has it." in admin.post(flag_page, {"action": "off"}, follow=True).text
 
 
-def test_everyone_needs_a_reason(admin: Client, flag_page: str):
-    refused = admin.post(flag_page, {"action": "everyone", "reason": " "})
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"action": "add", "username": "owner", "reason": "first"}, "Ask them first"),
+        ({"action": "add", "username": "owner", "consented": "1"}, "Say why they shall test it."),
+        ({"action": "promote", "reason": " "}, "Say why more people shall have it."),
+        ({"action": "everyone", "reason": "now"}, "Choose one of the buttons"),
+    ],
+)
+def test_what_the_rules_do_not_allow_is_refused_in_words(
+    admin: Client, flag_page: str, cast: Cast, fields: dict[str, str], sentence: str
+):
+    refused = admin.post(flag_page, fields)
     assert refused.status_code == 422
-    assert "Say why everyone shall have it." in refused.text
-    assert Flag.objects.get(name="live_board").everyone is None
+    assert sentence in refused.text
+    assert not Flag.objects.get(name="live_board").users.exists()
+    assert not AuditEntry.objects.exists()
+
+
+def test_nobody_is_added_without_a_fresh_baseline(admin: Client, flag_page: str, cast: Cast):
+    Baseline.objects.update(at=timezone.now() - timedelta(days=8))
+    refused = admin.post(
+        flag_page, {"action": "add", "username": "owner", "reason": "first", "consented": "1"}
+    )
+    assert refused.status_code == 422
+    assert "no baseline of this class of host" in refused.text
+
+
+def test_the_page_explains_who_would_get_it(admin: Client, flag_page: str, cast: Cast):
+    def explained(name: str) -> str:
+        return admin.get(flag_page, {"person": name}).text.partition('id="explained"')[2][:200]
+
+    assert "No: not named" in explained("owner") or "No: it is off" in explained("owner")
+    rollout.add("live_board", "owner", actor="admin")
+    assert "Yes, tester since" in explained("owner")
+    assert "No: not named as a tester." in explained("observer")
+    assert "There is no account" in explained("nobody\0")
+
+
+def test_the_page_says_how_far_it_is_and_what_is_missing(admin: Client, flag_page: str, cast: Cast):
+    rollout.add("live_board", "owner", actor="admin", consented=True, guarded=True, reason="first")
+    text = admin.get(flag_page).text
+    assert 'data-word="HOLD"' in text
+    assert "requests 0/300" in text
+    assert text.count("<progress") == 5
+    refused = admin.post(flag_page, {"action": "promote", "reason": "on we go"})
+    assert refused.status_code == 422 and "HOLD: " in refused.text
+    rollout.rollback("live_board", actor="auto:r", reason="requests caused one another", username="owner")
+    text = admin.get(flag_page).text
+    assert 'data-word="FAIL"' in text
+    assert '<li data-state="bad"><b>broken</b> r' in text
+
+
+def test_somebody_answers_for_it(admin: Client, flag_page: str):
+    assert "Nobody answers for this flag." in admin.get(flag_page).text
+    assert "admin answers for it." in admin.post(flag_page, {"action": "claim"}, follow=True).text
 
 
 @pytest.mark.parametrize("fields", [{}, {"action": "explode"}, {"action": "add", "username": "nobody\0"}])

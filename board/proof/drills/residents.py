@@ -25,11 +25,15 @@ class Residents:
         self._ask.recv()  # they are there
         self.refused = 0
 
-    def p99(self) -> float:
-        """Seconds, of everything since the last call."""
+    def taken(self) -> list[float]:
+        """Seconds that each act took since the last call, in order of size."""
         self._ask.send("")
         taken, self.refused = self._ask.recv()
-        taken.sort()
+        return sorted(taken)
+
+    def p99(self) -> float:
+        """Of everything since the last call."""
+        taken = self.taken()
         return taken[min(len(taken) - 1, len(taken) * 99 // 100)] if taken else 0.0
 
     def stop(self) -> float:

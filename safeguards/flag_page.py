@@ -1,0 +1,91 @@
+"""What the flag page shows: who has it, how far it is, how it goes, and whether one person would get it."""
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from safeguards import rollout, stages
+from safeguards.models import AuditEntry, Flag, StageRun
+from safeguards.rollout import baselines, contracts, exposure, verdicts, words
+from safeguards.stages import Stage
+
+AUDIT_LINES = 50
+NAMES = {
+    Stage.OFF: gettext_lazy("Off"),
+    Stage.SYNTHETIC: gettext_lazy("Synthetic people"),
+    Stage.ONE: gettext_lazy("1 tester"),
+    Stage.TWO: gettext_lazy("2 testers"),
+    Stage.FOUR: gettext_lazy("4 testers"),
+    Stage.EIGHT: gettext_lazy("8 testers"),
+    Stage.QUARTER: gettext_lazy("25 % of all people"),
+    Stage.EVERYONE: gettext_lazy("Everyone"),
+}
+SAYS = {
+    verdicts.Word.PASS: gettext_lazy("It may grow. Somebody has to decide that."),
+    verdicts.Word.HOLD: gettext_lazy("It stays as it is."),
+    verdicts.Word.FAIL: gettext_lazy("It was rolled back. Find out why before anybody tests it again."),
+}
+
+
+def known(flag: Flag, asked_for: str) -> dict[str, Any]:
+    """`asked_for`: the user name in the explainer's field; empty when nobody asks."""
+    stage, run = rollout.stage_of(flag), rollout.running(flag) or _last(flag)
+    verdict = rollout.verdict(run) if run is not None else None
+    ahead = stages.after(stage)
+    return {
+        "sentence": rollout.sentence(flag),
+        "notices": rollout.notices(flag),
+        "stages": _ladder(stage),
+        "stage": stage,
+        "run": run,
+        "verdict": verdict,
+        "says": SAYS[verdict.word] if verdict else "",
+        "bars": exposure.bars(run) if run is not None and run.ended_at is None else [],
+        "lights": _lights(flag, run),
+        "baseline": baselines.fresh(),
+        "next": NAMES[ahead] if ahead else "",
+        "back": NAMES[stages.before(stage)],
+        "testers": flag.testers.exclude(added_by="left").select_related("user").order_by("since"),
+        "room": stages.capacity(stage) or 1,
+        "asked_for": asked_for[:150],
+        "explained": _explained(flag, asked_for[:150]) if asked_for else "",
+        "entries": AuditEntry.objects.filter(subject=flag.name)[:AUDIT_LINES],
+    }
+
+
+def _last(flag: Flag) -> StageRun | None:
+    """The one that ended in a rollback, while nothing else runs."""
+    run = flag.runs.select_related("baseline").first()
+    return run if run is not None and run.violation else None
+
+
+def _ladder(current: Stage) -> list[dict[str, Any]]:
+    at = stages.LADDER.index(current)
+    return [
+        {"name": NAMES[stage], "state": "now" if number == at else "done" if number < at else "ahead"}
+        for number, stage in enumerate(stages.LADDER)
+    ]
+
+
+def _lights(flag: Flag, run: StageRun | None) -> list[dict[str, Any]]:
+    """Each contract, and whether it was broken since this stage began."""
+    broken: set[str] = set()
+    if run is not None:
+        entries = AuditEntry.objects.filter(subject=flag.name, actor_kind="auto", at__gte=run.began_at)
+        broken = {actor.removeprefix("auto:") for actor in entries.values_list("actor", flat=True)}
+    return [
+        {"rule": rule, "words": _(meaning), "is_broken": rule in broken}
+        for rule, meaning in contracts.RULES.items()
+    ]
+
+
+def _explained(flag: Flag, username: str) -> str:
+    person = get_user_model().objects.filter(username=username.replace("\0", "")).first()
+    if person is None:
+        return _("There is no account with this name.")
+    said = words.explain(flag, person)
+    if said.startswith(_("Yes")) and not words.is_on_now(flag, person):
+        return f"{said} {_('At this moment the safeguards keep it from them.')}"
+    return said

@@ -1,0 +1,162 @@
+"""From nobody to everyone, one stage at a time: up by a person's word, down by itself."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from safeguards import flags, models, rollout, stages
+from safeguards.models import AuditEntry, Flag, StageRun
+from safeguards.rollout import baselines
+from safeguards.stages import Stage
+from tests.support.cast import Cast, person
+
+FEATURE = "live_board"
+SEEN = {"requests": 300, "edits": 20, "reconnects": 1, "tab_episodes": 1}
+
+
+@pytest.fixture(autouse=True)
+def fresh(db: None) -> Iterator[None]:
+    flags.forget()
+    yield
+    flags.forget()
+
+
+def flag() -> Flag:
+    return Flag.objects.get(name=FEATURE)
+
+
+def begin(username: str = "owner") -> None:
+    baselines.keep({})
+    rollout.add(FEATURE, username, actor="admin", reason="first", consented=True, guarded=True)
+
+
+def expose(**fewer: int) -> None:
+    now = timezone.now()
+    long_ago = now - timedelta(minutes=31)
+    StageRun.objects.filter(ended_at=None).update(began_at=long_ago, judged_at=now, **SEEN | fewer)
+    models.Tester.objects.update(seen_at=now)
+
+
+def promote() -> Stage:
+    return rollout.promote(FEATURE, actor="admin", reason="on we go")
+
+
+def test_the_whole_way_up_and_nobody_loses_it(cast: Cast) -> None:
+    begin()
+    had: set[int] = set()
+    way = []
+    people = [person(f"p{number}") for number in range(40)]
+    while rollout.stage_of(flag()) is not Stage.EVERYONE:
+        expose()
+        way.append(promote())
+        flags.refresh()
+        has = {one.pk for one in people if flags.is_on(FEATURE, one.pk)}
+        assert had <= has
+        assert flags.is_on(FEATURE, cast.owner.pk)
+        had = has
+    assert way == [Stage.TWO, Stage.FOUR, Stage.EIGHT, Stage.QUARTER, Stage.EVERYONE]
+    assert had == {one.pk for one in people}
+
+
+@pytest.mark.parametrize("missing", list(SEEN))
+def test_what_was_not_seen_holds(cast: Cast, missing: str) -> None:
+    begin()
+    expose(**{missing: SEEN[missing] - 1})
+    with pytest.raises(rollout.NotReady, match="HOLD: Not seen enough yet"):
+        promote()
+    assert rollout.stage_of(flag()) is Stage.ONE
+
+
+def test_silence_holds(cast: Cast) -> None:
+    begin()
+    expose()
+    models.Tester.objects.update(seen_at=timezone.now() - timedelta(hours=1))
+    with pytest.raises(rollout.NotReady, match="silence proves nothing"):
+        promote()
+
+
+def test_a_judge_that_is_gone_holds(cast: Cast) -> None:
+    begin()
+    expose()
+    StageRun.objects.update(judged_at=timezone.now() - timedelta(minutes=1))
+    with pytest.raises(rollout.NotReady, match="Nobody has judged it"):
+        promote()
+
+
+def test_with_the_rules_off_it_grows_at_once(cast: Cast, settings: Any) -> None:
+    settings.PARLEY = {
+        f"exposure_{name}": 0 for name in ("requests", "minutes", "edits", "reconnects", "tabs")
+    }
+    begin()
+    StageRun.objects.update(judged_at=timezone.now())
+    models.Tester.objects.update(seen_at=timezone.now())
+    assert promote() is Stage.TWO
+
+
+def test_a_full_stage_takes_nobody_else(cast: Cast) -> None:
+    begin()
+    with pytest.raises(rollout.NotReady, match="has room for 1"):
+        rollout.add(FEATURE, "observer", actor="admin", reason="more", consented=True, guarded=True)
+    assert models.Tester.objects.count() == 1
+
+
+def test_a_violation_takes_it_from_that_tester_alone(cast: Cast) -> None:
+    begin()
+    expose()
+    promote()
+    rollout.add(FEATURE, "observer", actor="admin", reason="second", consented=True, guarded=True)
+    rollout.rollback(FEATURE, actor="auto:hops", reason="a chain", username="owner", evidence={"hop": 4})
+    flags.refresh()
+    assert not flags.is_on(FEATURE, cast.owner.pk)
+    assert flags.is_on(FEATURE, cast.observer.pk)
+    line = AuditEntry.objects.first()
+    assert line is not None and (line.actor_kind, line.after["evidence"]) == ("auto", {"hop": 4})
+    expose()
+    with pytest.raises(rollout.NotReady, match="FAIL: owner: a chain"):
+        promote()
+
+
+def test_the_last_tester_rolled_back_switches_it_off(cast: Cast) -> None:
+    begin()
+    rollout.rollback(FEATURE, actor="auto:hops", reason="a chain", username="owner")
+    rollout.rollback(FEATURE, actor="auto:hops", reason="a chain", username="owner")
+    assert flag().everyone is False
+    assert rollout.sentence(flag()) == "Off: nobody has it."
+    assert StageRun.objects.get().violation == "owner: a chain"
+
+
+def test_from_a_share_it_goes_one_stage_back_and_named_ones_stay(cast: Cast) -> None:
+    begin()
+    while rollout.stage_of(flag()) is not Stage.QUARTER:
+        expose()
+        promote()
+    rollout.rollback(FEATURE, actor="admin", reason="too slow")
+    flags.refresh()
+    assert rollout.stage_of(flag()) is Stage.EIGHT
+    assert flags.is_on(FEATURE, cast.owner.pk)
+
+
+def test_who_leaves_a_share_stays_out_when_it_grows(cast: Cast) -> None:
+    begin()
+    Flag.objects.filter(name=FEATURE).update(stage=Stage.QUARTER, share=100)
+    flags.refresh()
+    assert flags.is_on(FEATURE, cast.observer.pk)
+    rollout.leave(FEATURE, cast.observer)
+    flags.refresh()
+    assert not flags.is_on(FEATURE, cast.observer.pk)
+    assert flags.is_on(FEATURE, cast.participant.pk)
+
+
+def test_what_the_shell_does_directly_is_called_unguarded(cast: Cast) -> None:
+    rollout.everyone(FEATURE, actor="root", reason="now")
+    assert any(notice.startswith("Unguarded") for notice in rollout.notices(flag()))
+
+
+def test_a_share_is_sticky_and_about_as_big_as_it_says() -> None:
+    places = [stages.place(FEATURE, pk) for pk in range(4000)]
+    assert 900 < sum(place < 25 for place in places) < 1100
+    assert [stages.place(FEATURE, pk) for pk in range(10)] == places[:10]
+    assert places[:10] != [stages.place("live_cursors", pk) for pk in range(10)]
