@@ -31,8 +31,10 @@ class Unguarded(AppConfig):
         from safeguards import conf, flags, leases, limits, status  # noqa: PLC0415
         from safeguards.kernel import hops, mailbox  # noqa: PLC0415
         from safeguards.resources import sampler  # noqa: PLC0415
+        from safeguards.rollout import contracts  # noqa: PLC0415
 
         without = {
+            "D1-rollback": [(contracts, "violated", lambda *violation: None)],
             "D2": [(hops, "MAX_HOPS", 1_000_000)],
             "D3": [(hops, "MAX_HOPS", 1_000_000)],
             "D4": [(streams, "_replace", lambda here, ticket: None)],

@@ -17,20 +17,34 @@ WINDOW_SECONDS = 8.0
 PACE_SECONDS = 1.0  # of the residents: the bound on the processor counts their work, too
 BROWSERS, CONNECTIONS = 3, 12
 UNCAUSED_SECONDS, UNCAUSED_BURST = 0.5, 10  # what scripts are let in with for nobody's gesture
+ROLLED_BACK = "the tester is rolled back after, s"
+ROLLBACKS = "SELECT 1 FROM safeguards_auditentry WHERE action = 'rollout.rollback'"
+TESTERS = """
+    SELECT username FROM safeguards_tester AS tester
+    JOIN board_user AS person ON person.id = tester.user_id
+    JOIN safeguards_flag AS flag ON flag.id = tester.flag_id
+    WHERE flag.name = 'live_board' ORDER BY username
+"""
 GESTURES, ORDINARY = 2, 9  # fewer than ten causes count as ten for R
 
 
 class IncidentReplay(Drill):
-    """A 2 s poll whose answer triggers another request at once, in three browsers with four connections each."""
+    """A 2 s poll whose answer triggers another request at once, in three browsers of a tester with four connections
+    each; somebody else tests, too."""
 
     number, name, rule = "D1", "incident-replay", "rate-limit"
-    proof = {"D1": ("requests of the client that were let in",)}
+    proof = {"D1": ("requests of the client that were let in",), "D1-rollback": (ROLLED_BACK, "testers left")}
     workers, within = 4, 2.0
 
     def run(self, lab: Lab) -> None:
-        tester, *people = lab.people(5)
+        tester, other, *people = lab.people(6)
+        lab.manage("rollout", "off", "live_board")
+        for person in (tester, other):
+            lab.manage("rollout", "add", "live_board", person.name)
         others, calm = self.residents(lab, people, pause=PACE_SECONDS)
-        tester.stream()
+        for number in range(BROWSERS):
+            tester.stream(f"browser-poll-{number}")
+        spared = other.stream()
         answers: list[tuple[float, int]] = []
         stop = threading.Event()
         began, cpu = time.monotonic(), lab.cpu_seconds()
@@ -42,7 +56,8 @@ class IncidentReplay(Drill):
         ]
         for thread in threads:
             thread.start()
-        time.sleep(WINDOW_SECONDS / 2)
+        self.takes(ROLLED_BACK, lambda: lab.rows(ROLLBACKS), at_most=2.0)
+        time.sleep(max(0.0, began + WINDOW_SECONDS / 2 - time.monotonic()))
         later = lab.cores(WINDOW_SECONDS / 2)
         stop.set()
         passed = time.monotonic() - began
@@ -56,6 +71,9 @@ class IncidentReplay(Drill):
         most = UNCAUSED_BURST + int((passed + 1) / UNCAUSED_SECONDS)
         self.bound("requests of the client that were let in", len(admitted), at_most=most, at_least=1)
         self.bound("refusals per second", len(refused) / passed, at_most=50.0)
+        left = [name for (name,) in lab.rows(TESTERS)]
+        self.bound("testers left", left, equals=[other.name])
+        self.bound("the other tester's stream is open", not spared.ended.is_set(), equals=True)
         self.bound("CPU of all workers, cores", used, at_most=0.60)
         self.costs_little(later, calm.cores)
 
