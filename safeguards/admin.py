@@ -93,15 +93,20 @@ class FlagAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAdmin takes
         form = action[0](request.POST) if action else None
         if action is None or form is None or not form.is_valid():
             sentence = _first_error(form) if form else _("Choose one of the buttons on this page.")
-            messages.error(request, sentence)
-            return self._page(request, flag, status=422)
+            return self._refused(request, flag, sentence)
         try:
             action[1](flag.name, request.user, form)
         except (rollout.NotReady, rollout.ReasonMissing) as refused:
-            messages.error(request, str(refused) or _("Say why. Nothing was changed."))
-            return self._page(request, flag, status=422)
+            return self._refused(request, flag, str(refused) or _("Say why. Nothing was changed."))
         messages.success(request, rollout.sentence(Flag.objects.get(pk=flag.pk)))
         return HttpResponseRedirect(request.path)
+
+    def _refused(self, request: HttpRequest, flag: Flag, sentence: str) -> HttpResponse:
+        rollout.refused(
+            flag.name, request.POST.get("action", ""), actor=request.user.get_username(), why=sentence
+        )
+        messages.error(request, sentence)
+        return self._page(request, flag, status=422)
 
     def _page(self, request: HttpRequest, flag: Flag, status: int = 200) -> HttpResponse:
         tester = TesterForm(admin.site)

@@ -192,13 +192,17 @@ causes = Causes()
 
 
 def report(quarantined: Callable[[str], bool]) -> float:
-    """R as a gauge; once a second, in the sampler's thread. Few causes count as ten: a request or two that follow
-    one of them are nothing, hundreds that follow one are everything."""
+    """R as a gauge; once a second, in the sampler's thread."""
     r, count = causes.r(quarantined)
     own_causes, own_caused = causes.own(quarantined)
     gauges.report("own_causes", own_causes)
     gauges.report("own_caused", own_caused)
-    told = r * max(count, 1) / max(count, conf.number("r_causes"))
+    told = levelled(r, count)
     gauges.report("r", told)
     gauges.report("r_causes", count)
     return told
+
+
+def levelled(r: float, count: int) -> float:
+    """Few causes count as ten: a request or two that follow one are nothing, hundreds that follow one are everything."""
+    return r * max(count, 1) / max(count, conf.number("r_causes"))

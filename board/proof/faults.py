@@ -1,7 +1,8 @@
 """Settings for a server that drills may ill-treat. No product module knows of them.
 
 A file in DATA_DIR/faults makes every worker misbehave: `spin`, `block`, `leak`, `blind`, `slow-reads` (of the log, in
-milliseconds), `chatter` (events a second on the first board). PARLEY_JSON overrides limits.
+milliseconds), `chatter` (events a second on the first board); `stall` keeps the supervisor from the database, too.
+PARLEY_JSON overrides limits.
 """
 
 import json
@@ -14,6 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.apps import AppConfig
+from django.db.backends.utils import CursorWrapper
 
 from board.settings import *  # noqa: F403 - it is the product's settings and one app more
 from board.settings import DATA_DIR, INSTALLED_APPS
@@ -31,6 +33,8 @@ class Faults(AppConfig):
     label = "faults"
 
     def ready(self) -> None:
+        if Path(sys.argv[0]).name == "worker.py" or "serve" in sys.argv[1:2]:
+            CursorWrapper._execute = stalling(CursorWrapper._execute)  # type: ignore[attr-defined]
         if Path(sys.argv[0]).name == "worker.py":
             for act in (spin, look, chatter):
                 threading.Thread(target=act, daemon=True).start()
@@ -89,6 +93,15 @@ def chatter() -> None:
             create_card(seat.board.slug, seat.user, uuid4(), "fact", "Said by somebody who never stops", zone)
             due += 1 / rate
             time.sleep(max(0.0, due - time.monotonic()))
+
+
+def stalling(execute: Any) -> Any:
+    def wait(*args: Any) -> Any:
+        while (FOLDER / "stall").exists():
+            time.sleep(0.05)
+        return execute(*args)
+
+    return wait
 
 
 def told(name: str) -> int:

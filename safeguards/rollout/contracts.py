@@ -3,6 +3,7 @@
 import logging
 import queue
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -10,7 +11,7 @@ from django.db import DatabaseError
 from django.utils.translation import gettext_noop
 
 from safeguards import conf, flags, incidents
-from safeguards.causes import causes
+from safeguards.causes import Causes, causes
 from safeguards.kernel.mailbox import FRAMES
 from safeguards.resources import gauges
 from safeguards.rollout import operations
@@ -27,7 +28,7 @@ RULES = {
     "lag": gettext_noop("the server answered too slowly while they were there"),
     "errors": gettext_noop("too many of their requests failed"),
 }
-REPAIRS = 1  # a gap is repaired once
+REPAIRS = 2  # in ten seconds: as many as a page may send at once
 WAITING = 1000
 _found: queue.Queue[tuple[str, int, str, dict[str, Any]]] = queue.Queue(WAITING)
 _late = [0]  # samples in a row with a late loop
@@ -49,16 +50,23 @@ def violated(pk: int, rule: str, evidence: dict[str, Any], features: list[str] |
 
 def sample() -> None:
     """Once a second, in the sampler's thread, in memory."""
-    for (person, browser, what), count in causes.top(10_000):
-        kind, _colon, number = person.partition(":")
-        if kind != "user" or not flags.tested_by(int(number)):
-            continue
-        if rule := _rule(what, count):
-            violated(int(number), rule, {"what": what, "count": count, "browser": browser[:12]})
+    if not flags.is_testing():
+        return
+    for pk, rule, evidence in broken(causes, gauges.value("r")):
+        if flags.tested_by(pk):
+            violated(pk, rule, evidence)
     _late[0] = _late[0] + 1 if gauges.value("loop_lag_ms") >= conf.number("lag_ms") else 0
     if _late[0] == 2:
         for pk in _present[0]:
             violated(pk, "lag", {"loop_lag_ms": gauges.value("loop_lag_ms")})
+
+
+def broken(counted: Causes, r: float) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """Who broke which contract within the last ten seconds, as far as requests tell it. Pure."""
+    for (person, browser, what), count in counted.top(10_000):
+        kind, _colon, number = person.partition(":")
+        if kind == "user" and (rule := _rule(what, count, r)):
+            yield int(number), rule, {"what": what, "count": count, "browser": browser[:12]}
 
 
 def present(streams: list[tuple[int, str, str, int]]) -> None:
@@ -98,13 +106,13 @@ def reset() -> None:
         _found.get_nowait()
 
 
-def _rule(what: str, count: int) -> str:
+def _rule(what: str, count: int, r: float) -> str:
     if what == "event":
         return "caused-by-event"
     if what == "repair":
         return "unknown-cause" if count > REPAIRS else ""
     if what == "gesture":
-        return "r" if gauges.value("r") >= conf.number("r_trip") else ""
+        return "r" if r >= conf.number("r_trip") else ""
     return "unknown-cause"
 
 

@@ -129,6 +129,14 @@ def rollback(
     return stage_of(flag)
 
 
+def refused(feature: str, action: str, *, actor: str, why: str) -> None:
+    """What the rules did not allow is in the audit trail, too."""
+    known = {"action": action[:40]}
+    AuditEntry.objects.create(
+        actor=actor, action="rollout.refused", subject=feature, before=known, after=known, reason=why
+    )
+
+
 def status(flag: Flag) -> dict[str, Any]:
     """Who has it, as the audit trail and the shell say it."""
     names = list(flag.users.order_by("username").values_list("username", flat=True))

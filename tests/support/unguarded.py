@@ -28,10 +28,10 @@ class Unguarded(AppConfig):
 
     def ready(self) -> None:
         from collaboration import pump, stream, streams  # noqa: PLC0415 - there are models only now
-        from safeguards import conf, flags, leases, limits, status  # noqa: PLC0415
+        from safeguards import conf, flags, kill_sources, leases, limits, status  # noqa: PLC0415
         from safeguards.kernel import hops, mailbox  # noqa: PLC0415
         from safeguards.resources import sampler  # noqa: PLC0415
-        from safeguards.rollout import contracts  # noqa: PLC0415
+        from safeguards.rollout import contracts, operations  # noqa: PLC0415
 
         without = {
             "D1-rollback": [(contracts, "violated", lambda *violation: None)],
@@ -42,10 +42,12 @@ class Unguarded(AppConfig):
             "D6": [(mailbox.MailboxBound, "take", lambda self, size: True), (stream, "WRITE_SECONDS", 3600)],
             "D8": [(sampler, "BLOCKED_SECONDS", 3600.0)],
             "D10": [(limits, "store", lambda: None)],
+            "D11": [(kill_sources, "read_file", lambda: None), (leases, "is_fresh", lambda: True)],
             "D12-lease": [(leases, "is_fresh", lambda: not leases.is_blind())],
             "D12-disk": [(status, "write", pretend(status.write))],
             "D12-flag": [(flags, "_replace", lambda old, new: old.update(new))],
             "D12-blind": [(leases, "is_blind", lambda: False)],
+            "D16": [(operations, "_may_add", lambda *given: None)],
             "D14": [(streams, "join", chase)],
         }
         for owner, name, value in without.get(WITHOUT, []):

@@ -4,8 +4,11 @@ from board.proof.drills.bomb import FanOutBomb
 from board.proof.drills.catchup import CatchUpLivelock
 from board.proof.drills.drill import Drill
 from board.proof.drills.guards import GuardTheGuards
+from board.proof.drills.judge import CanaryJudge
 from board.proof.drills.loops import EchoPair, IncidentReplay
 from board.proof.drills.multiplication import Multiplication
+from board.proof.drills.operators import OperatorError
+from board.proof.drills.partition import KillUnderPartition
 from board.proof.drills.processes import BlockedLoop, Leak, SilentSpin
 from board.proof.drills.readers import DoubleSubscribe, SlowReaders
 from board.proof.drills.storm import ReconnectStorm
@@ -24,7 +27,10 @@ DRILLS: dict[str, type[Drill]] = {
         BlockedLoop,
         SilentSpin,
         Multiplication,
+        KillUnderPartition,
         GuardTheGuards,
+        CanaryJudge,
         CatchUpLivelock,
+        OperatorError,
     )
 }
