@@ -1,9 +1,10 @@
 """The kill switch while nothing else answers: bus down, database stalled, and every process sure of its old flags."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from board.proof.drills.drill import Drill, until
+from board.proof.drills.drill import Drill, until, wait
 from board.proof.drills.lab import Lab
 from board.proof.drills.people import Person
 from board.proof.drills.reader import Reader
@@ -44,7 +45,7 @@ class KillUnderPartition(Drill):
         self.bound(f"{what}: goodbyes", told, equals=["killed" if what == BY_FILE else "overload"])
         for number, pid in enumerate(before):  # told once a second
             name = f"{what}: streams left in process {number + 1} of {len(before)}, which had {before[pid]}"
-            until(lambda pid=pid: not streams(lab).get(pid) or off > self.within, 3, name)
+            wait(partial(_has_none, lab, pid), 3)
             self.bound(name, streams(lab).get(pid, 0), equals=0)
         lab.fault("stall", on=False)
         return off
@@ -58,6 +59,10 @@ class KillUnderPartition(Drill):
 
         until(is_live, 20, f"live for {browser}", every=1.1)
         return opened[-1]
+
+
+def _has_none(lab: Lab, pid: int) -> bool:
+    return not streams(lab).get(pid)
 
 
 def streams(lab: Lab) -> dict[int, int]:

@@ -1,0 +1,180 @@
+"""What a tester's page never does: one violation, and that tester has it no more; nobody else notices."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from board.proof.drills import judge
+from safeguards import flags, incidents, rollout
+from safeguards.asked import Asked
+from safeguards.causes import causes
+from safeguards.identity import make_who
+from safeguards.kernel.mailbox import FRAMES
+from safeguards.models import AuditEntry, Flag, StageRun
+from safeguards.resources import gauges
+from safeguards.rollout import baselines, contracts, observing
+from tests.safeguards.asgi import scope_of
+from tests.support.cast import Cast
+
+FEATURE = "live_board"
+SCRIPT = {"sec_fetch_dest": "empty"}
+HEADERS = {
+    "caused-by-event": {"x_caused_by": "epoch-7"},
+    "unknown-cause": {},
+}
+
+
+@pytest.fixture(autouse=True)
+def fresh(db: None, cast: Cast) -> Iterator[None]:
+    baselines.keep({})
+    for name in ("owner", "observer"):
+        rollout.add(FEATURE, name, actor="admin", reason="a test", consented=True)
+    forget()
+    flags.refresh()
+    yield
+    forget()
+    flags.forget()
+
+
+def forget() -> None:
+    contracts.reset()
+    observing.reset()
+    causes.__init__()  # type: ignore[misc]
+    for pair in flags.withheld():
+        flags.give_back(*pair)
+    gauges.report("loop_lag_ms", 0)
+    gauges.report("r", 0)
+
+
+def ask(cast: Cast, path: str = "/boards/x/", method: str = "GET", times: int = 1, **headers: str) -> Asked:
+    pk = cast.owner.pk
+    cookie = f"sessionid=k; who={make_who(pk, 'k')}; browser=browser-owner-000"
+    causes.opened("browser-owner-000")
+    for _ in range(times):
+        asked = Asked(scope_of(path, method, cookie=cookie, **SCRIPT | headers))
+        causes.attempt(asked)
+    return asked
+
+
+def judged() -> None:
+    contracts.sample()
+    contracts.flush()
+    flags.refresh()
+
+
+def has(cast: Cast) -> tuple[bool, bool]:
+    return flags.is_on(FEATURE, cast.owner.pk), flags.is_on(FEATURE, cast.observer.pk)
+
+
+@pytest.mark.parametrize("rule", list(HEADERS))
+def test_one_request_that_no_hand_began_is_enough(cast: Cast, rule: str) -> None:
+    ask(cast, **HEADERS[rule])
+    contracts.sample()
+    assert has(cast) == (False, True)  # in this process at once, before any database is asked
+    contracts.flush()
+    flags.refresh()
+    assert has(cast) == (False, True)
+    line = AuditEntry.objects.first()
+    assert line is not None and line.actor == f"auto:{rule}"
+    assert line.after["evidence"]["count"] == 1
+    run = StageRun.objects.get(ended_at=None)
+    assert run.violation.startswith("owner: ")
+    incidents.flush()
+    assert [told["rule"] for told in incidents.recent()][:1] == ["rollback"]
+
+
+def test_what_people_do_breaks_nothing(cast: Cast) -> None:
+    for number in range(50):
+        ask(cast, "/boards/x/cards/", "POST", x_cause=f"g{number}")
+    ask(cast, "/boards/x/stream/")
+    ask(cast, "/boards/x/events/", times=contracts.REPAIRS)
+    ask(cast, "/boards/x/cards/", "POST", x_cause="g1")  # a lost reply, sent again
+    ask(cast, sec_fetch_dest="document")
+    judged()
+    assert has(cast) == (True, True)
+
+
+def test_repairing_again_and_again_is_too_much(cast: Cast) -> None:
+    ask(cast, "/boards/x/events/", times=contracts.REPAIRS + 1)
+    judged()
+    assert has(cast) == (False, True)
+
+
+def test_two_streams_of_one_browser_on_one_board(cast: Cast) -> None:
+    one = (cast.owner.pk, "browser-1", "board:x", 0)
+    contracts.present(
+        [one, (cast.owner.pk, "browser-2", "board:x", 0), (cast.observer.pk, "browser-1", "board:x", 0)]
+    )
+    assert has(cast) == (True, True)
+    contracts.present([one, one])
+    judged()
+    assert has(cast) == (False, True)
+
+
+def test_a_mailbox_beyond_its_cap(cast: Cast) -> None:
+    contracts.present([(cast.owner.pk, "browser-1", "board:x", FRAMES)])
+    assert has(cast) == (True, True)
+    contracts.present([(cast.owner.pk, "browser-1", "board:x", FRAMES + 1)])
+    judged()
+    assert has(cast) == (False, True)
+
+
+def test_a_late_loop_counts_twice_and_for_who_is_there(cast: Cast) -> None:
+    contracts.present([(cast.owner.pk, "browser-1", "board:x", 0)])
+    gauges.report("loop_lag_ms", 300)
+    judged()
+    assert has(cast) == (True, True)
+    judged()
+    assert has(cast) == (False, True)
+
+
+def answered(asked: Asked, status: int) -> None:
+    async def nothing(_message: Any) -> None:
+        return
+
+    send = observing.noted(asked, nothing)
+    asyncio.run(send({"type": "http.response.start", "status": status}))
+
+
+def test_three_failed_requests_in_a_row(cast: Cast) -> None:
+    asked = ask(cast, "/boards/x/cards/", "POST", x_cause="g")
+    for _ in range(2):
+        answered(asked, 500)
+    judged()
+    assert has(cast) == (True, True)
+    answered(asked, 503)  # the safeguards' own word says nothing about the feature
+    answered(asked, 500)
+    judged()
+    assert has(cast) == (False, True)
+
+
+def test_what_testers_do_is_written_down_and_nothing_of_others(cast: Cast) -> None:
+    asked = ask(cast, "/boards/x/cards/", "POST", x_cause="g")
+    for status in (201, 422, 500):
+        answered(asked, status)
+    stranger = Asked(scope_of("/boards/x/", cookie=f"sessionid=k; who={make_who(cast.participant.pk, 'k')}"))
+    sent = object()
+    assert observing.noted(stranger, sent) is sent
+    observing.flush()
+    tester = Flag.objects.get(name=FEATURE).testers.get(user=cast.owner)
+    assert (tester.requests, tester.edits, tester.errors) == (3, 1, 1)
+    run = StageRun.objects.get(ended_at=None)
+    assert (run.requests, run.edits, run.errors) == (3, 1, 1)
+    assert run.judged_at is not None
+
+
+def test_off_nothing_is_rolled_back(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contracts, "violated", lambda *violation: None)
+    ask(cast, **HEADERS["caused-by-event"])
+    judged()
+    assert has(cast) == (True, True)
+
+
+def test_the_judge_is_right_about_canaries_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judge, "CANARIES", 30)
+    result = judge.CanaryJudge("").play()
+    assert result["passed"], result
+    monkeypatch.setattr(contracts, "broken", lambda counted, r: [])
+    assert not judge.CanaryJudge("").play()["passed"]
