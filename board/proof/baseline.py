@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from board.proof.drills.lab import Lab
-from board.proof.drills.people import Person
-from board.proof.drills.residents import Residents
+from board.proof.people import Person
+from board.proof.residents import Residents
 
 RESIDENTS, STREAMS, PAUSE_SECONDS = 3, 20, 1.0
 BUILD = "board.settings"

@@ -11,7 +11,7 @@ from uuid import uuid4
 from board.proof.drills.bots import Bot
 from board.proof.drills.drill import Calm, Drill
 from board.proof.drills.lab import Lab
-from board.proof.drills.residents import Residents
+from board.proof.residents import Residents
 from safeguards.kernel.hops import MAX_HOPS
 
 BROWSERS, PUBLISHES, RESIDENTS = 50, 2, 4

@@ -5,7 +5,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from board.proof.drills.people import Person
+from board.proof.people import Person
 
 TOKEN = "d" * 32  # a CSRF cookie is whatever cookie and header agree on
 

@@ -6,7 +6,7 @@ import time
 from board.proof.drills.bots import Bot
 from board.proof.drills.drill import NEVER, Drill
 from board.proof.drills.lab import Lab
-from board.proof.drills.people import Person
+from board.proof.people import Person
 
 JOINERS, BEHIND = 20, 120
 PER_SECOND = 50

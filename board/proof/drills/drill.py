@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, NamedTuple
 
 from board.proof.drills.lab import Lab
-from board.proof.drills.people import Person
-from board.proof.drills.residents import Residents
+from board.proof.people import Person
+from board.proof.residents import Residents
 
 NEVER = math.inf  # what was waited for did not come about
 FINISHED = "it runs to its end"

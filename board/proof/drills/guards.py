@@ -5,8 +5,8 @@ import signal
 
 from board.proof.drills.drill import Drill, until
 from board.proof.drills.lab import Lab
-from board.proof.drills.people import Person
-from board.proof.drills.reader import Reader
+from board.proof.people import Person
+from board.proof.reader import Reader
 
 GONE = "from safeguards.models import Flag; Flag.objects.all().delete()"
 BACK = "from safeguards.models import Flag; Flag(name='live_board', everyone=True).save()"

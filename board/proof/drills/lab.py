@@ -16,8 +16,8 @@ from typing import Any, Self
 
 from board.proof.drills import machine
 from board.proof.drills.outside import Outside
-from board.proof.drills.people import OWN_BOARD, SIGNED_IN, Person
-from board.proof.drills.reader import Reader
+from board.proof.people import OWN_BOARD, SIGNED_IN, Person
+from board.proof.reader import Reader
 
 ROOT = Path(__file__).resolve().parents[3]
 START_SECONDS = 40

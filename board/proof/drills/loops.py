@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from board.proof.drills.drill import Drill, contained_after, wait
 from board.proof.drills.lab import Lab
-from board.proof.drills.people import Person
+from board.proof.people import Person
 from safeguards.kernel.hops import MAX_HOPS
 
 WINDOW_SECONDS = 8.0

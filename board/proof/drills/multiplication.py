@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from board.proof.drills.drill import CALM_SECONDS, Drill, contained_after
 from board.proof.drills.lab import Lab
-from board.proof.drills.people import Person
+from board.proof.people import Person
 from safeguards.kernel.rate_limit import SECOND, Rate, RateLimiter
 
 WRITE = Rate(0.1, 40)  # what one person may write

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from board.proof.drills.drill import Drill, wait
 from board.proof.drills.lab import Lab
-from board.proof.drills.people import Person
+from board.proof.people import Person
 
 ADMINS = "from board.models import User; User.objects.filter(username__in={names}).update(is_staff=True, is_superuser=True)"
 FLAG = "SELECT id FROM safeguards_flag WHERE name = 'live_cursors'"

@@ -6,8 +6,8 @@ from typing import Any
 
 from board.proof.drills.drill import Drill, until, wait
 from board.proof.drills.lab import Lab
-from board.proof.drills.people import Person
-from board.proof.drills.reader import Reader
+from board.proof.people import Person
+from board.proof.reader import Reader
 
 PEOPLE = 6
 BY_FILE, BY_NOBODY = "killed by the file", "nobody says anything"

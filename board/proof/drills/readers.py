@@ -8,9 +8,9 @@ import psutil
 
 from board.proof.drills.drill import NEVER, Drill, until, wait
 from board.proof.drills.lab import Lab
-from board.proof.drills.people import Person
-from board.proof.drills.reader import Reader
 from board.proof.drills.watch import Watch
+from board.proof.people import Person
+from board.proof.reader import Reader
 
 MIB = 1024 * 1024
 MOUNTS, TABS, WRITES = 100, 20, 3

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from board.proof.drills.drill import NEVER, Drill, until
 from board.proof.drills.lab import Lab
-from board.proof.drills.people import Person
+from board.proof.people import Person
 
 STREAMS = 500
 BURST, PER_SECOND = 50, 50  # what the feature admits: less than five hundred at once ask for

@@ -6,7 +6,7 @@ import re
 from typing import Any
 from uuid import uuid4
 
-from board.proof.drills.reader import Reader
+from board.proof.reader import Reader
 
 # Run by the server's own `manage.py shell`.
 SIGNED_IN = """

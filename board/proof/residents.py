@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 from uuid import uuid4
 
-from board.proof.drills.people import Person
+from board.proof.people import Person
 
 LEAVE_SECONDS = 30.0
 
