@@ -59,7 +59,8 @@ class AddForm(PersonForm):
 class TesterForm(forms.Form):
     """The field with Django admin's own autocomplete."""
 
-    person_id = forms.IntegerField(label=_("Add a tester"))
+    # Not required: without a script nothing is in the list, and the name is typed.
+    person_id = forms.IntegerField(label=_("Add a tester"), required=False)
 
     def __init__(self, site: AdminSite) -> None:
         super().__init__()
