@@ -13,7 +13,17 @@ from django.utils.translation import gettext_lazy
 from safeguards import kill, rollout
 from safeguards.flag_page import known
 from safeguards.forms import AddForm, PersonForm, PromoteForm, ReasonForm, TesterForm
-from safeguards.models import AuditEntry, Flag, KillState
+from safeguards.models import (
+    AuditEntry,
+    AuditHead,
+    Baseline,
+    Flag,
+    Incident,
+    IncidentNote,
+    KillState,
+    StageRun,
+    Tester,
+)
 
 AUDIT_LINES = 50
 
@@ -34,6 +44,11 @@ class AuditEntryAdmin(ReadOnly):
     list_display = ("at", "actor", "action", "subject", "reason")
     list_filter = ("action",)
     search_fields = ("actor", "subject", "reason")
+
+
+@admin.register(AuditHead, Baseline, Incident, IncidentNote, StageRun, Tester)
+class Written(ReadOnly):
+    """Written by the safeguards alone; changed on the flag page, the operations pages or nowhere."""
 
 
 @admin.register(KillState)

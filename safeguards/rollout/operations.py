@@ -140,7 +140,7 @@ def refused(feature: str, action: str, *, actor: str, why: str) -> None:
 def status(flag: Flag) -> dict[str, Any]:
     """Who has it, as the audit trail and the shell say it."""
     names = list(flag.users.order_by("username").values_list("username", flat=True))
-    return {"everyone": flag.everyone, "stage": flag.stage, "share": flag.share, "testers": names}
+    return {"everyone": flag.everyone, "stage": str(stage_of(flag)), "share": flag.share, "testers": names}
 
 
 @contextmanager

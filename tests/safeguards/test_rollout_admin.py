@@ -81,7 +81,8 @@ def test_what_the_rules_do_not_allow_is_refused_in_words(
     assert refused.status_code == 422
     assert sentence in refused.text
     assert not Flag.objects.get(name="live_board").users.exists()
-    assert not AuditEntry.objects.exists()
+    (line,) = AuditEntry.objects.all()
+    assert (line.action, line.actor) == ("rollout.refused", "admin") and sentence in line.reason
 
 
 def test_nobody_is_added_without_a_fresh_baseline(admin: Client, flag_page: str, cast: Cast):
@@ -128,7 +129,7 @@ def test_nonsense_is_refused_in_words(admin: Client, flag_page: str, fields):
     response = admin.post(flag_page, fields)
     assert response.status_code == 422
     assert "errornote" in response.text or "messagelist" in response.text
-    assert not AuditEntry.objects.exists()
+    assert [line.action for line in AuditEntry.objects.all()] == ["rollout.refused"]
 
 
 def test_staff_without_the_permission_may_not(flag_page: str, cast: Cast):
