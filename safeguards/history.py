@@ -18,7 +18,10 @@ from django.conf import settings
 logger = logging.getLogger(__name__)
 HOUR, WEEK = 3600.0, 7 * 24 * 3600.0
 SECONDS, MINUTES = "seconds-%Y%m%dT%H%M.jsonl", "minutes-%Y%m%d.jsonl"
-SPANS = {"seconds": (SECONDS, HOUR, 60.0), "minutes": (MINUTES, WEEK, 24 * 3600.0)}  # of each file: its length
+SPANS = {
+    "seconds": (SECONDS, HOUR, 60.0),
+    "minutes": (MINUTES, WEEK, 24 * 3600.0),
+}  # of each file: its length
 MOST_BYTES = 4 * 1024 * 1024  # of one file; a minute of seconds has about 100 kB
 Line = dict[str, Any]
 _fails = [False]

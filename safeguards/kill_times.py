@@ -11,6 +11,7 @@ from safeguards import kill_sources
 
 FILE = "kill.json"
 RECENT_SECONDS = 5.0  # a kill file older than this is not what was thrown just now
+BEFORE_SECONDS = 2.0  # `look` may be called once a second only
 PATIENCE_SECONDS = 30.0
 Told = dict[str, Any]  # gauges of one worker
 
@@ -38,7 +39,7 @@ class KillClock:
     def _begin(self, now: float) -> None:
         thrown = _thrown_at(now)
         # The process where it was thrown has ended its streams already when it is heard of here.
-        before = max((count for at, count in self._seen if at > thrown - 1.0), default=0)
+        before = max((count for at, count in self._seen if at > thrown - BEFORE_SECONDS), default=0)
         self._running = (thrown, before) if before else None
 
     def _measure(self, now: float, streams: int, workers: list[Told]) -> None:

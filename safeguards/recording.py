@@ -1,5 +1,6 @@
 """Who fills the ring of figures: each second a line about all workers, made from what they tell."""
 
+import math
 import os
 import queue
 import threading
@@ -11,9 +12,20 @@ from safeguards.resources import gauges
 
 Row = dict[str, Any]  # as `Supervised.status()` tells it
 WAITING = 5  # seconds that may wait for a slow disk; later ones are lost
-GAUGES = ("streams", "loop_lag_ms", "ladder_level", "r", "db_ms", "reconnects_per_stream", "threads")
-GAUGES += ("file_descriptors", "mailbox_depth")
-SUMS = frozenset({"streams", "cores", "rss_bytes", "requests", "refused", "events", "threads", "file_descriptors"})
+GAUGES: tuple[str, ...] = (
+    "streams",
+    "loop_lag_ms",
+    "ladder_level",
+    "r",
+    "db_ms",
+    "reconnects_per_stream",
+    "threads",
+    "file_descriptors",
+    "mailbox_depth",
+)
+SUMS = frozenset(
+    {"streams", "cores", "rss_bytes", "requests", "refused", "events", "threads", "file_descriptors"}
+)
 RATES = {"requests": "requests_", "refused": "refused_", "events": "events_total"}  # how their counters begin
 
 
@@ -79,9 +91,7 @@ def note_own() -> None:
 def _counters(told: dict[str, Any]) -> dict[str, float]:
     return {
         name: sum(
-            _number(value)
-            for key, value in told.items()
-            if key.startswith(start) and key.endswith("_total")
+            _number(value) for key, value in told.items() if key.startswith(start) and key.endswith("_total")
         )
         for name, start in RATES.items()
     }
@@ -96,4 +106,4 @@ def _total(workers: list[dict[str, float]]) -> dict[str, float]:
 
 def _number(value: Any) -> float:
     """0 for what is no number: a worker may tell anything."""
-    return round(float(value), 3) if isinstance(value, int | float) and value == value else 0.0  # noqa: PLR0124
+    return round(float(value), 3) if isinstance(value, int | float) and math.isfinite(value) else 0.0

@@ -77,7 +77,9 @@ def _chart(kind: Kind, span: Span, band: tuple[float, float] | None) -> Chart:
         " · ".join(kind.show(value) for value in latest),
         kind.show(top),
         [(name, _pieces(points, span, top)) for name, points in found.items()],
-        (_y(min(band[1], top), top), round(max(1.5, _y(band[0], top) - _y(band[1], top)), 1)) if band else None,
+        (_y(min(band[1], top), top), round(max(1.5, _y(band[0], top) - _y(band[1], top)), 1))
+        if band
+        else None,
         f"{kind.show(band[0])} – {kind.show(band[1])}" if band else "",
         list(found),
         _table(kind, found, span),

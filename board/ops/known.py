@@ -141,9 +141,7 @@ def quarantined() -> list[Told]:
     """By a rule in this process, or by hand in all of them."""
     by_hand, now = quarantine.orders(), time.time()
     found = {person: (reason, left, "") for person, (reason, left) in breakers.quarantined().items()}
-    found |= {
-        person: (said["reason"], said["until"] - now, said["by"]) for person, said in by_hand.items()
-    }
+    found |= {person: (said["reason"], said["until"] - now, said["by"]) for person, said in by_hand.items()}
     return [
         {
             "key": person,

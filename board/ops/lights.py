@@ -45,7 +45,9 @@ def _sampler() -> Light:
 
 def _lease() -> Light:
     fresh = leases.is_fresh()
-    return Light(_("Lease"), "good" if fresh else "bad", _("renewed") if fresh else _("has run out: live is off"))
+    return Light(
+        _("Lease"), "good" if fresh else "bad", _("renewed") if fresh else _("has run out: live is off")
+    )
 
 
 def _kill_sources(told: dict[str, Any] | None) -> Light:
@@ -58,7 +60,9 @@ def _kill_sources(told: dict[str, Any] | None) -> Light:
     read = isinstance(age, int | float) and age < FRESH_SECONDS
     silent = ", ".join(sorted(kill.silent()))
     word = _("read") if read else _("cannot be read")
-    return Light(_("Kill switch"), "good" if read and not silent else "bad", f"{word}; {silent}?" if silent else word)
+    return Light(
+        _("Kill switch"), "good" if read and not silent else "bad", f"{word}; {silent}?" if silent else word
+    )
 
 
 def _redis() -> Light:
@@ -76,4 +80,6 @@ def _judge() -> Light:
     judged = last().judge
     if judged is None:
         return Light(_("Judge"), "idle", _("nothing is tested"))
-    return Light(_("Judge"), "good" if judged else "bad", _("looks") if judged else _("has not looked lately"))
+    return Light(
+        _("Judge"), "good" if judged else "bad", _("looks") if judged else _("has not looked lately")
+    )

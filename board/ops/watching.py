@@ -65,7 +65,9 @@ class Watch:
             try:
                 await self._round()
             except Exception:
-                logger.exception("The operations page could not be rendered; the next round is due in a second.")
+                logger.exception(
+                    "The operations page could not be rendered; the next round is due in a second."
+                )
             await asyncio.sleep(ROUND_SECONDS)
 
     async def _round(self) -> None:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -62,7 +61,9 @@ def quarantine_person(request: PersonRequest) -> HttpResponse:
         else:
             quarantine.release(released, by)
     except OSError:
-        return _shown(request, wrong=_("This could not be written down. Nothing was changed."), why_put=reason)
+        return _shown(
+            request, wrong=_("This could not be written down. Nothing was changed."), why_put=reason
+        )
     AuditEntry.objects.create(
         actor=by,
         action="quarantine.on" if person else "quarantine.off",
@@ -93,7 +94,7 @@ def _shown(request: PersonRequest, wrong: str = "", **kept: Any) -> HttpResponse
     known.known(None)  # whose names are wanted
     stored.read()
     span = "week" if request.GET.get("span") == "week" else "hour"
-    said = known.known(status.read(settings.DATA_DIR / "run")) | known.drawing(span)
+    said = known.known(status.read(known.folder())) | known.drawing(span)
     said |= {"may_kill": request.user.has_perm(MAY_KILL), "wrong": wrong, "spans": known.SPANS, **kept}
     said["untold"] = [name for name in request.GET.get("untold", "").split(",") if name in SOURCES]
     return render(request, "ops/index.html", said, status=422 if wrong else 200)
