@@ -7,9 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from safeguards import kill_sources
-
 FILE = "kill.json"
+KILL_FILE = "kill"
 RECENT_SECONDS = 5.0  # a kill file older than this is not what was thrown just now
 BEFORE_SECONDS = 2.0  # `look` may be called once a second only
 PATIENCE_SECONDS = 30.0
@@ -17,7 +16,9 @@ Told = dict[str, Any]  # gauges of one worker
 
 
 class KillClock:
-    """`look` is called many times a second. `folder`: where the last measurement is kept."""
+    """`look` is called many times a second. `folder`: DATA_DIR/run, beside which the kill file is.
+
+    It knows no settings and no database: the supervisor uses it."""
 
     def __init__(self, folder: Path, now: Callable[[], float] = time.time) -> None:
         self.folder, self.now = folder, now
@@ -37,7 +38,7 @@ class KillClock:
             self._measure(now, int(streams), workers)
 
     def _begin(self, now: float) -> None:
-        thrown = _thrown_at(now)
+        thrown = _thrown_at(self.folder.parent / KILL_FILE, now)
         # The process where it was thrown has ended its streams already when it is heard of here.
         before = max((count for at, count in self._seen if at > thrown - BEFORE_SECONDS), default=0)
         self._running = (thrown, before) if before else None
@@ -76,10 +77,10 @@ def _keep(folder: Path, told: dict[str, Any]) -> None:
         return  # a full disk: then it was not measured
 
 
-def _thrown_at(now: float) -> float:
+def _thrown_at(file: Path, now: float) -> float:
     """When the file was written, which comes first; by another way alone, when it was seen here."""
     try:
-        written = kill_sources.path().stat().st_mtime
+        written = file.stat().st_mtime
     except OSError:
         return now
     return written if 0 <= now - written < RECENT_SECONDS else now

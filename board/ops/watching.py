@@ -108,6 +108,7 @@ class Watch:
         for watcher, key in list(self.sessions.items()):
             if key in keys - staff:
                 del self.sessions[watcher]
+        self._next()
 
 
 _watch: list[Watch] = []

@@ -29,7 +29,8 @@ class Host:
 @pytest.fixture
 def host(settings: Any, tmp_path: Path) -> Host:
     settings.DATA_DIR = tmp_path
-    return Host(tmp_path)
+    (tmp_path / "run").mkdir()
+    return Host(tmp_path / "run")
 
 
 def throw() -> None:
