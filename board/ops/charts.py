@@ -70,7 +70,8 @@ def _chart(kind: Kind, span: Span, band: tuple[float, float] | None) -> Chart:
     found = _apart(kind, span) if kind.apart else {"": _points(kind, span.buckets)}
     values = [value for points in found.values() for _at, value in points]
     top = _scale(max([kind.floor, *values, band[1] if band else 0.0]))
-    latest = [points[-1][1] for points in found.values() if points]
+    newest = max((points[-1][0] for points in found.values() if points), default=0.0)
+    latest = [points[-1][1] for points in found.values() if points and points[-1][0] == newest]
     return Chart(
         kind.name,
         str(kind.title),
