@@ -4,10 +4,15 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from safeguards import breakers, flags, incidents, kill, leases, pressure
+from django.conf import settings
+
+from safeguards import breakers, flags, incidents, kill, leases, pressure, quarantine, recording
 from safeguards.causes import Peers, causes
+from safeguards.kill_times import KillClock
 from safeguards.resources import gauges
 from safeguards.resources.database import database
 from safeguards.resources.sampler import chores, sampler
@@ -30,15 +35,32 @@ def start(loop: asyncio.AbstractEventLoop) -> None:
         if not kill.is_supervised:
             logger.warning("No supervisor watches this process; `manage.py serve` brings one.")
             kill.watch(FIRST_READING_SECONDS)
+            watch_itself()
         leases.measured()
         for measuring in (pressure.sample, contracts.sample, vouch):
             sampler.subscribe(measuring)
-        for waiting in (contracts.flush, read_flags, observing.flush, incidents.flush):
+        for waiting in (contracts.flush, read_flags, observing.flush, incidents.flush, quarantine.obey):
             chores.subscribe(waiting)
         sampler.watch(loop)
         sampler.lag.on_block = lambda stack: incidents.record("blocked-loop", {"stack": stack})
     sampler.start()
     chores.start()
+
+
+def watch_itself() -> None:
+    """What a supervisor would do for the operations page."""
+    (Path(settings.DATA_DIR) / "run").mkdir(parents=True, exist_ok=True)
+    chores.subscribe(recording.note_own)
+    chores.subscribe(time_kill)
+
+
+@cache
+def kill_clock() -> KillClock:
+    return KillClock(Path(settings.DATA_DIR) / "run")
+
+
+def time_kill() -> None:
+    kill_clock().look(kill.killed(), [gauges.snapshot()])
 
 
 def vouch() -> None:

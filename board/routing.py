@@ -9,6 +9,7 @@ from django.urls import re_path
 
 from board.assets import has_file
 from board.guards import start
+from board.ops.watching import watch
 from board.pulses import pulse
 from board.streams import stream
 from safeguards.middleware import Guard
@@ -26,10 +27,12 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
 
 raw: Any = stream
 felt: Any = pulse
+watched: Any = watch
 plain: Any = ASGIHandler()
 every = [
     re_path(r"^boards/[^/]+/(?:stream|events)/$", raw),
     re_path(r"^boards/[^/]+/pulse/$", felt),
+    re_path(r"^ops/stream/$", watched),
     re_path(r"", plain),
 ]
 guarded = Guard(ProtocolTypeRouter({"http": URLRouter(every), "lifespan": lifespan}), has_file)

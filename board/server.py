@@ -8,6 +8,7 @@ import uvicorn
 from board import asgi
 from board.access_log import logged
 from board.guards import obey, start
+from board.ops import watching
 from collaboration.streams import drain
 from safeguards.http import GuardedProtocol
 from safeguards.worker import Place, beat
@@ -31,6 +32,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._beating.cancel()
+        watching.close()
         await drain(self.farewell)
         await super().shutdown(sockets)
 

@@ -128,7 +128,7 @@ def identify(headers: dict[bytes, bytes], cookies: dict[str, str], slug: str) ->
         user, credential = (token.user, f"token:{token.pk}") if token else (None, "")
     else:
         token, key = None, cookies.get(settings.SESSION_COOKIE_NAME, "")
-        user, credential = _user_of_session(key), f"session:{key}"
+        user, credential = user_of_session(key), f"session:{key}"
     seat = find_seat(user, slug) if user is not None else None
     return Caller(user, credential, seat.role if seat else "", may_write=token is None or token.may_write)
 
@@ -222,7 +222,7 @@ def _named(rows: QuerySet[Any], kind: str, *parts: Any) -> QuerySet[Any, str]:
     return rows.order_by().values_list(Concat(Value(kind), *parts, output_field=TextField()), flat=True)
 
 
-def _user_of_session(key: str) -> User | None:
+def user_of_session(key: str) -> User | None:
     if not key:
         return None
     request = HttpRequest()

@@ -71,6 +71,7 @@ class Hub:
 
     def add(self, stream: Any, pump: Pump) -> None:
         self.streams.add(stream)
+        gauges.report("streams", len(self.streams))
         pump.streams.add(stream)
         causes.opened(stream.ticket.browser)
         bus.share("browsers", "", browsers=[stream.ticket.browser])
@@ -84,6 +85,9 @@ class Hub:
         if stream in self.streams:
             causes.closed(stream.ticket.browser)
         self.streams.discard(stream)
+        gauges.report("streams", len(self.streams))
+        if not self.streams:
+            gauges.report("streams_ended_at", time.time())
         pump.streams.discard(stream)
         self.indicators.leave(stream)
         if not pump.streams and self.pumps.get(pump.channel) is pump:

@@ -15,6 +15,7 @@ from safeguards.kernel.decision import YES, Decision
 logger = logging.getLogger(__name__)
 PEOPLE = 1_000  # the oldest quarantine is forgotten first; one that runs away again is seen again
 _people: OrderedDict[str, CircuitBreaker] = OrderedDict()
+_by_hand: set[str] = set()  # quarantined by a person's word, which counts where rules only observe
 _versions = [0]
 
 
@@ -63,13 +64,15 @@ def trip(reason: str, seconds: float | None = None) -> bool:
     return opened
 
 
-def quarantine(person: str, reason: str) -> bool:
-    """Off for one person for a while. Whether this began it."""
+def quarantine(person: str, reason: str, seconds: float | None = None, *, by_hand: bool = False) -> bool:
+    """Off for one person for a while, or for so many seconds. Whether this began it."""
     if person not in _people:
         _people[person] = make()
         if len(_people) > PEOPLE:
-            _people.popitem(last=False)
-    opened = _people[person].trip(reason)
+            _by_hand.discard(_people.popitem(last=False)[0])
+    opened = _people[person].trip(reason, seconds)
+    if by_hand:
+        _by_hand.add(person)
     _changed(opened, f"{person}: {reason}")
     return opened
 
@@ -77,7 +80,8 @@ def quarantine(person: str, reason: str) -> bool:
 def ask_person(person: str) -> Decision:
     """Asked for every open stream: most people have no breaker at all."""
     known = _people.get(person)
-    return YES if known is None or settings.LADDER == "observe" else known.ask()
+    observed = settings.LADDER == "observe" and person not in _by_hand
+    return YES if known is None or observed else known.ask()
 
 
 def is_quarantined(person: str) -> bool:
@@ -97,6 +101,7 @@ def quarantined() -> dict[str, tuple[str, float]]:
 def release(person: str) -> None:
     """A person decided that it was enough."""
     _people.pop(person, None)
+    _by_hand.discard(person)
     _versions[0] += 1
 
 
@@ -109,6 +114,7 @@ def reset() -> None:
     """All closed, nobody quarantined; for tests."""
     breaker.cache_clear()
     _people.clear()
+    _by_hand.clear()
 
 
 def _changed(opened: bool, what: str) -> None:

@@ -148,7 +148,7 @@ class Causes:
             return "event"
         if asked.cause:
             return "gesture" if self._is_repeated(asked.cause) else ""
-        follows = asked.bucket not in {"stream", "pulse"} and asked.is_scripted
+        follows = asked.bucket not in {"stream", "pulse", "watch"} and asked.is_scripted
         return asked.bucket if follows and self.has_stream(asked.browser) else ""
 
     def has_stream(self, browser: str) -> bool:

@@ -13,6 +13,7 @@ RATES = {
     "streams": Rate(0.1, 100),  # opened and repaired by one person, whatever browser and board they name
     "repair": Rate(5.0, 2),  # gap repair, per person, browser and board
     "pulse": Rate(0.1, 20),
+    "watch": Rate(1.0, 10),  # streams of the operations page, per person
     "sign_in_address": Rate(0.6, 100),  # per address, before Django; an office behind one address fits
     "add_member": Rate(6.0, 10),  # adding by name tells whether it exists: no faster than people type
     "sign_in_failure": Rate(6.0, 10),  # per address and name, counted by the form

@@ -44,6 +44,11 @@ def known_at() -> float | None:
     return max((at for source, at in _known_at.items() if source != "file"), default=None)
 
 
+def silent() -> frozenset[str]:
+    """Sources that this process could not read when it last asked."""
+    return frozenset(_silent)
+
+
 def told(source: str, reading: Reading) -> None:
     """What somebody else has read for this process."""
     _readings[source] = reading and reading[:REASON]

@@ -9,6 +9,7 @@ WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SIGN_INS = frozenset({"/accounts/login/", "/accounts/signup/", "/demo/enter/", "/admin/login/"})
 HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 STATIC = "/static/"
+WATCH = "/ops/stream/"  # the figures of the operations page, once a second
 LIVE = re.compile(r"/boards/[^/]+/(stream|events|pulse)/")
 LIVE_BUCKETS = {"stream": "stream", "events": "repair", "pulse": "pulse"}
 # What also counts against everybody together; pulses by themselves, so that cursors never use up what streams need.
@@ -22,7 +23,7 @@ def is_static(scope: Any) -> bool:
 
 def is_raw(scope: Any) -> bool:
     """Answered before Django, without a thread: neither queue nor body."""
-    return bucket_of(scope) in {"stream", "repair", "pulse"}
+    return bucket_of(scope) in {"stream", "repair", "pulse", "watch"}
 
 
 def bucket_of(scope: Any) -> str:
@@ -32,6 +33,8 @@ def bucket_of(scope: Any) -> str:
         return ""
     if path in HEALTH:
         return "health"
+    if path == WATCH:
+        return "watch"
     if writes and path in SIGN_INS:
         return "sign_in_address"
     if live := LIVE.fullmatch(path):

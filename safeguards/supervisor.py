@@ -17,6 +17,7 @@ from typing import Any
 from safeguards import status
 from safeguards.ending import Ending
 from safeguards.judging import Judge, Rules, Seen
+from safeguards.kill_times import KillClock
 from safeguards.supervised import Supervised
 
 logger = logging.getLogger(__name__)
@@ -30,12 +31,14 @@ Word = tuple[
     float | None, str | None
 ]  # when a source was last heard of (monotonic seconds), why live is killed
 Record = Callable[[str, dict[str, Any]], None]
+Note = Callable[[list[dict[str, Any]]], None]
 
 
 class Supervisor:
     """`entry`: what a worker runs, as "module:function"; `sock`: the one listening socket they share.
 
-    `word` is asked on every turn and must not wait; `record` writes down what was done, under the rule's name."""
+    `word` is asked on every turn and must not wait; `record` writes down what was done, under the rule's name;
+    `note` gets all workers' status each second. Neither waits."""
 
     def __init__(
         self,
@@ -47,10 +50,12 @@ class Supervisor:
         rules: Rules | None = None,
         word: Callable[[], Word] | None = None,
         record: Record | None = None,
+        note: Note | None = None,
     ) -> None:
         self.entry, self.sock, self.count, self.folder = entry, sock, workers, folder
         self.rules, self.word = rules or Rules(), word
         self.record: Record = record or (lambda rule, evidence: None)
+        self.note: Note = note or (lambda rows: None)
         self.workers: list[Supervised] = []
         self.restarts = 0
         self._judges: dict[Supervised, Judge] = {}
@@ -63,6 +68,7 @@ class Supervisor:
         self._turned_at = time.monotonic()
         self._written_at, self._unseen = time.monotonic(), False
         self._stopping = False
+        self._kill_clock = KillClock(folder)
         self._selector = selectors.DefaultSelector()
 
     def run(self) -> None:
@@ -75,6 +81,7 @@ class Supervisor:
                 self._listen()
                 self._notice_gap()
                 self._lease()
+                self._kill_clock.look(self._said[1], [worker.gauges for worker in self.workers])
                 self._judge()
                 self._replace_dead()
                 self._tell()
@@ -243,6 +250,7 @@ class Supervisor:
         told = {"at": time.time(), "supervisor": os.getpid(), "restarts": self.restarts, "workers": rows}
         told |= {"killed": self._said[1], "known_age_s": self._said[0] and round(now - self._said[0], 2)}
         self._note(written=status.write(self.folder, told))
+        self.note(rows)
         for worker in self.workers:
             stacks = worker.read_stacks()
             if stacks and worker not in self._endings:

@@ -15,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from safeguards import conf, incidents, kill
 from safeguards.judging import Rules
+from safeguards.recording import Keeper
 from safeguards.resources import cgroup
 from safeguards.supervisor import Supervisor
 
@@ -57,6 +58,7 @@ class Command(BaseCommand):
             rules=rules(),
             word=word,
             record=incidents.record,
+            note=Keeper().note,
         ).run()
 
 

@@ -1,0 +1,164 @@
+"""What the operations page says, piece by piece; from memory and small files, never from the database."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.template.defaultfilters import filesizeformat
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from board.ops import stored
+from board.ops.charts import HEIGHT, WIDTH, charts
+from board.ops.lights import lights
+from board.ops.series import STEPS, span
+from safeguards import breakers, kill, kill_times, leases, pressure, quarantine, status
+from safeguards.causes import causes
+from safeguards.resources import gauges
+
+RUNBOOKS = Path(settings.BASE_DIR) / "docs" / "runbooks"
+# Gauge, what it is called, how it is shown.
+FIGURES: tuple[tuple[str, Any, Callable[[float], str]], ...] = (
+    ("streams", gettext_lazy("Open boards"), "{:.0f}".format),
+    ("cpu_cores", gettext_lazy("Processor, cores"), "{:.2f}".format),
+    ("rss_bytes", gettext_lazy("Memory"), filesizeformat),
+    ("loop_lag_ms", gettext_lazy("Loop lag"), "{:.0f} ms".format),
+    ("db_ms", gettext_lazy("Database"), "{:.1f} ms".format),
+    ("threads", gettext_lazy("Threads"), "{:.0f}".format),
+    ("file_descriptors", gettext_lazy("Descriptors"), "{:.0f}".format),
+    ("reconnects_per_stream", gettext_lazy("Reconnects a minute"), "{:.2f}".format),
+    ("r", gettext_lazy("R, caused per request"), "{:.2f}".format),
+    ("r_causes", gettext_lazy("Causes, 10 s"), "{:.0f}".format),
+)
+SPANS = {"hour": gettext_lazy("An hour"), "week": gettext_lazy("A week")}
+Told = dict[str, Any]
+
+
+def folder() -> Path:
+    return Path(settings.DATA_DIR) / "run"
+
+
+def fragments() -> dict[str, str]:
+    """Each piece of the page that changes, by the id of its element; charts only when they have one point more."""
+    told = status.read(folder())
+    context = known(told)
+    made = {id: render_to_string(template, context) for id, template in PIECES.items()}
+    return made | {"ops-charts-hour": _drawn()}
+
+
+PIECES = {
+    "ops-state": "ops/_state.html",
+    "ops-lights": "ops/_lights.html",
+    "ops-figures": "ops/_figures.html",
+    "ops-workers": "ops/_workers.html",
+    "ops-caused": "ops/_caused.html",
+    "ops-talkers": "ops/_talkers.html",
+    "ops-quarantined": "ops/_quarantined.html",
+    "ops-history": "ops/_history.html",
+}
+_charts: list[tuple[Any, str]] = []
+
+
+def _drawn() -> str:
+    now_as = (time.time() // STEPS["hour"], stored.last().bands)
+    if not _charts or _charts[0][0] != now_as:
+        _charts[:] = [(now_as, render_to_string("ops/_charts.html", drawing("hour")))]
+    return _charts[0][1]
+
+
+def known(told: Told | None) -> Told:
+    """`told`: what the supervisor last wrote, None without one."""
+    workers = (told or {}).get("workers", [])
+    level = max([_level(worker["gauges"]) for worker in workers] + [_level(gauges.snapshot())])
+    killed, fresh = kill.killed(), leases.is_fresh()
+    return {
+        "killed": killed,
+        "level": level,
+        "tone": "bad" if killed or not fresh else "warn" if level else "good",
+        "acts": settings.LADDER == "act",
+        "why": pressure.words() or _("another worker is pressed; the table says which"),
+        "missing": "" if fresh else _("nobody renews the lease of this process"),
+        "took": kill_words(),
+        "lights": lights(told),
+        "figures": [(label, show(gauges.value(name))) for name, label, show in FIGURES],
+        "workers": workers,
+        "restarts": (told or {}).get("restarts", 0),
+        "r": f"{gauges.value('r'):.2f}",
+        "top": [((stored.name_of(who), *rest), count) for (who, *rest), count in causes.top(10)],
+        "talkers": talkers(),
+        "quarantined": quarantined(),
+        "history": [entry | {"runbook": has_runbook(entry["rule"])} for entry in stored.last().history],
+    }
+
+
+def drawing(name: str) -> Told:
+    """`name`: hour or week."""
+    return {
+        "charts": charts(span(name), stored.last().bands),
+        "span": name,
+        "words": SPANS[name],
+        "width": WIDTH,
+        "height": HEIGHT,
+    }
+
+
+def kill_words() -> str:
+    last = kill_times.last(folder())
+    if last is None:
+        return _("not measured yet")
+    when = datetime.fromtimestamp(last["at"], UTC).strftime("%d %b %H:%M")
+    said = {"seconds": f"{last['seconds'] or 0:.2f}", "streams": last["streams"], "when": when}
+    if last["seconds"] is None:
+        return _("of %(streams)s streams some were still open after 30 s (%(when)s UTC)") % said
+    return _("%(seconds)s s until the last of %(streams)s streams had ended (%(when)s UTC)") % said
+
+
+def talkers() -> list[Told]:
+    """Who asks most here; who can be put aside has a `key`."""
+    return [
+        {
+            "id": "".join(letter if letter.isalnum() else "-" for letter in f"{who}-{browser}")[:80],
+            "key": who if can_be_quarantined(who) and not breakers.is_quarantined(who) else "",
+            "name": stored.name_of(who),
+            "browser": browser,
+            "kinds": kinds,
+        }
+        for (who, browser), kinds in causes.talkers(10)
+    ]
+
+
+def can_be_quarantined(person: str) -> bool:
+    """Only who is proven: an address may be an office."""
+    kind, _colon, rest = person.partition(":")
+    return (kind == "user" and rest.isdecimal()) or (kind == "token" and len(rest) == 64 and rest.isalnum())
+
+
+def quarantined() -> list[Told]:
+    """By a rule in this process, or by hand in all of them."""
+    by_hand, now = quarantine.orders(), time.time()
+    found = {person: (reason, left, "") for person, (reason, left) in breakers.quarantined().items()}
+    found |= {person: (said["reason"], said["until"] - now, said["by"]) for person, said in by_hand.items()}
+    return [
+        {
+            "key": person,
+            "id": "".join(letter if letter.isalnum() else "-" for letter in person)[:80],
+            "name": stored.name_of(person),
+            "reason": reason,
+            "minutes": max(1, round(left / 60)),
+            "by": by,
+        }
+        for person, (reason, left, by) in sorted(found.items())
+    ]
+
+
+def has_runbook(rule: str) -> str:
+    """The rule, when there is a runbook of that name; else nothing."""
+    return rule if rule.replace("-", "").isalnum() and (RUNBOOKS / f"{rule}.md").is_file() else ""
+
+
+def _level(told: dict[str, float]) -> int:
+    return int(told.get("ladder_level", 0))

@@ -1,0 +1,117 @@
+"""What the operations page needs from the database: read every few seconds at most, and kept while it is away."""
+
+import logging
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import DatabaseError, InterfaceError
+from django.utils import timezone
+
+from safeguards import conf
+from safeguards.models import AuditEntry, StageRun
+from safeguards.rollout import baselines
+
+logger = logging.getLogger(__name__)
+FRESH_SECONDS = 5.0
+HISTORY = 50
+NAMES = 1000  # remembered at most
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """`history`: at, rule, action, evidence. `bands`: figure -> low and high, of a fresh baseline. `judge`: None
+    while nothing is tested, else whether it looked lately."""
+
+    at: float = 0.0  # monotonic
+    is_answered: bool = True
+    history: tuple[dict[str, Any], ...] = ()
+    bands: dict[str, tuple[float, float]] = field(default_factory=dict)
+    judge: bool | None = None
+
+
+_last = [Stored()]
+_names: dict[str, str] = {}
+_wanted: set[str] = set()
+
+
+def last() -> Stored:
+    return _last[0]
+
+
+def is_old() -> bool:
+    return time.monotonic() - _last[0].at > FRESH_SECONDS or not _last[0].at
+
+
+def read() -> Stored:
+    """Ask now, in a thread that may wait. While the database is away the last answer stands. Never raises."""
+    try:
+        _learn_names()
+        found = Stored(time.monotonic(), True, _history(), _bands(), _judge())
+    except (DatabaseError, InterfaceError):
+        before = _last[0]
+        found = Stored(time.monotonic(), False, before.history, before.bands, before.judge)
+        logger.warning("The database did not answer the operations page.")
+    _last[0] = found
+    return found
+
+
+def name_of(person: str) -> str:
+    """The user name of `user:ID` once it is known; any other key as it is."""
+    if person.startswith("user:") and person not in _names and len(_wanted) < NAMES:
+        _wanted.add(person)
+    return _names.get(person, person)
+
+
+def forget() -> None:
+    """Nothing is known; for tests."""
+    _last[0] = Stored()
+    _names.clear()
+    _wanted.clear()
+
+
+def _learn_names() -> None:
+    wanted = set(_wanted)
+    if not wanted:
+        return
+    if len(_names) > NAMES:
+        _names.clear()
+    pks = [number for person in wanted if (number := person.partition(":")[2]).isdecimal()]
+    for user in get_user_model().objects.filter(pk__in=pks):
+        _names[f"user:{user.pk}"] = user.get_username()
+    _wanted.difference_update(wanted)
+
+
+def _history() -> tuple[dict[str, Any], ...]:
+    rows = AuditEntry.objects.filter(actor_kind="auto").only("at", "action", "actor", "subject", "reason")
+    return tuple(
+        {
+            "at": row.at,
+            "rule": row.action.removeprefix("auto."),
+            "subject": row.subject,
+            "reason": row.reason,
+        }
+        for row in rows[:HISTORY]
+    )
+
+
+def _bands() -> dict[str, tuple[float, float]]:
+    baseline = baselines.fresh()
+    figures = baseline.figures if baseline is not None and isinstance(baseline.figures, dict) else {}
+    made = {}
+    for name, band in figures.items():
+        try:
+            made[name] = (float(band["low"]), float(band["high"]))
+        except (KeyError, TypeError, ValueError):
+            continue
+    return made
+
+
+def _judge() -> bool | None:
+    runs = list(StageRun.objects.filter(ended_at=None).exclude(flag__stage__in=("", "off", "everyone")))
+    if not runs:
+        return None
+    oldest = min((run.judged_at for run in runs if run.judged_at is not None), default=None)
+    silent = conf.number("judge_silent_seconds")
+    return oldest is not None and (timezone.now() - oldest).total_seconds() < silent
