@@ -95,9 +95,7 @@ def _move(incident: Incident, to: Incident.Status, by: str, action: str, reason:
     _audit(incident, action, by, {"status": before}, {"status": to.value}, reason)
 
 
-def _audit(
-    incident: Incident, action: str, by: str, before: Any, after: dict[str, Any], reason: str
-) -> None:
+def _audit(incident: Incident, action: str, by: str, before: Any, after: dict[str, Any], reason: str) -> None:
     AuditEntry.objects.create(
         actor=by,
         action=f"incident.{action}",

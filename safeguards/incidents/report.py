@@ -30,7 +30,9 @@ def report(incident: Incident) -> str:
         _section(_("What the system did"), _did(moments)),
         _section(_("Evidence"), _evidence(incident, told)),
         _section(_("Runbook"), _runbook(incident)),
-        _section(_("Learnings"), [_("- What went well: "), _("- What went badly: "), _("- What we change: ")]),
+        _section(
+            _("Learnings"), [_("- What went well: "), _("- What went badly: "), _("- What we change: ")]
+        ),
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -92,7 +92,8 @@ def _make(names: list[str]) -> None:
 
 
 def _first(told: dict[str, Any]) -> dict[str, Any]:
-    entry = next(iter(told.get("timeline", [])), {})
+    lines = told.get("timeline") or [{}]
+    entry: dict[str, Any] = lines[0]
     return {name: value for name, value in entry.items() if name not in {"at", "process"}}
 
 
