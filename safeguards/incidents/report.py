@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from safeguards.incidents import words
-from safeguards.incidents.shelf import RUNBOOKS
+from safeguards.incidents.shelf import RUNBOOKS, entries
 from safeguards.incidents.timeline import Moment, evidence, timeline
 from safeguards.models import Incident
 
@@ -63,7 +63,7 @@ def _summary(incident: Incident) -> list[str]:
 
 
 def _impact(incident: Incident, told: dict[str, Any]) -> list[str]:
-    lines = [line for line in told.get("timeline", []) if isinstance(line, dict)]
+    lines = entries(told)
     levels = [line["level"] for line in lines if isinstance(line.get("level"), int)]
     aside = sorted({str(who) for line in lines for who in _listed(line.get("off_for"))})
     people = sorted({str(line["person"]) for line in lines if line.get("person")})
@@ -87,7 +87,7 @@ def _evidence(incident: Incident, told: dict[str, Any]) -> list[str]:
     named = f"- {_('File')}: {escape(incident.evidence)}"
     if not told:
         return [named, f"- {_('It is not on this host, or it was removed.')}"]
-    text = json.dumps(told, indent=1, ensure_ascii=False, default=str)
+    text = "".join(map(_seen, json.dumps(told, indent=1, ensure_ascii=False, default=str)))
     text = text if len(text) <= EVIDENCE else text[:EVIDENCE] + "\n…"
     fence = "`" * max([3, *(len(run[0]) + 1 for run in FENCE.finditer(text))])
     return [named, "", f"{fence}json", text, fence]
@@ -106,6 +106,11 @@ def _moment(moment: Moment) -> str:
 
 def _facts(facts: list[Any]) -> list[str]:
     return [f"- {name}: {escape(value)}" for name, value in facts]
+
+
+def _seen(char: str) -> str:
+    """What cannot be seen, by its number."""
+    return char if char.isprintable() or char == "\n" else f"\\u{ord(char):04x}"
 
 
 def _listed(value: object) -> list[object]:

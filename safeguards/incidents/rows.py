@@ -11,7 +11,7 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils.dateparse import parse_datetime
 
 from safeguards.incidents import words
-from safeguards.incidents.shelf import RUNBOOKS, folder, read, stamp, turn
+from safeguards.incidents.shelf import RUNBOOKS, entries, folder, read, stamp, turn
 from safeguards.models import AuditEntry, Incident
 
 logger = logging.getLogger(__name__)
@@ -92,8 +92,7 @@ def _make(names: list[str]) -> None:
 
 
 def _first(told: dict[str, Any]) -> dict[str, Any]:
-    lines = told.get("timeline") or [{}]
-    entry: dict[str, Any] = lines[0]
+    entry: dict[str, Any] = next(iter(entries(told)), {})
     return {name: value for name, value in entry.items() if name not in {"at", "process"}}
 
 

@@ -31,6 +31,12 @@ def read(file: Path) -> dict[str, Any] | None:
         return None
 
 
+def entries(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """The timeline of a file, as far as it can be read."""
+    lines = told.get("timeline")
+    return [entry for entry in lines if isinstance(entry, dict)] if isinstance(lines, list) else []
+
+
 @contextmanager
 def turn(name: str = ".turn") -> Iterator[None]:
     """One process of the host at a time. Raises OSError."""

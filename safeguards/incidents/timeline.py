@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from safeguards.incidents import operations, words
-from safeguards.incidents.shelf import folder, read
+from safeguards.incidents.shelf import entries, folder, read
 from safeguards.models import AuditEntry, Incident
 
 BEFORE = timedelta(minutes=5)
@@ -51,9 +51,8 @@ def evidence(incident: Incident) -> dict[str, Any]:
 
 
 def _evidence(told: dict[str, Any]) -> Iterable[Moment]:
-    lines = told.get("timeline", [])
-    for entry in lines if isinstance(lines, list) else []:
-        at = _time(entry.get("at")) if isinstance(entry, dict) else None
+    for entry in entries(told):
+        at = _time(entry.get("at"))
         if at is None:
             continue
         stack = entry.get("stack") or entry.get("stacks") or ""

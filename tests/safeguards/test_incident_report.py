@@ -17,7 +17,10 @@ from safeguards.models import AuditEntry, Incident, IncidentNote
 from safeguards.resources import gauges
 
 pytestmark = pytest.mark.django_db
-HOSTILE = "<script>alert(1)</script> **bold** [x](javascript:1) ![i](http://e/) `code` # head\n\n## Fake\n- item | ~~s~~ &amp; \u202e"
+HOSTILE = (
+    "<script>alert(1)</script> **bold** [x](javascript:1) ![i](http://e/) `code` # head"
+    "\n\n## Fake\n- item | ~~s~~ &amp; \u202e"
+)
 SECTIONS = ["Summary", "Impact", "Timeline", "What the system did", "Evidence", "Runbook", "Learnings"]
 
 
