@@ -69,11 +69,19 @@ def _audited(incident: Incident) -> Iterable[Moment]:
     if incident.evidence:
         rows = rows.exclude(action=f"auto.{incident.rule}", reason__endswith=incident.evidence)
     for row in rows.exclude(~own, subject__startswith="incident:").order_by("-id")[:ENTRIES]:
-        verb = row.action.removeprefix("incident.") if row.subject.startswith("incident:") else ""
-        said = _(ACTIONS[verb]) if verb in ACTIONS else f"{row.action} {row.subject}"
-        reason = f": {row.reason}" if row.reason else ""
         kind = "system" if row.actor_kind == "auto" else "person"
-        yield Moment(row.at, kind, row.actor, words.plain(said + reason, operations.TEXT))
+        yield Moment(row.at, kind, row.actor, words.plain(_said(row), operations.TEXT))
+
+
+def _said(row: AuditEntry) -> str:
+    if row.action.startswith("auto."):
+        return words.title(row.action.removeprefix("auto."), row.after if isinstance(row.after, dict) else {})
+    reason = f": {row.reason}" if row.reason else ""
+    verb = row.action.removeprefix("incident.")
+    if row.subject.startswith("incident:"):
+        return f"{_(ACTIONS[verb]) if verb in ACTIONS else verb}{reason}"
+    changed = words.change(row.before, row.after)
+    return f"{row.action} {row.subject}{reason}" + (f" ({changed})" if changed else "")
 
 
 def _notes(incident: Incident) -> Iterable[Moment]:

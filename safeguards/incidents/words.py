@@ -18,6 +18,13 @@ TITLES = {
     "safeguard-blind": gettext_noop("A guard is gone"),
     "too-many-open": gettext_noop("Too much is open"),
 }
+NAMES = {  # how evidence calls it -> how people do
+    "off_for": gettext_noop("live is off for"),
+    "top": gettext_noop("most by"),
+    "r": gettext_noop("R"),
+    "words": gettext_noop("why"),
+    "who": gettext_noop("by"),
+}
 TITLE = 200  # characters
 LINE = 240
 QUIET = frozenset({"at", "process", "stack", "stacks"})  # not for a line: shown elsewhere, or long
@@ -34,11 +41,33 @@ def title(rule: str, evidence: dict[str, Any]) -> str:
 
 
 def line(entry: dict[str, Any]) -> str:
-    """One piece of evidence: `level: 3 · figures: r 1.2`. Empty when it is nothing but a stack."""
-    parts = [f"{name}: {_value(value)}" for name, value in entry.items() if name not in QUIET and value != ""]
+    """One piece of evidence: `level: 3 · figures: r 1.2`. Empty when it says nothing."""
+    said = {
+        name: value for name, value in entry.items() if name not in QUIET and value not in ("", [], {}, None)
+    }
+    parts = [f"{_(NAMES[name]) if name in NAMES else name}: {_value(value)}" for name, value in said.items()]
     if entry.get("stack") or entry.get("stacks"):
         parts.append(_("the stack was taken"))
     return plain(" · ".join(parts), LINE)
+
+
+def change(before: object, after: object) -> str:
+    """What an audit entry changed: `testers +mia, stage one → two`."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return ""
+    parts = []
+    for name, value in after.items():
+        old = before.get(name)
+        if name not in before or old == value:
+            continue
+        if isinstance(old, list) and isinstance(value, list):
+            changed = [f"+{one}" for one in value if one not in old] + [
+                f"−{one}" for one in old if one not in value
+            ]
+            parts.append(f"{name} {' '.join(changed[:5])}{' …' if len(changed) > 5 else ''}")
+        else:
+            parts.append(f"{name} {_value(old)} → {_value(value)}")
+    return ", ".join(parts)
 
 
 def plain(text: object, most: int) -> str:

@@ -54,11 +54,26 @@ def test_it_holds_evidence_audit_and_notes_in_order() -> None:
     told = [(moment.kind, moment.text.split(":")[0]) for moment in timeline(incident_again(incident))]
     assert told == [
         ("person", "rollout.add live_board"),
-        ("evidence", "r"),
+        ("evidence", "R"),
         ("person", "kill.on live"),
-        ("system", "auto.memory live"),
+        ("system", "Memory grows"),
         ("note", "Seen"),
         ("person", "resolved it"),
+    ]
+
+
+def test_it_says_what_a_change_of_a_flag_changed() -> None:
+    incident = act(r=1.2, top=[], off_for=[])
+    audit(
+        "rollout.add",
+        before={"stage": "one", "testers": ["bo"]},
+        after={"stage": "two", "testers": ["bo", "mia"]},
+    )
+    audit("rollout.off", before={"stage": "two", "testers": ["bo"]}, after={"stage": "off", "testers": []})
+    assert [moment.text for moment in timeline(incident)] == [
+        "R: 1.2",
+        "rollout.add live_board (stage one → two, testers +mia)",
+        "rollout.off live_board (stage two → off, testers −bo)",
     ]
 
 
