@@ -19,7 +19,7 @@ TITLES = {
     "too-many-open": gettext_noop("Too much is open"),
 }
 NAMES = {  # how evidence calls it -> how people do
-    "off_for": gettext_noop("live is off for"),
+    "off_for": gettext_noop("off for"),
     "top": gettext_noop("most by"),
     "r": gettext_noop("R"),
     "words": gettext_noop("why"),
