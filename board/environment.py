@@ -42,6 +42,42 @@ def names(name: str) -> list[str]:
     return [part.strip() for part in text(name).split(",") if part.strip()]
 
 
+def web_address(name: str) -> str:
+    """Empty, or an http or https address."""
+    value = text(name)
+    try:
+        url = urlsplit(value)
+        is_good = url.scheme in {"http", "https"} and url.hostname and url.port != 0
+    except ValueError:  # a port that is no number
+        is_good = False
+    if value and not is_good:
+        raise ImproperlyConfigured(f"{name} is no http:// or https:// address.")
+    return value
+
+
+def mail_server(name: str) -> dict[str, Any]:
+    """Django's settings for an `smtp://user:password@host:port`, `smtp+tls://…` or `smtps://…` address."""
+    value = text(name, "smtp://localhost")
+    try:
+        url = urlsplit(value)
+        port = url.port
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} names a port that is no number.") from error
+    ports = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    if url.scheme not in ports or not url.hostname:
+        raise ImproperlyConfigured(
+            f"{name} starts with {url.scheme!r}: use smtp://…, smtp+tls://… or smtps://…."
+        )
+    return {
+        "EMAIL_HOST": url.hostname,
+        "EMAIL_PORT": port or ports[url.scheme],
+        "EMAIL_HOST_USER": unquote(url.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(url.password or ""),
+        "EMAIL_USE_TLS": url.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": url.scheme == "smtps",
+    }
+
+
 def database(name: str, default: str) -> dict[str, Any]:
     """Django's settings for a `sqlite:///path` or `postgres://user:password@host:port/name` address."""
     url = urlsplit(text(name, default))

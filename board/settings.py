@@ -28,6 +28,11 @@ LIMITS = env.one_of("LIMITS", "normal", "wide")
 LADDER = env.one_of("LADDER", "act", "observe")
 REDIS_URL = env.text("REDIS_URL")
 ACCESS_LOG = env.switch("ACCESS_LOG", default=False)  # one line per request in DATA_DIR/run/access.log
+INCIDENT_EMAILS = env.names("INCIDENT_EMAILS")
+INCIDENT_WEBHOOK = env.web_address("INCIDENT_WEBHOOK")
+globals().update(env.mail_server("EMAIL_URL"))
+EMAIL_TIMEOUT = 5
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"parley@{PUBLIC_HOST or 'localhost'}")
 PARLEY: dict[str, float] = {}  # overrides of single limits by name; each room documents its own
 if DEMO and (PRODUCTION or TRUSTED_PROXIES):
     raise ImproperlyConfigured(

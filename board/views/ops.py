@@ -3,13 +3,11 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from board.markdown import to_html
 from board.ops import known, stored
 from board.views.answers import PersonRequest, page, see_other
 from safeguards import kill, quarantine, status
@@ -72,17 +70,6 @@ def quarantine_person(request: PersonRequest) -> HttpResponse:
         reason=reason,
     )
     return see_other(reverse("ops"))
-
-
-@page("GET")
-def runbook(request: PersonRequest, rule: str) -> HttpResponse:
-    """One of docs/runbooks, for staff."""
-    if not request.user.is_staff:
-        raise PermissionDenied
-    if not known.has_runbook(rule):
-        raise Http404
-    title, _line, text = (known.RUNBOOKS / f"{rule}.md").read_text().partition("\n")
-    return render(request, "ops/runbook.html", {"title": title.strip("# "), "html": mark_safe(to_html(text))})
 
 
 def _need_permission(request: PersonRequest) -> None:

@@ -41,6 +41,13 @@ class ParleyClock extends HTMLElement {
 }
 customElements.define("parley-clock", ParleyClock);
 
+// Where minutes and seconds matter, as `data-exact` says.
+const EXACT = {
+  time: { timeStyle: "medium", hourCycle: "h23" },
+  day: { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" },
+  minute: { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" },
+};
+
 export function wordTimes() {
   for (const time of document.querySelectorAll("time[datetime]")) {
     const at = Date.parse(time.dateTime);
@@ -53,7 +60,8 @@ export function wordTimes() {
 
 function wording(time, at) {
   if (time.closest(".card, .reply, .mention-row")) return ago(clock.time() - at);
-  const style = time.closest(".log") ? { timeStyle: "short" } : { dateStyle: "medium" };
+  const exact = EXACT[time.dataset.exact];
+  const style = exact ?? (time.closest(".log") ? { timeStyle: "short" } : { dateStyle: "medium" });
   return new Intl.DateTimeFormat(document.documentElement.lang || undefined, style).format(at);
 }
 

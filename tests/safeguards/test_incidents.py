@@ -1,12 +1,19 @@
 """What a safeguard did by itself is on file once, and in the audit trail once."""
 
 import os
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from django.db import OperationalError
+from django.utils import timezone
 
 from safeguards import incidents
-from safeguards.models import AuditEntry
+from safeguards.incidents.operations import resolve
+from safeguards.incidents.shelf import read
+from safeguards.models import AuditEntry, Incident
 
 
 @pytest.fixture(autouse=True)
@@ -52,15 +59,100 @@ def test_what_another_process_began_goes_on() -> None:
     assert rows("memory") == 1
 
 
-@pytest.mark.django_db
-def test_later_it_is_another_one() -> None:
-    act("memory")
-    (file,) = incidents.folder().glob("*.json")
-    before = file.stat().st_mtime - incidents.SAME_SECONDS
+def long_ago(seconds: float) -> None:
+    """The last file of the rule was last written so long ago."""
+    file = max(incidents.folder().glob("*.json"))
+    before = file.stat().st_mtime - seconds
     os.utime(file, (before, before))
     incidents.reset()
+
+
+@pytest.mark.django_db
+def test_later_it_is_another_one_once_the_first_is_resolved() -> None:
     act("memory")
-    assert len(incidents.recent()) == rows("memory") == 2
+    resolve(Incident.objects.get().uid, "A leak.", by="ada")
+    act("memory")
+    assert len(incidents.recent()) == Incident.objects.count() == 1  # within ten minutes it is the same
+    long_ago(incidents.SAME_SECONDS)
+    act("memory")
+    assert len(incidents.recent()) == rows("memory") == Incident.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_while_it_is_not_resolved_it_takes_what_happens_for_an_hour() -> None:
+    act("memory", share=0.9)
+    long_ago(incidents.SAME_SECONDS)
+    act("memory", share=0.95)
+    assert len(incidents.recent()) == rows("memory") == Incident.objects.count() == 1
+    Incident.objects.update(opened_at=timezone.now() - timedelta(hours=1))
+    long_ago(incidents.SAME_SECONDS)
+    act("memory")
+    assert len(incidents.recent()) == rows("memory") == Incident.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_each_is_a_row_with_its_title_and_its_file() -> None:
+    act("rollback", feature="live_board", person="mia", words="their page sent requests")
+    act("rollback", feature="live_board", person="noa")
+    row = Incident.objects.get()
+    assert (row.rule, row.opened_by, row.feature) == ("rollback", "auto:rollback", "live_board")
+    assert row.title == "live_board was taken from mia"
+    (file,) = incidents.folder().glob("*.json")
+    assert row.evidence == file.name
+    assert row.opened_at.isoformat(timespec="milliseconds").replace("+00:00", "Z") == read(file)["began"]
+
+
+@pytest.mark.django_db
+def test_a_dead_database_owes_the_row_and_makes_it_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    dead = Mock(side_effect=OperationalError)
+    monkeypatch.setattr(Incident.objects, "filter", dead)
+    monkeypatch.setattr(incidents.rows, "connection", Mock())  # closing it would end the test's transaction
+    act("memory", share=0.9)
+    act("request-loop", r=1.2)
+    act("memory", share=0.95)
+    assert dead.call_count == 3
+    assert len(incidents.recent()) == 2
+    monkeypatch.undo()
+    assert Incident.objects.count() == AuditEntry.objects.count() == 0
+    incidents.flush()
+    incidents.flush()
+    assert sorted(Incident.objects.values_list("rule", flat=True)) == ["memory", "request-loop"]
+    assert rows("memory") == rows("request-loop") == 1
+
+
+@pytest.mark.django_db
+def test_what_another_process_owes_is_made_by_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Incident.objects, "filter", Mock(side_effect=OperationalError))
+    monkeypatch.setattr(incidents.rows, "connection", Mock())
+    act("memory")
+    monkeypatch.undo()
+    incidents.reset()  # it is gone
+    incidents.flush()
+    assert Incident.objects.count() == rows("memory") == 1
+
+
+@pytest.mark.django_db
+def test_old_files_and_those_that_are_in_the_trail_make_no_second_line(tmp_path: Path) -> None:
+    act("memory")
+    Incident.objects.all().delete()
+    incidents.reset()
+    incidents.flush()
+    assert Incident.objects.count() == rows("memory") == 1
+    (file,) = incidents.folder().glob("*.json")
+    file.rename(file.with_name("20200101T000000000000-memory.json"))
+    incidents.reset()
+    incidents.flush()
+    assert Incident.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_while_nothing_happens_the_database_is_not_asked(django_assert_num_queries: Any) -> None:
+    incidents.flush()
+    act("memory")
+    incidents.flush()
+    with django_assert_num_queries(0):
+        for _second in range(10):
+            incidents.flush()
 
 
 @pytest.mark.django_db
@@ -77,5 +169,5 @@ def test_a_full_disk_stops_nothing_and_is_told_once() -> None:
     incidents.folder().write_text("not a folder")
     act("memory")
     act("memory")
-    assert rows("memory") == 1
+    assert rows("memory") == Incident.objects.count() == 1
     assert incidents.recent() == []

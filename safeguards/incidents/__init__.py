@@ -1,0 +1,23 @@
+"""What a safeguard did by itself, or somebody declared: evidence on file, a row, a line in the audit trail, a runbook."""
+
+from safeguards.incidents import files, rows, telling
+from safeguards.incidents.files import SAME_SECONDS, record
+from safeguards.incidents.shelf import RUNBOOKS, folder, recent
+
+__all__ = ["RUNBOOKS", "SAME_SECONDS", "flush", "folder", "recent", "record", "reset"]
+
+
+def flush() -> None:
+    """Write what waits, make the rows that are owed, tell who wants to know; called by the chores and the supervisor.
+
+    The files come first, and need no database."""
+    files.flush()
+    rows.settle()
+    telling.flush()
+
+
+def reset() -> None:
+    """Forget what is open and what is known; for tests."""
+    files.reset()
+    rows.reset()
+    telling.reset()

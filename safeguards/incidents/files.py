@@ -1,0 +1,98 @@
+"""The evidence: one file per incident, however many processes of a host see it, and however often.
+
+What happens again within ten minutes joins the file; so does what happens while the incident is not resolved and
+younger than an hour."""
+
+import json
+import logging
+import os
+import queue
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from safeguards.incidents import rows
+from safeguards.incidents.shelf import RUNBOOKS, folder, read, stamp, turn
+
+logger = logging.getLogger(__name__)
+SAME_SECONDS = 600.0  # what happens again within ten minutes is the same incident
+WAITING = 100  # not yet written; beyond it only counts
+LINES = 200  # of one incident's timeline
+
+_waiting: queue.Queue[tuple[str, float, dict[str, Any]]] = queue.Queue(WAITING)
+_open: dict[
+    str, float
+] = {}  # rule -> when this process last saw it: what counts while nothing can be written
+
+
+def record(rule: str, evidence: dict[str, Any]) -> None:
+    """From any thread, the event loop included: written with the next `flush`. `rule` has a runbook of that name."""
+    try:
+        _waiting.put_nowait((rule, time.time(), evidence))
+    except queue.Full:
+        logger.warning("More happened than can be written down: %s", rule)
+
+
+def flush() -> None:
+    """Write what waits."""
+    while True:
+        try:
+            rule, at, evidence = _waiting.get_nowait()
+        except queue.Empty:
+            return
+        _write(rule, at, evidence)
+
+
+def reset() -> None:
+    _open.clear()
+    while not _waiting.empty():
+        _waiting.get_nowait()
+
+
+def _write(rule: str, at: float, evidence: dict[str, Any]) -> None:
+    entry = {"at": _iso(at), "process": os.getpid(), **evidence}
+    is_new = at - _open.get(rule, -SAME_SECONDS) >= SAME_SECONDS
+    is_filed = True
+    unresolved = _unresolved(rule, at)  # asked before the turn: nobody waits there for a database
+    try:
+        with turn():
+            _file(rule, at, entry, unresolved)
+    except OSError:
+        is_filed = False
+        logger.exception("The evidence of %s could not be written.", rule)
+    _open[rule] = at
+    if is_new and not is_filed:
+        rows.open_without_file(rule, at, evidence)
+
+
+def _newest(rule: str) -> Path | None:
+    return max(folder().glob(f"*-{rule}.json"), default=None) if folder().is_dir() else None
+
+
+def _unresolved(rule: str, at: float) -> set[str]:
+    """Names of files that still take more; asks the database only where the ten minutes do not decide it."""
+    try:
+        file = _newest(rule)
+        quiet = at - file.stat().st_mtime if file is not None else 0.0
+    except OSError:
+        return set()
+    return rows.unresolved(rule, at) if SAME_SECONDS <= quiet < rows.JOIN_SECONDS else set()
+
+
+def _file(rule: str, at: float, entry: dict[str, Any], unresolved: set[str]) -> None:
+    """Raises OSError."""
+    file = _newest(rule)
+    joins = file is not None and (at - file.stat().st_mtime < SAME_SECONDS or file.name in unresolved)
+    told = read(file) if file is not None and joins else None
+    if file is None or told is None:
+        file = folder() / f"{stamp(at)}-{rule}.json"
+        told = {"rule": rule, "runbook": f"{RUNBOOKS}/{rule}.md", "began": entry["at"], "timeline": []}
+    told["timeline"] = [*told["timeline"], entry][:LINES]
+    fresh = file.with_suffix(".new")
+    fresh.write_text(json.dumps(told, indent=1, default=str))
+    fresh.replace(file)
+
+
+def _iso(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
