@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from safeguards import breakers, flags, incidents, kill, leases, pressure
+from safeguards import bags, breakers, flags, incidents, kill, leases, pressure
 from safeguards.causes import Peers, causes
 from safeguards.resources import gauges
 from safeguards.resources.database import database
@@ -33,7 +33,7 @@ def start(loop: asyncio.AbstractEventLoop) -> None:
         leases.measured()
         for measuring in (pressure.sample, contracts.sample, vouch):
             sampler.subscribe(measuring)
-        for waiting in (contracts.flush, read_flags, observing.flush, incidents.flush):
+        for waiting in (contracts.flush, read_flags, observing.flush, incidents.flush, bags.flush):
             chores.subscribe(waiting)
         sampler.watch(loop)
         sampler.lag.on_block = lambda stack: incidents.record("blocked-loop", {"stack": stack})

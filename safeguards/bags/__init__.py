@@ -4,8 +4,8 @@ from safeguards.bags.collecting import Window, register
 from safeguards.bags.completing import complete
 from safeguards.bags.form import Damaged
 from safeguards.bags.later import flush, seal_later
-from safeguards.bags.seals import NotVouched, verify
 from safeguards.bags.sealing import NotSealed, seal
+from safeguards.bags.seals import NotVouched, verify
 from safeguards.bags.store import NoSuchBag, every, find, pin, prune, unpin
 
 __all__ = [

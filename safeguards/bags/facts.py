@@ -21,16 +21,26 @@ ENTRIES = 1000  # of the audit trail, the newest
 PEOPLE = 200  # in the trees, the loudest
 RUNS = 50
 # Settings that say how this server is meant to run, and hold no secret.
-SETTINGS = (
-    "DEBUG PRODUCTION PUBLIC_HOST ALLOWED_HOSTS TRUSTED_PROXIES SIGNUP_OPEN WORKERS PORT DEMO LIMITS LADDER "
-    "ACCESS_LOG PARLEY INSTALLED_APPS MIDDLEWARE LANGUAGE_CODE TIME_ZONE"
-).split()
+SETTINGS = [
+    *(
+        "DEBUG",
+        "PRODUCTION",
+        "PUBLIC_HOST",
+        "ALLOWED_HOSTS",
+        "TRUSTED_PROXIES",
+        "SIGNUP_OPEN",
+        "WORKERS",
+        "PORT",
+    ),
+    *("DEMO", "LIMITS", "LADDER", "ACCESS_LOG", "PARLEY", "INSTALLED_APPS", "MIDDLEWARE", "LANGUAGE_CODE"),
+    "TIME_ZONE",
+]
 
 
 def audit(window: Window) -> list[dict[str, Any]]:
     """Asks the database."""
     entries = AuditEntry.objects.filter(at__gte=window.since)[:ENTRIES]
-    fields = "at actor_kind actor action subject before after reason hash".split()
+    fields = ["at", "actor_kind", "actor", "action", "subject", "before", "after", "reason", "hash"]
     return list(entries.values(*fields))
 
 

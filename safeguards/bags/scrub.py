@@ -80,8 +80,8 @@ def _known() -> Iterator[str]:
     for name, value in os.environ.items():
         yield from _secrets_in(name, value)
     for name in dir(settings):
-        if name.isupper() and isinstance(value := getattr(settings, name, None), str):
-            yield from _secrets_in(name, value)
+        if name.isupper() and isinstance(said := getattr(settings, name, None), str):
+            yield from _secrets_in(name, said)
     yield settings.SECRET_KEY
     yield from getattr(settings, "SECRET_KEY_FALLBACKS", [])
     for database in settings.DATABASES.values():

@@ -13,7 +13,7 @@ from typing import Any
 from safeguards.bags import facts, form, ring, seals, store
 from safeguards.bags.asking import Patience, Unanswered
 from safeguards.bags.collecting import AFTER_SECONDS, BEFORE_SECONDS, Collect, Window, registered
-from safeguards.bags.parts import MOST, Parts
+from safeguards.bags.parts import MOST, OTHERS, Parts
 from safeguards.incidents import RUNBOOKS
 from safeguards.models import Incident
 from safeguards.rollout import baselines
@@ -101,7 +101,13 @@ def _fill(parts: Parts, window: Window, patience: Patience) -> None:
 
 
 def _collected(collect: Collect, window: Window) -> list[dict[str, Any]]:
-    return list(collect(window))
+    found, size = [], 0
+    for row in collect(window):
+        found.append(row)
+        size += len(str(row))
+        if size > 2 * OTHERS:
+            break  # no more could get in, and memory may be what is short
+    return found
 
 
 def _asked(
