@@ -46,7 +46,7 @@ class Told(Asked):
     def __init__(
         self, person: str, browser: str, kind: str, *, cause: str, event: bool, scripted: bool
     ) -> None:
-        super().__init__({"type": "http", "path": "", "headers": []})
+        super().__init__({"type": "http", "method": "GET", "path": "", "headers": []})
         self.bucket, self.person, self.browser = kind, person, browser
         self.cause, self.caused_by, self.is_scripted = cause, "event" if event else "", scripted
 
@@ -117,11 +117,11 @@ def _requests(second: dict[str, Any], held: Causes) -> Iterator[Told]:
 
 
 def _seconds(bag: Path) -> list[dict[str, Any]]:
-    found = document(bag, "causes.json").get("seconds")
-    if not found:
-        raise Nothing
+    found = document(bag, "causes.json").get("seconds", [])
     if not isinstance(found, list) or not all(map(_is_second, found)):
         raise Damaged("data/causes.json holds something else.")
+    if not any(second["requests"] for second in found):
+        raise Nothing
     seconds = sorted(found, key=lambda second: second["at"])
     if seconds[-1]["at"] - seconds[0]["at"] > WINDOW_SECONDS:
         raise Damaged("data/causes.json tells of more than ten seconds.")

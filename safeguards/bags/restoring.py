@@ -54,14 +54,16 @@ def _flags(bag: Path) -> list[dict[str, Any]]:
 
 
 def _is_flag(was: Any) -> bool:
+    if not isinstance(was, dict):
+        return False
+    everyone, stage, share, names = (was.get(field) for field in FIELDS)
     return (
-        isinstance(was, dict)
-        and isinstance(was.get("name"), str)
-        and was.get("everyone") in (True, False, None)
-        and was.get("stage") in {"", *Stage}
-        and was.get("share") in range(101)
-        and isinstance(was.get("testers"), list)
-        and all(isinstance(name, str) for name in was["testers"])
+        isinstance(was.get("name"), str)
+        and (everyone is None or isinstance(everyone, bool))
+        and (isinstance(stage, str) and stage in {"", *Stage})
+        and (isinstance(share, int) and share in range(101))
+        and isinstance(names, list)
+        and all(isinstance(name, str) for name in names)
     )
 
 

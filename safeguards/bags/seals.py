@@ -18,9 +18,9 @@ class NotVouched(Exception):
 
 
 def keep(
-    patience: Patience, name: str, fingerprint: str, *, by: str, reason: str, action: str = SEALED
+    patience: Patience, name: str, fingerprint: str, *, by: str = "", reason: str = "", action: str = SEALED
 ) -> None:
-    """Write it down. Without a database the bag stands alone, and `vouched` says so."""
+    """Write it down. Without a database the bag stands alone, and `verify` says so."""
 
     def write() -> None:
         AuditEntry.objects.create(
@@ -56,13 +56,14 @@ def verify(name: str) -> Path:
     path = store.find(name)
     fingerprint = form.check(path)
     try:
-        entry = AuditEntry.objects.filter(subject=name, action__in=(SEALED, COMPLETED)).first()
+        entries = AuditEntry.objects.filter(subject=name, action__in=(SEALED, COMPLETED))
+        known = [after.get("sha256") for after in entries.values_list("after", flat=True) if after]
     except (DatabaseError, InterfaceError) as error:
         connection.close()
         raise NotVouched("The audit trail cannot be read.") from error
-    if entry is None:
+    if not known:
         raise NotVouched("The audit trail does not know it: it was sealed without a database, or elsewhere.")
-    if not isinstance(entry.after, dict) or entry.after.get("sha256") != fingerprint:
+    if fingerprint not in known:
         raise form.Damaged("It was sealed anew: its sums are not those in the audit trail.")
     return path
 

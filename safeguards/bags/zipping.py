@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, cast
 
 PIECE = 256 * 1024
 
@@ -13,7 +14,7 @@ class _Pipe:
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
 
-    def write(self, piece: bytes) -> int:
+    def write(self, piece: bytes, /) -> int:
         self._pieces.append(bytes(piece))
         return len(piece)
 
@@ -29,7 +30,7 @@ class _Pipe:
 def pieces(bag: Path) -> Iterator[bytes]:
     """The zip of a bag, its folder's name in front of each file's. Raises OSError."""
     pipe = _Pipe()
-    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(cast(IO[bytes], pipe), "w", zipfile.ZIP_DEFLATED) as archive:
         for file in sorted(path for path in bag.rglob("*") if path.is_file() and not path.is_symlink()):
             # Not written as of now: two downloads of one bag are the same bytes.
             entry = zipfile.ZipInfo(f"{bag.name}/{file.relative_to(bag).as_posix()}")
