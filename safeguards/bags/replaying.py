@@ -63,14 +63,16 @@ def replay(bag: Path) -> Verdict:
     for second in seconds:
         clock[0] = float(second["at"])
         passed = int(second["at"] - seconds[0]["at"])
-        for told in _requests(second, held):
+        for told, again in _requests(second, held):
             asked += 1
             if asked > MOST:
                 raise Damaged("data/causes.json holds more requests than a bag can.")
             if told.person in aside:
                 continue  # live is off for them: what their page sent as an answer is not sent
             held.attempt(told)
-            let_in += tripped is not None and not told.cause
+            if again:
+                held.repeated(told)
+            let_in += tripped is not None and (again or not told.cause)
         r = _told(held, FEW)
         highest = max(highest, r)
         if began is None and r >= OFFENCE:
@@ -96,24 +98,21 @@ def _loudest(held: Causes) -> set[str]:
     return {person for person, count in people.items() if count > total / 3}
 
 
-def _requests(second: dict[str, Any], held: Causes) -> Iterator[Told]:
-    """So many of each, that the same ones count as caused: a repeated gesture repeats one, and only a browser with
-    a stream sends scripted requests that are nobody's."""
-    at = second["at"]
+def _requests(second: dict[str, Any], held: Causes) -> Iterator[tuple[Told, bool]]:
+    """Each request, and whether it repeats a gesture. Only a browser with a stream sends scripted ones that are
+    caused by nobody: whose were, had one."""
     repeated = {(who, tab): n for who, tab, what, n in second["caused"] if what == "gesture"}
     for _who, tab, what, _n in second["caused"]:
         if what not in {"event", "gesture"} and not held.has_stream(tab):
             held.opened(tab)
     for who, tab, kind, cause, count in second["requests"]:
-        again = min(repeated.get((who, tab), 0), count) if cause == "gesture" else 0
+        again = min(repeated.get((who, tab), 0), count) if cause == "gesture" and kind != "pulse" else 0
         if again:
             repeated[who, tab] -= again
         for number in range(count):
-            gesture = ""
-            if cause == "gesture":
-                fresh = number < count - again
-                gesture = f"{who}-{tab}-{kind}-{at}-{number}" if fresh else f"{who}-{tab}-again"
-            yield Told(who, tab, kind, cause=gesture, event=cause == "event", scripted=cause == "script")
+            gesture = f"{who}-{tab}-{kind}-{second['at']}-{number}" if cause == "gesture" else ""
+            told = Told(who, tab, kind, cause=gesture, event=cause == "event", scripted=cause == "script")
+            yield told, number >= count - again
 
 
 def _seconds(bag: Path) -> list[dict[str, Any]]:
