@@ -1,10 +1,12 @@
 """A bag while everything is short: processors, disk, and secrets all over the place."""
 
+import hashlib
 import http.client
 import json
-import multiprocessing
 import os
 import shutil
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Iterator
@@ -12,15 +14,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
-from board.proof.drills.drill import Drill, until
+import psutil
+
+from board.proof.drills.drill import Drill
 from board.proof.drills.lab import Lab
 from board.proof.drills.people import Person
-from safeguards.bags import form
 
 MIB = 1024 * 1024
 FULL = 0.95  # of the disk
 CANARY = "canary-bird-4711"
 EVENTS = 40
+BUSY_SECONDS = 1.0
 # Run by the server's own `manage.py shell`: one who may seal, and secrets where people and rules write.
 STAFF = """
 from django.contrib.auth.models import Permission
@@ -67,8 +71,7 @@ class BagUnderFire(Drill):
         self._look(lab, person, bag, secrets)
 
     def _seal(self, lab: Lab, person: Person) -> Path:
-        busy = lab.cores(1.0)
-        self.bound("cores of the worker before", busy, at_least=0.2)
+        self.bound("processors busy before, %", psutil.cpu_percent(BUSY_SECONDS), at_least=99.0)
         began = time.monotonic()
         status, _page = _post(person, "/ops/bags/seal/", reason="drill")
         self.contained = time.monotonic() - began
@@ -92,19 +95,14 @@ class BagUnderFire(Drill):
         filler.unlink()
 
     def _look(self, lab: Lab, person: Person, bag: Path, secrets: list[str]) -> None:
-        try:
-            form.check(bag)
-            said = "whole"
-        except form.Damaged as error:
-            said = str(error)
-        self.bound("the manifest", said, equals="whole")
+        self.bound("files that differ from the manifest", _differing(bag), equals=0)
         files = [file for file in bag.rglob("*") if file.is_file()]
         text = "\n".join(file.read_text() for file in files)
         self.bound("secrets found", sum(secret in text for secret in secrets), equals=0)
         self.bound("bytes", sum(file.stat().st_size for file in files), at_most=50_000_000)
         events = [json.loads(line) for line in (bag / "data" / "events.jsonl").read_text().splitlines()]
         self.bound("events kept", len(events), at_least=EVENTS)
-        self.bound("missing", form.info(bag).get("Missing", ""), equals="")
+        self.bound("parts missing", "\nMissing: " in (bag / "bag-info.txt").read_text(), equals=False)
         verified = lab.manage("bag", "verify", bag.name)
         self.bound("verified by the command", "Whole and unchanged" in verified, equals=True)
         self.bound("downloaded as a zip", self._is_zip(lab, person, bag), equals=True)
@@ -119,23 +117,28 @@ class BagUnderFire(Drill):
 @contextmanager
 def _fire(lab: Lab) -> Iterator[None]:
     """Every processor computes, and a thread of the worker too."""
-    context = multiprocessing.get_context("spawn")
-    burning = [context.Process(target=_burn, daemon=True) for _core in range(os.cpu_count() or 1)]
-    for process in burning:
-        process.start()
+    command = [sys.executable, "-c", "while True: pass"]
+    burning = [subprocess.Popen(command) for _core in range(os.cpu_count() or 1)]
     lab.fault("spin")
-    until(lambda: lab.cores(0.5) > 0.2, 10, "the fire")
     try:
         yield
     finally:
         lab.fault("spin", on=False)
         for process in burning:
-            process.terminate()
+            process.kill()
+            process.wait()
 
 
-def _burn() -> None:
-    while True:
-        pass
+def _differing(bag: Path) -> int:
+    """By the drill's own sums: files in the manifests that are others, and payload that is in none."""
+    told = {}
+    for manifest in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
+        for line in (bag / manifest).read_text().splitlines():
+            checksum, _spaces, name = line.partition("  ")
+            told[name] = checksum
+    sums = {name: hashlib.sha256((bag / name).read_bytes()).hexdigest() for name in told}
+    payload = {f"data/{file.name}" for file in (bag / "data").iterdir()}
+    return sum(sums[name] != told[name] for name in told) + len(payload - told.keys())
 
 
 def _bags(lab: Lab) -> list[Path]:
