@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
-from safeguards import breakers, flags, incidents, kill, leases, pressure, quarantine, recording
+from safeguards import bags, breakers, flags, incidents, kill, leases, pressure, quarantine, recording
 from safeguards.causes import Peers, causes
 from safeguards.kill_times import KillClock
 from safeguards.resources import gauges
@@ -24,6 +24,8 @@ HELPERS = 2  # threads of the loop's own; the default grows with the number of c
 FIRST_READING_SECONDS = (
     1.0  # the first request of a process without supervisor waits so long to know about the kill
 )
+# In this order: a bag takes in the incident that was opened before it.
+LATER = (incidents.flush, quarantine.obey, bags.flush)
 _started: list[asyncio.AbstractEventLoop] = []
 
 
@@ -39,7 +41,7 @@ def start(loop: asyncio.AbstractEventLoop) -> None:
         leases.measured()
         for measuring in (pressure.sample, contracts.sample, vouch):
             sampler.subscribe(measuring)
-        for waiting in (contracts.flush, read_flags, observing.flush, incidents.flush, quarantine.obey):
+        for waiting in (contracts.flush, read_flags, observing.flush, *LATER):
             chores.subscribe(waiting)
         sampler.watch(loop)
         sampler.lag.on_block = lambda stack: incidents.record("blocked-loop", {"stack": stack})

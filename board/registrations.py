@@ -1,7 +1,8 @@
 """Everything the board hands down to the wire and the guard rail, in one place."""
 
-from board import streams, updates
+from board import bagged, streams, updates
 from collaboration import shedding
+from safeguards import bags
 
 RENDERERS = updates
 
@@ -9,3 +10,4 @@ RENDERERS = updates
 def register() -> None:
     streams.register()
     shedding.register()
+    bags.register("events", bagged.events)

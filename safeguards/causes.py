@@ -7,7 +7,7 @@ import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from safeguards import conf
 from safeguards.asked import Asked
@@ -29,6 +29,15 @@ class Second:
     causes: int = 0
     caused: Counter[Talker] = field(default_factory=Counter)
     requests: Counter[Row] = field(default_factory=Counter)
+
+
+class Past(NamedTuple):
+    """One second that was counted, as it is now; `at` on the clock of its Causes."""
+
+    at: int
+    causes: int
+    caused: list[tuple[Talker, int]]
+    requests: list[tuple[Row, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +150,15 @@ class Causes:
                     )
         ranked = sorted(asking.items(), key=lambda item: item[1].total(), reverse=True)
         return [(who, dict(kinds)) for who, kinds in ranked[:most]]
+
+    def window(self) -> list[Past]:
+        """The seconds that count now, oldest first."""
+        with self._lock:
+            self._second()
+            return [
+                Past(second.at, second.causes, second.caused.most_common(), second.requests.most_common())
+                for second in self._seconds
+            ]
 
     def _caused_what(self, asked: Asked) -> str:
         """What brought it about, unless it is a cause of its own or nobody's business."""

@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db import DatabaseError
 from django.utils.translation import gettext_noop
 
-from safeguards import conf, flags, incidents
+from safeguards import bags, conf, flags, incidents
 from safeguards.causes import Causes, causes
 from safeguards.kernel.mailbox import FRAMES
 from safeguards.resources import gauges
@@ -128,4 +128,5 @@ def _roll_back(feature: str, pk: int, rule: str, evidence: dict[str, Any]) -> No
             {"feature": feature, "person": name, "contract": rule, "words": RULES[rule], "stage": stage}
             | evidence,
         )
+        bags.seal_later("rollback", feature=feature, stage=str(stage), by=f"auto:{rule}")
     flags.give_back(feature, pk)

@@ -37,7 +37,7 @@ def test_a_long_press_drags_with_a_finger(enter: Enter) -> None:
     mona, jonas = enter("facilitator", **PHONE), enter("participant", **TALL)
     first, second = (mona.locator(".zone--active .card").nth(at) for at in (0, 1))
     number = first.get_attribute("data-number")
-    first.evaluate("card => card.scrollIntoView({block: \"center\"})")
+    first.evaluate('card => card.scrollIntoView({block: "center"})')
     finger, start, goal = Finger(mona), middle(first.locator(".card__body")), second.bounding_box()
     finger.send("touchStart", start)
     expect(mona.locator(".is-ghost")).to_have_count(1)

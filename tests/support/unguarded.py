@@ -29,6 +29,7 @@ class Unguarded(AppConfig):
     def ready(self) -> None:
         from collaboration import pump, stream, streams  # noqa: PLC0415 - there are models only now
         from safeguards import conf, flags, kill_sources, leases, limits, status  # noqa: PLC0415
+        from safeguards.bags import scrub  # noqa: PLC0415
         from safeguards.kernel import hops, mailbox  # noqa: PLC0415
         from safeguards.resources import sampler  # noqa: PLC0415
         from safeguards.rollout import contracts, operations  # noqa: PLC0415
@@ -49,6 +50,10 @@ class Unguarded(AppConfig):
             "D12-blind": [(leases, "is_blind", lambda: False)],
             "D16": [(operations, "_may_add", lambda *given: None)],
             "D14": [(streams, "join", chase)],
+            "D15": [
+                (scrub.Scrubber, "text", lambda self, text, work=False: text),
+                (scrub.Scrubber, "clean", lambda self, value, work=False: value),
+            ],
         }
         for owner, name, value in without.get(WITHOUT, []):
             assert hasattr(owner, name), f"{name} is not there to be taken out"

@@ -7,6 +7,7 @@ import signal
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -16,6 +17,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from board.proof.drills import DRILLS, Drill
+from safeguards import bags
+from safeguards.bags import replaying
 from safeguards.models import AuditEntry
 
 
@@ -30,6 +33,12 @@ class Command(BaseCommand):
         parser.add_argument("--list", action="store_true")
         parser.add_argument("--virtual", action="store_true", help="only what runs on a simulated clock")
         parser.add_argument(
+            "--replay",
+            default="",
+            metavar="BAG",
+            help="the requests of an incident bag, on a simulated clock",
+        )
+        parser.add_argument(
             "--table", default="", metavar="FILE", help="write a Markdown table of the results"
         )
         parser.add_argument(
@@ -41,6 +50,9 @@ class Command(BaseCommand):
             for drill in DRILLS.values():
                 self.stdout.write(f"{drill.number:4} {drill.name:18} {(drill.__doc__ or '').strip()}")
             return
+        if options["replay"]:
+            self.stdout.write(json.dumps(result := replayed(options["replay"])))
+            sys.exit(0 if result["contained"] else 1)
         names = chosen(options["names"])
         if options["virtual"]:
             names = [name for name in names if DRILLS[name].run_virtual is not Drill.run_virtual]
@@ -60,6 +72,24 @@ class Command(BaseCommand):
         self.stdout.flush()
         keep(result)
         return result
+
+
+def replayed(name: str) -> dict[str, Any]:
+    """Would R see the incident of this bag, and when? Raises CommandError for a bag that cannot be replayed."""
+    try:
+        said = replaying.replay(bags.verify(name))
+    except bags.NoSuchBag as error:
+        raise CommandError(
+            f"There is no bag {name!r} here. `bag list` prints the names.", returncode=2
+        ) from error
+    except (bags.Damaged, bags.NotVouched) as error:
+        raise CommandError(f"This bag is not replayed: {error}", returncode=2) from error
+    except replaying.Nothing as error:
+        raise CommandError(
+            "This bag holds no requests: whoever sealed it had served none in the ten seconds before.",
+            returncode=2,
+        ) from error
+    return {"replay": name, "contained": said.contained, **asdict(said)}
 
 
 def leave(number: int, _frame: FrameType | None) -> None:

@@ -1,5 +1,6 @@
 """Drills: attacks on a real server of its own, each with the bounds that have to hold."""
 
+from board.proof.drills.bags import BagUnderFire
 from board.proof.drills.bomb import FanOutBomb
 from board.proof.drills.catchup import CatchUpLivelock
 from board.proof.drills.drill import Drill
@@ -32,5 +33,6 @@ DRILLS: dict[str, type[Drill]] = {
         CanaryJudge,
         CatchUpLivelock,
         OperatorError,
+        BagUnderFire,
     )
 }

@@ -1,0 +1,152 @@
+"""The incident bags of this host: staff see what there is; who may kill also seals, takes and removes."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, cast
+
+from asgiref.sync import sync_to_async
+from django.core.exceptions import PermissionDenied
+from django.core.handlers.asgi import ASGIRequest
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from board.views.answers import PersonRequest, page, see_other
+from board.views.ops import MAY_KILL, REASON
+from safeguards import bags as store
+from safeguards.bags import form, zipping
+from safeguards.models import AuditEntry
+
+TRIGGER = "by-hand"
+
+
+@page("GET")
+def index(request: PersonRequest) -> HttpResponse:
+    _staff_only(request)
+    return _list(request)
+
+
+@page("POST")
+def seal(request: PersonRequest) -> HttpResponse:
+    """One more bag, with a reason."""
+    _may_change(request)
+    reason = request.POST.get("reason", "").strip()[:REASON]
+    if not reason:
+        return _list(request, 422, wrong=_("Say why. Nothing was sealed."))
+    try:
+        sealed = store.seal(TRIGGER, by=request.user.get_username(), reason=reason)
+    except store.NotSealed as error:
+        return _list(request, 503, wrong=_("The bag could not be sealed. %s") % error, reason=reason)
+    return see_other(reverse("ops-bag", args=[sealed.name]))
+
+
+@page("GET")
+def bag(request: PersonRequest, name: str) -> HttpResponse:
+    _staff_only(request)
+    return _one(request, name)
+
+
+@page("POST")
+def verify(request: PersonRequest, name: str) -> HttpResponse:
+    """Reads every byte of it: not for everybody who only looks."""
+    _may_change(request)
+    _found(name)
+    try:
+        store.verify(name)
+    except store.Damaged as error:
+        return _one(request, name, wrong=_("This bag is damaged. %s") % error)
+    except store.NotVouched as error:
+        return _one(request, name, wrong=_("Every file is as its own manifest says. %s") % error)
+    return _one(request, name, done=_("Whole and unchanged since it was sealed."))
+
+
+@page("POST")
+def pin(request: PersonRequest, name: str) -> HttpResponse:
+    """Keep it when others are pruned, or no longer."""
+    _may_change(request)
+    _found(name)
+    act = store.unpin if request.POST.get("action") == "unpin" else store.pin
+    try:
+        act(name)
+    except OSError:
+        return _one(
+            request, name, 503, wrong=_("The folder of the bags cannot be written. Nothing was changed.")
+        )
+    return see_other(reverse("ops-bag", args=[name]))
+
+
+@page("POST")
+def prune(request: PersonRequest) -> HttpResponse:
+    _may_change(request)
+    try:
+        store.prune()
+    except OSError:
+        return _list(
+            request, 503, wrong=_("The folder of the bags cannot be written. Some bags are still there.")
+        )
+    return see_other(reverse("ops-bags"))
+
+
+@page("POST")
+def download(request: PersonRequest, name: str) -> HttpResponse:
+    """The bag as a zip. It holds texts of every board that was touched, so it is asked for with a permission, and
+    leaves a line."""
+    _may_change(request)
+    path = _found(name)
+    AuditEntry.objects.create(actor=request.user.get_username(), action="bag.download", subject=name)
+    chunks = zipping.pieces(path)
+    response = StreamingHttpResponse(
+        _in_threads(chunks) if isinstance(request, ASGIRequest) else chunks, content_type="application/zip"
+    )
+    response["Content-Disposition"] = f'attachment; filename="{path.name}.zip"'
+    response["Cache-Control"] = "no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    return cast(HttpResponse, response)  # whoever gets it only passes it on
+
+
+async def _in_threads(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    def step() -> bytes | None:
+        return next(chunks, None)
+
+    while (chunk := await sync_to_async(step)()) is not None:
+        yield chunk
+
+
+def _staff_only(request: PersonRequest) -> None:
+    if not request.user.is_staff:
+        raise PermissionDenied
+
+
+def _may_change(request: PersonRequest) -> None:
+    if not (request.user.is_staff and request.user.has_perm(MAY_KILL)):
+        raise PermissionDenied
+
+
+def _found(name: str) -> Any:
+    try:
+        return store.find(name)
+    except store.NoSuchBag as error:
+        raise Http404 from error
+
+
+def _list(request: PersonRequest, status: int = 200, **more: Any) -> HttpResponse:
+    known = {"bags": store.every(), "may_change": request.user.has_perm(MAY_KILL)}
+    return render(request, "ops/bags.html", known | more, status=status)
+
+
+def _one(request: PersonRequest, name: str, status: int = 200, **more: Any) -> HttpResponse:
+    path = _found(name)
+    try:
+        told = list(form.info(path).items())
+        files = [(file.name, file.stat().st_size) for file in sorted((path / "data").iterdir())]
+    except (store.Damaged, OSError):
+        told, files = [], []
+        more = {"wrong": _("This bag is damaged: its own description cannot be read.")} | more
+    known = {
+        "name": path.name,
+        "pinned": any(bag.pinned for bag in store.every() if bag.name == path.name),
+        "told": told,
+        "files": files,
+        "may_change": request.user.has_perm(MAY_KILL),
+    }
+    return render(request, "ops/bag.html", known | more, status=status)

@@ -1,0 +1,28 @@
+"""Bag and tag: what an incident leaves behind, whole, summed and without secrets, while it still runs."""
+
+from safeguards.bags.collecting import Window, register
+from safeguards.bags.completing import complete
+from safeguards.bags.form import Damaged
+from safeguards.bags.later import flush, seal_later
+from safeguards.bags.sealing import NotSealed, seal
+from safeguards.bags.seals import NotVouched, verify
+from safeguards.bags.store import NoSuchBag, every, find, pin, prune, unpin
+
+__all__ = [
+    "Damaged",
+    "NoSuchBag",
+    "NotSealed",
+    "NotVouched",
+    "Window",
+    "complete",
+    "every",
+    "find",
+    "flush",
+    "pin",
+    "prune",
+    "register",
+    "seal",
+    "seal_later",
+    "unpin",
+    "verify",
+]

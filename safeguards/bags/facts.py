@@ -1,0 +1,160 @@
+"""What the guard rail itself knows at this moment, as plain documents. Those marked so ask the database."""
+
+import hashlib
+import json
+import os
+import sys
+import threading
+import traceback
+from typing import Any
+
+from django.conf import settings
+
+from safeguards import incidents
+from safeguards.bags.collecting import Window
+from safeguards.causes import causes
+from safeguards.models import AuditEntry, Flag, StageRun
+from safeguards.resources import gauges
+from safeguards.rollout.operations import status
+
+ENTRIES = 1000  # of the audit trail, the newest
+PEOPLE = 200  # in the trees, the loudest
+RUNS = 50
+# Settings that say how this server is meant to run, and hold no secret.
+SETTINGS = [
+    *(
+        "DEBUG",
+        "PRODUCTION",
+        "PUBLIC_HOST",
+        "ALLOWED_HOSTS",
+        "TRUSTED_PROXIES",
+        "SIGNUP_OPEN",
+        "WORKERS",
+        "PORT",
+    ),
+    *("DEMO", "LIMITS", "LADDER", "ACCESS_LOG", "PARLEY", "INSTALLED_APPS", "MIDDLEWARE", "LANGUAGE_CODE"),
+    "TIME_ZONE",
+]
+
+
+def audit(window: Window) -> list[dict[str, Any]]:
+    """Asks the database."""
+    entries = AuditEntry.objects.filter(at__gte=window.since)[:ENTRIES]
+    fields = ["at", "actor_kind", "actor", "action", "subject", "before", "after", "reason", "hash"]
+    return list(entries.values(*fields))
+
+
+def filed(window: Window) -> list[dict[str, Any]]:
+    """The incident files of this host that reach into the window."""
+    began = f"{window.since:%Y-%m-%dT%H:%M:%S}"
+    return [told for told in incidents.recent(100) if _last(told) >= began]
+
+
+def trees() -> dict[str, Any]:
+    """Who brings about most: person -> browser -> what -> how many requests in the last ten seconds."""
+    tree: dict[str, dict[str, dict[str, int]]] = {}
+    for (person, browser, what), count in causes.top(PEOPLE):
+        branch = tree.setdefault(_person(person), {}).setdefault(_browser(browser), {})
+        branch[what] = branch.get(what, 0) + count
+    r, count = causes.r()
+    return {"process": os.getpid(), "r": round(r, 3), "causes": count, "top": tree, "seconds": _seconds()}
+
+
+def stacks() -> str:
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    return "\n".join(
+        f"Thread {names.get(ident, '?')} ({ident})\n{''.join(traceback.format_stack(frame))}"
+        for ident, frame in sys._current_frames().items()
+    )
+
+
+def processes() -> dict[str, Any]:
+    """The supervisor's file as it is, however old: its `at` says when it was written."""
+    try:
+        told = json.loads((settings.DATA_DIR / "run" / "status.json").read_text())
+    except (OSError, ValueError):
+        told = None
+    return {"supervisor": told, "process": os.getpid(), "gauges": gauges.snapshot()}
+
+
+def flags(window: Window) -> dict[str, Any]:
+    """Every flag, so that it can be put back; what changed of them, and the last stages. Asks the database."""
+    runs = StageRun.objects.select_related("flag")[:RUNS]
+    return {
+        "flags": [_flag(flag) for flag in Flag.objects.order_by("name")],
+        "runs": [
+            {
+                "flag": run.flag.name,
+                "stage": run.stage,
+                "began_at": run.began_at,
+                "ended_at": run.ended_at,
+                "ended_by": run.ended_by,
+                "violation": run.violation,
+                "requests": run.requests,
+                "errors": run.errors,
+            }
+            for run in runs
+        ],
+        "audit": [entry for entry in audit(window) if entry["action"].startswith("rollout.")],
+    }
+
+
+def configuration() -> dict[str, Any]:
+    told = {name: getattr(settings, name) for name in SETTINGS if hasattr(settings, name)}
+    return told | {
+        "database": settings.DATABASES["default"]["ENGINE"].rpartition(".")[2],
+        "redis": bool(settings.REDIS_URL),
+        "python": sys.version.split()[0],
+    }
+
+
+def _flag(flag: Flag) -> dict[str, Any]:
+    testers = flag.testers.select_related("user").order_by("pk")
+    return {
+        "name": flag.name,
+        **status(flag),
+        "superusers": flag.superusers,
+        "expires_at": flag.expires_at,
+        "consents": [
+            {
+                "person": tester.user.get_username(),
+                "since": tester.since,
+                "consented_at": tester.consented_at,
+                "added_by": tester.added_by,
+                "requests": tester.requests,
+                "errors": tester.errors,
+            }
+            for tester in testers
+        ],
+    }
+
+
+def _seconds() -> list[dict[str, Any]]:
+    """Each second of the window, oldest first: what a replay needs."""
+    return [
+        {
+            "at": second.at,
+            "causes": second.causes,
+            "caused": [[_person(who), _browser(tab), what, n] for (who, tab, what), n in second.caused],
+            "requests": [
+                [_person(who), _browser(tab), kind, cause, n]
+                for (who, tab, kind, cause), n in second.requests
+            ],
+        }
+        for second in causes.window()
+    ]
+
+
+def _person(person: str) -> str:
+    """A token's hash is cut: enough to tell two apart."""
+    return person[:18] if person.startswith("token:") else person
+
+
+def _browser(browser: str) -> str:
+    """Never the cookie itself."""
+    return hashlib.sha256(browser.encode()).hexdigest()[:12] if browser else ""
+
+
+def _last(told: dict[str, Any]) -> str:
+    lines = told.get("timeline") or [{}]
+    return str(lines[-1].get("at") or told.get("began", ""))

@@ -1,0 +1,172 @@
+"""Sealing a bag while the incident runs: no step waits without end, and what cannot be had is said to be missing."""
+
+import logging
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from safeguards.bags import facts, form, ring, seals, store
+from safeguards.bags.asking import Patience, Unanswered
+from safeguards.bags.collecting import AFTER_SECONDS, BEFORE_SECONDS, Collect, Window, registered
+from safeguards.bags.parts import MOST, OTHERS, Parts
+from safeguards.incidents import RUNBOOKS
+from safeguards.models import Incident
+from safeguards.rollout import baselines
+
+logger = logging.getLogger(__name__)
+SECONDS = 8.0  # for all that may hang, of the ten that a bag may take
+WAYS_BACK = (
+    "Features: manage.py bag restore NAME shows what differs from now, and with --apply puts it back. "
+    "Work: what was acknowledged is on its board, and its last changes are in data/events.jsonl. "
+    "Drafts: in the browser of whoever wrote them; they are there again when the page is opened."
+)
+DRAFTS = (
+    "Unsent drafts and waiting writes are kept in each person's browser alone, and pages send nothing unless "
+    "somebody acts. They survive a rollback, a reload and a lost connection there. The server has none to put here."
+)
+
+
+class NotSealed(Exception):
+    """The bag could not be written; nothing of it is left."""
+
+
+def seal(
+    trigger: str,
+    feature: str = "",
+    stage: str = "",
+    incident: Incident | None = None,
+    by: str = "",
+    *,
+    reason: str = "",
+    contained: float | None = None,
+) -> Path:
+    """The sealed bag. `trigger`: a rule, or another short word; `contained`: seconds until it was, where known.
+
+    Raises NotSealed, and ValueError for a trigger without a letter or digit."""
+    now, patience = datetime.now(UTC), Patience(SECONDS)
+    name = store.name_of(now, trigger)
+    window = Window(now - timedelta(seconds=BEFORE_SECONDS), now, feature, trigger)
+    try:
+        with workshop(name) as fresh:
+            parts = Parts(fresh / "data")
+            _fill(parts, window, patience)
+            said = _said(parts, patience, trigger, feature, stage, by, reason, contained)
+            fingerprint = form.close(fresh, [*said, *_after(parts, now)])
+            path = store.home() / name
+            fresh.rename(path)
+    except OSError as error:
+        logger.exception("The bag of %s could not be sealed.", trigger)
+        raise NotSealed(f"The bag could not be written: {error.strerror or error}.") from error
+    seals.keep(patience, name, fingerprint, by=by, reason=parts.scrub.text(reason))
+    seals.tell_incident(patience, name, trigger, incident)
+    return path
+
+
+@contextmanager
+def workshop(name: str) -> Iterator[Path]:
+    """A folder beside the bags that only its owner reads; gone afterwards, unless it was renamed. Raises OSError."""
+    store.home().mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(
+        prefix=f"{store.FRESH}{name}-", dir=store.home(), ignore_cleanup_errors=True
+    ) as folder:
+        (Path(folder) / "data").mkdir()
+        yield Path(folder)
+
+
+def _fill(parts: Parts, window: Window, patience: Patience) -> None:
+    """What needs nobody first: it is there whatever happens to the rest. Raises OSError."""
+    parts.text("stacks.txt", facts.stacks())
+    parts.document("causes.json", facts.trees())
+    parts.document("processes.json", facts.processes())
+    parts.document("settings.json", facts.configuration())
+    parts.document("drafts.json", {"drafts": [], "why": DRAFTS})
+    parts.lines("metrics.jsonl", ring.seconds(window.since.timestamp(), window.until.timestamp()))
+    audit = _asked(parts, patience, "the audit trail in timeline.json", partial(facts.audit, window)) or []
+    parts.document("timeline.json", {"incidents": facts.filed(window), "audit": audit})
+    flags = _asked(parts, patience, "flags.json", partial(facts.flags, window))
+    if flags is not None:
+        parts.document("flags.json", flags)
+    for name, collect in registered().items():
+        rows = _asked(parts, patience, f"{name}.jsonl", partial(_collected, collect, window))
+        if rows is not None:
+            parts.other(f"{name}.jsonl", rows)
+    differences = _asked(parts, patience, "differences.txt", _differences, database=False)
+    if differences:
+        parts.text("differences.txt", differences)
+
+
+def _collected(collect: Collect, window: Window) -> list[dict[str, Any]]:
+    found, size = [], 0
+    for row in collect(window):
+        found.append(row)
+        size += len(str(row))
+        if size > 2 * OTHERS:
+            break  # no more could get in, and memory may be what is short
+    return found
+
+
+def _asked(
+    parts: Parts, patience: Patience, what: str, question: Callable[[], Any], *, database: bool = True
+) -> Any:
+    try:
+        return patience.ask(question, database=database)
+    except Unanswered as error:
+        parts.lost(what, error)
+        return None
+
+
+def _said(
+    parts: Parts,
+    patience: Patience,
+    trigger: str,
+    feature: str,
+    stage: str,
+    by: str,
+    reason: str,
+    contained: float | None,
+) -> list[tuple[str, str]]:
+    """bag-info.txt."""
+    commit = _asked(parts, patience, "the commit", baselines.commit, database=False)
+    has_differences = (parts.folder / "differences.txt").exists()
+    told = [
+        ("Source-Organization", "Parley"),
+        ("Trigger", trigger),
+        ("Feature", feature),
+        ("Stage", stage),
+        ("Sealed-By", by),
+        ("Reason", reason),
+        ("Containment-Seconds", "" if contained is None else f"{contained:.2f}"),
+        ("Runbook", _runbook(trigger)),
+        ("Deployed-Commit", commit or "not known"),
+        ("Local-Differences", "data/differences.txt" if has_differences else "none, or not known"),
+        ("Restoration-Path", WAYS_BACK),
+        ("Drafts", DRAFTS),
+        ("Cut", ", ".join(parts.cut)),
+        ("Missing", ", ".join(parts.missing)),
+    ]
+    return [(label, parts.scrub.text(value)) for label, value in told if value]
+
+
+def _after(parts: Parts, now: datetime) -> list[tuple[str, str]]:
+    until = now + timedelta(seconds=AFTER_SECONDS)
+    return [("Metrics-Until", now.isoformat()), ("Complete-After", until.isoformat())]
+
+
+def _runbook(trigger: str) -> str:
+    known = {file.stem for file in (baselines.ROOT / RUNBOOKS).glob("*.md")}
+    return f"{RUNBOOKS}/{trigger}.md" if trigger in known else ""
+
+
+def _differences() -> str:
+    """What differs from the commit, by file; empty without git."""
+    asked = ["git", "--no-optional-locks", "-C", str(baselines.ROOT), "diff", "--stat", "HEAD"]
+    try:
+        done = subprocess.run(asked, capture_output=True, timeout=2, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout[: MOST["differences.txt"]].decode("utf-8", "replace")

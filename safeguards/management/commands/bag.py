@@ -1,0 +1,126 @@
+"""Incident bags from the shell."""
+
+import getpass
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.template.defaultfilters import filesizeformat
+
+from safeguards import bags
+from safeguards.bags import form, restoring
+from safeguards.rollout import ReasonMissing
+
+NAMED = ("verify", "pin", "unpin", "restore", "show")
+
+
+class Command(BaseCommand):
+    help = "Seal what an incident leaves behind into a bag; list, check, keep, remove and use such bags."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("action", choices=["seal", "list", "prune", *NAMED])
+        parser.add_argument("bag", nargs="?", default="", help="its name, as `bag list` prints it")
+        parser.add_argument("--trigger", default="by-hand", help="what the bag is about, in a word")
+        parser.add_argument("--feature", default="")
+        parser.add_argument("--reason", default="")
+        parser.add_argument(
+            "--preview", action="store_true", help="restore: only say what differs; the default"
+        )
+        parser.add_argument("--apply", action="store_true", help="restore: put flags and stages back")
+        parser.add_argument(
+            "--trust", action="store_true", help="restore one that the audit trail does not vouch for"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        action = options["action"]
+        if action in NAMED and not options["bag"]:
+            raise CommandError(f"Say which bag: bag {action} NAME. `bag list` prints the names.")
+        if options["apply"] and options["preview"]:
+            raise CommandError("Choose one of --preview and --apply. Nothing was changed.")
+        try:
+            getattr(self, f"_{action}")(options)
+        except bags.NoSuchBag as error:
+            raise CommandError(
+                f"There is no bag {options['bag']!r} here. `bag list` prints the names."
+            ) from error
+        except bags.Damaged as error:
+            raise CommandError(f"This bag is damaged: {error} Nothing was changed.") from error
+        except bags.NotSealed as error:
+            raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"The folder of the bags cannot be used: {error.strerror}.") from error
+
+    def _seal(self, options: dict[str, Any]) -> None:
+        try:
+            path = bags.seal(
+                options["trigger"], options["feature"], by=getpass.getuser(), reason=options["reason"]
+            )
+        except ValueError as error:
+            raise CommandError("--trigger needs a letter or a digit.") from error
+        self.stdout.write(str(path))
+
+    def _list(self, options: dict[str, Any]) -> None:
+        for bag in bags.every():
+            pinned = "pinned" if bag.pinned else ""
+            self.stdout.write(f"{bag.name}  {filesizeformat(bag.bytes)}  {pinned}".rstrip())
+
+    def _verify(self, options: dict[str, Any]) -> None:
+        try:
+            bags.verify(options["bag"])
+        except bags.NotVouched as error:
+            raise CommandError(f"Every file is as its own manifest says. {error}") from error
+        self.stdout.write("Whole and unchanged since it was sealed.")
+
+    def _pin(self, options: dict[str, Any]) -> None:
+        bags.pin(options["bag"])
+        self.stdout.write("Pinned: it stays when others are pruned.")
+
+    def _unpin(self, options: dict[str, Any]) -> None:
+        bags.unpin(options["bag"])
+        self.stdout.write("No longer pinned.")
+
+    def _prune(self, options: dict[str, Any]) -> None:
+        gone = bags.prune()
+        for name in gone:
+            self.stdout.write(f"Removed {name}")
+        if not gone:
+            self.stdout.write("There was nothing to remove.")
+
+    def _show(self, options: dict[str, Any]) -> None:
+        bag = bags.find(options["bag"])
+        for label, value in form.info(bag).items():
+            self.stdout.write(f"{label}: {value}")
+        for file in sorted((bag / "data").iterdir()):
+            self.stdout.write(f"  data/{file.name}  {filesizeformat(file.stat().st_size)}")
+
+    def _restore(self, options: dict[str, Any]) -> None:
+        bag = self._trusted(options)
+        if not options["apply"]:
+            self._tell(restoring.preview(bag), "would become")
+            self.stdout.write("Nothing was changed. Add --apply and --reason TEXT to do it.")
+        else:
+            try:
+                done = restoring.apply(bag, actor=getpass.getuser(), reason=options["reason"])
+            except ReasonMissing as error:
+                raise CommandError("Say why: --reason TEXT. Nothing was changed.") from error
+            self._tell(done, "became")
+        self.stdout.write("Drafts: none in the bag; they are in the browser of whoever wrote them.")
+
+    def _trusted(self, options: dict[str, Any]) -> Path:
+        try:
+            return bags.verify(options["bag"])
+        except bags.NotVouched as error:
+            if options["trust"]:
+                return bags.find(options["bag"])
+            raise CommandError(f"{error} Nothing was changed. --trust uses it all the same.") from error
+
+    def _tell(self, changes: list[restoring.Change], verb: str) -> None:
+        if not changes:
+            self.stdout.write("Flags and stages are as they were.")
+        for change in changes:
+            for field, (now, was) in change.fields.items():
+                self.stdout.write(f"{change.feature}: {field} {now!r} {verb} {was!r}")
+            for name in change.gone:
+                self.stdout.write(f"{change.feature}: {name} has no account any more and is left out")

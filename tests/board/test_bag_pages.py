@@ -1,0 +1,126 @@
+"""The pages of incident bags: staff look, who may kill acts, and the work on the boards is in the bag."""
+
+import zipfile
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import bagit
+import pytest
+from django.test import Client
+
+from safeguards import bags
+from safeguards.bags import later, sealing, store
+from safeguards.models import AuditEntry
+from tests.board.test_ops import staff
+from tests.safeguards.bagged import lines
+from tests.support.cast import Cast
+
+pytestmark = pytest.mark.django_db(transaction=True)
+POSTS = ("seal/", "prune/", "{name}/download/", "{name}/verify/", "{name}/pin/")
+
+
+@pytest.fixture(autouse=True)
+def here(settings: Any, tmp_path: Path) -> Iterator[None]:
+    settings.DATA_DIR = tmp_path
+    yield
+    later.reset()
+
+
+def test_strangers_and_members_see_nothing(cast: Cast) -> None:
+    name = bags.seal("by-hand").name
+    client = Client()
+    assert client.get("/ops/bags/").status_code == 302
+    client.force_login(cast.participant)
+    for path in ("", f"{name}/"):
+        assert client.get(f"/ops/bags/{path}").status_code == 403
+    for path in POSTS:
+        assert client.post(f"/ops/bags/{path.format(name=name)}", {"reason": "x"}).status_code == 403
+    assert len(bags.every()) == 1
+
+
+def test_staff_look_and_only_who_may_kill_acts(cast: Cast) -> None:
+    name = bags.seal("by-hand").name
+    client = staff(cast, may_kill=False)
+    assert "Incident bags" in client.get("/ops/").text
+    assert name in client.get("/ops/bags/").text and "Seal a bag" not in client.get("/ops/bags/").text
+    assert "Payload-Oxum" in client.get(f"/ops/bags/{name}/").text
+    for path in POSTS:
+        assert client.post(f"/ops/bags/{path.format(name=name)}", {"reason": "x"}).status_code == 403
+    assert not AuditEntry.objects.filter(action="bag.download").exists()
+
+
+def test_sealed_verified_pinned_taken_and_pruned(cast: Cast, tmp_path: Path) -> None:
+    card = cast.card("What did the <b>customers</b> see?")
+    client = staff(cast, may_kill=True)
+    assert "There are none yet" in client.get("/ops/bags/").text
+    sealed = client.post("/ops/bags/seal/", {"reason": "odd <i>noise</i>"})
+    assert sealed.status_code == 303
+    (bag,) = bags.every()
+    assert sealed["Location"] == f"/ops/bags/{bag.name}/"
+    page = client.get(sealed["Location"]).text
+    assert "odd &lt;i&gt;noise&lt;/i&gt;" in page and cast.owner.username in page
+    events = lines(bag.path, "events.jsonl")
+    assert events[0]["data"]["card"]["body"] == card.body
+    assert events[0]["seq"] > events[-1]["seq"]
+    verified = client.post(f"{sealed['Location']}verify/")
+    assert (verified.status_code, "Whole and unchanged" in verified.text) == (200, True)
+    assert client.post(f"{sealed['Location']}pin/", {"action": "pin"}).status_code == 303
+    assert "Unpin" in client.get(sealed["Location"]).text and "pinned" in client.get("/ops/bags/").text
+    assert client.post(f"{sealed['Location']}pin/", {"action": "unpin"}).status_code == 303
+    answer = client.post(f"{sealed['Location']}download/")
+    assert answer["Content-Disposition"] == f'attachment; filename="{bag.name}.zip"'
+    with zipfile.ZipFile(BytesIO(answer.getvalue())) as archive:
+        archive.extractall(tmp_path / "out")
+    bagit.Bag(str(tmp_path / "out" / bag.name)).validate()
+    assert client.post("/ops/bags/prune/").status_code == 303
+    assert len(bags.every()) == 1
+    assert list(AuditEntry.objects.values_list("action", flat=True)) == ["bag.download", "bag.seal"]
+
+
+def test_a_changed_bag_is_told_in_words(cast: Cast) -> None:
+    bag = bags.seal("by-hand")
+    (bag / "data" / "stacks.txt").write_text("nothing happened")
+    client = staff(cast, may_kill=True)
+    assert "data/stacks.txt was changed" in client.post(f"/ops/bags/{bag.name}/verify/").text
+    (bag / "bag-info.txt").unlink()
+    assert "cannot be read" in client.get(f"/ops/bags/{bag.name}/").text
+    assert client.get("/ops/bags/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name", ["..", "%2e%2e", "..%2fsecret_key", "20260101T000000000000Z-none", "x%00", ".turn"]
+)
+def test_no_path_leads_out(cast: Cast, name: str) -> None:
+    client = staff(cast, may_kill=True)
+    assert client.get(f"/ops/bags/{name}/").status_code == 404
+    for act in ("download", "verify", "pin"):
+        assert client.post(f"/ops/bags/{name}/{act}/").status_code == 404
+
+
+def test_without_a_reason_or_room_there_is_a_sentence(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = staff(cast, may_kill=True)
+    refused = client.post("/ops/bags/seal/", {"reason": "  "})
+    assert (refused.status_code, "Say why" in refused.text) == (422, True)
+
+    def full(*_args: Any) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sealing.form, "close", full)
+    refused = client.post("/ops/bags/seal/", {"reason": "noise"})
+    assert (refused.status_code, "No space left" in refused.text, "noise" in refused.text) == (
+        503,
+        True,
+        True,
+    )
+    monkeypatch.setattr(store, "turn", full)
+    assert client.post("/ops/bags/prune/").status_code == 503
+
+
+def test_other_methods_are_refused(cast: Cast) -> None:
+    name = bags.seal("by-hand").name
+    client = staff(cast, may_kill=True)
+    for path in POSTS:
+        assert client.get(f"/ops/bags/{path.format(name=name)}").status_code in {404, 405}
+    assert client.post("/ops/bags/").status_code == 405

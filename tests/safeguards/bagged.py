@@ -1,0 +1,44 @@
+"""What the tests of bags share: a folder of their own, and a loop that was just counted."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from safeguards.asked import Asked
+from safeguards.bags import Window
+from safeguards.causes import Causes
+from safeguards.identity import make_who
+from tests.safeguards.asgi import scope_of
+
+SCRIPT = {"sec_fetch_dest": "empty"}
+
+
+def ask(causes: Causes, times: int, user: int = 1, **headers: str) -> None:
+    cookie = f"sessionid=key{user}; who={make_who(user, f'key{user}')}; browser=browser-{user}"
+    for _ in range(times):
+        causes.attempt(Asked(scope_of("/boards/x/", "GET", cookie=cookie, **headers)))
+
+
+def loop(causes: Causes, times: int = 40) -> None:
+    """A page with a stream that asks by itself."""
+    causes.opened("browser-1")
+    ask(causes, times, **SCRIPT)
+
+
+def document(bag: Path, name: str) -> Any:
+    return json.loads((bag / "data" / name).read_text())
+
+
+def lines(bag: Path, name: str) -> list[Any]:
+    return [json.loads(line) for line in (bag / "data" / name).read_text().splitlines()]
+
+
+def everything(bag: Path) -> str:
+    return "\n".join(file.read_text() for file in sorted(bag.rglob("*")) if file.is_file())
+
+
+def events_of(count: int, size: int = 100) -> Any:
+    def collect(window: Window) -> Any:
+        return ({"board": "board-x", "seq": number, "text": "x" * size} for number in range(count))
+
+    return collect

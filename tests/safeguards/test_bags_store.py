@@ -1,0 +1,175 @@
+"""Bags are found by strict names, kept by rule, and a changed one is refused."""
+
+import os
+import shutil
+import time
+import zipfile
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import bagit
+import pytest
+
+from safeguards import bags
+from safeguards.bags import collecting, completing, form, later, store, zipping
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def here(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(collecting, "_collectors", {})
+    later.reset()
+    yield
+    later.reset()
+
+
+def pretend(number: int) -> str:
+    """The name of one that looks like a bag; sealing each would take its time."""
+    name = f"202601{number // 24 + 1:02}T{number % 24:02}0000000000Z-made-up"
+    (store.home() / name / "data").mkdir(parents=True)
+    (store.home() / name / "data" / "x").write_text("x" * 1000)
+    form.close(store.home() / name, [])
+    return name
+
+
+def changed(bag: Path) -> None:
+    (bag / "data" / "stacks.txt").write_text("nothing happened")
+
+
+def added(bag: Path) -> None:
+    (bag / "data" / "more.txt").write_text("nothing happened")
+
+
+def removed(bag: Path) -> None:
+    (bag / "data" / "stacks.txt").unlink()
+
+
+def linked(bag: Path) -> None:
+    (bag / "data" / "stacks.txt").unlink()
+    (bag / "data" / "stacks.txt").symlink_to("/etc/hostname")
+
+
+def told_otherwise(bag: Path) -> None:
+    (bag / "bag-info.txt").write_text((bag / "bag-info.txt").read_text().replace("by-hand", "by-nobody"))
+
+
+def outside(bag: Path) -> None:
+    manifest = bag / "manifest-sha256.txt"
+    manifest.write_text(manifest.read_text() + f"{'0' * 64}  ../../secret_key\n")
+
+
+def without_manifest(bag: Path) -> None:
+    (bag / "manifest-sha256.txt").unlink()
+
+
+def sealed_anew(bag: Path) -> None:
+    changed(bag)
+    form.close(bag, [("Trigger", "by-hand")])
+    bagit.Bag(str(bag)).validate()
+
+
+@pytest.mark.parametrize(
+    "tamper", [changed, added, removed, linked, told_otherwise, outside, without_manifest, sealed_anew]
+)
+def test_a_changed_bag_is_refused(tamper: Any) -> None:
+    bag = bags.seal("by-hand")
+    assert bags.verify(bag.name) == bag
+    tamper(bag)
+    with pytest.raises(bags.Damaged):
+        bags.verify(bag.name)
+
+
+def test_a_changed_bag_is_not_sealed_anew_when_it_is_completed(monkeypatch: pytest.MonkeyPatch) -> None:
+    bag = bags.seal("by-hand")
+    changed(bag)
+    with pytest.raises(bags.Damaged):
+        bags.complete(bag)
+    monkeypatch.setattr(completing, "due", lambda: [bag.name])
+    completing.complete_due()
+    with pytest.raises(bags.Damaged):
+        bags.verify(bag.name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", ".", "..", "../secret_key", ".turn", "20260101T000000000000Z-../x", "20260101T000000000000Z-"),
+        *("20260101T000000000000Z-X", "20260101T000000000000Z-x\n", "20260101T000000000000Z-x/..", "/etc"),
+        *("20260101T000000000000Z-none", "\x00", ".new-20260101T000000000000Z-x"),
+    ],
+)
+def test_a_name_is_never_a_path(name: str) -> None:
+    pretend(1)
+    with pytest.raises(bags.NoSuchBag):
+        bags.find(name)
+
+
+def test_a_link_is_no_bag(tmp_path: Path) -> None:
+    name = pretend(1)
+    (store.home() / name).rename(tmp_path / "elsewhere")
+    (store.home() / name).symlink_to(tmp_path / "elsewhere")
+    assert bags.every() == []
+    with pytest.raises(bags.NoSuchBag):
+        bags.find(name)
+
+
+def test_only_the_newest_twenty_and_the_pinned_ones_stay() -> None:
+    names = [pretend(number) for number in range(25)]
+    bags.pin(names[0])
+    assert sorted(bags.prune()) == names[1:5]
+    assert sorted(bag.name for bag in bags.every()) == [names[0], *names[5:]]
+    bags.unpin(names[0])
+    assert bags.prune() == [names[0]]
+    assert bags.prune() == []
+
+
+def test_more_bytes_than_allowed_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [pretend(number) for number in range(4)]
+    bags.pin(names[0])
+    monkeypatch.setattr(store, "BYTES", 3_000)
+    assert bags.prune() == [names[1]]
+    monkeypatch.setattr(store, "BYTES", 10)
+    assert bags.prune() == [names[2]]  # the newest one and the pinned one stay
+    assert [bag.name for bag in bags.every()] == [names[3], names[0]]
+
+
+def test_a_bag_that_was_being_exchanged_comes_back() -> None:
+    name = pretend(1)
+    (store.home() / name).rename(store.home() / f"{store.OLD}{name}")
+    left = store.home() / f"{store.FRESH}{name}-abc"
+    left.mkdir()
+    with store.turn():
+        assert [bag.name for bag in bags.every()] == [name]
+    assert left.exists()  # somebody may work on it
+    before = time.time() - store.LEFT_SECONDS - 1
+    os.utime(left, (before, before))
+    with store.turn():
+        assert not left.exists()
+
+
+def test_only_its_owner_reads_the_folder() -> None:
+    bag = bags.seal("by-hand")
+    assert bag.stat().st_mode & 0o077 == 0
+    assert store.home().stat().st_mode & 0o077 == 0
+
+
+def test_the_zip_holds_the_same_bag(tmp_path: Path) -> None:
+    bag = bags.seal("by-hand")
+    packed = b"".join(zipping.pieces(bag))
+    with zipfile.ZipFile(BytesIO(packed)) as archive:
+        assert archive.testzip() is None
+        archive.extractall(tmp_path / "out")
+    bagit.Bag(str(tmp_path / "out" / bag.name)).validate()
+    assert b"".join(zipping.pieces(bag)) == packed
+
+
+def test_a_bag_whose_sealing_the_database_missed_is_whole_and_not_vouched_for() -> None:
+    bag = bags.seal("by-hand")
+    copy = store.home() / "20260101T000000000000Z-copy"
+    shutil.copytree(bag, copy)
+    with pytest.raises(bags.NotVouched):
+        bags.verify(copy.name)
