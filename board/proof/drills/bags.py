@@ -18,7 +18,7 @@ import psutil
 
 from board.proof.drills.drill import Drill
 from board.proof.drills.lab import Lab
-from board.proof.drills.people import Person
+from board.proof.people import Person
 
 MIB = 1024 * 1024
 FULL = 0.95  # of the disk
