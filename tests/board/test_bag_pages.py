@@ -43,7 +43,7 @@ def test_strangers_and_members_see_nothing(cast: Cast) -> None:
 def test_staff_look_and_only_who_may_kill_acts(cast: Cast) -> None:
     name = bags.seal("by-hand").name
     client = staff(cast, may_kill=False)
-    assert "Incident bags" in client.get("/ops/").text
+    assert "/ops/bags/" in client.get("/ops/").text
     assert name in client.get("/ops/bags/").text and "Seal a bag" not in client.get("/ops/bags/").text
     assert "Payload-Oxum" in client.get(f"/ops/bags/{name}/").text
     for path in POSTS:
