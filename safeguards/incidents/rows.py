@@ -17,15 +17,16 @@ from safeguards.models import AuditEntry, Incident
 logger = logging.getLogger(__name__)
 JOIN_SECONDS = 3600.0  # an incident that is not resolved takes what happens again for so long
 OWED_SECONDS = 86_400.0  # what is older than a day is history
+TICK_NS = 1_000_000_000  # within a tick of the disk's clock a folder changes twice and looks the same
 DEAD = (DatabaseError, InterfaceError)
 
-_known: set[str] = set()  # files that have their row
+_known: set[Path] = set()  # files that have their row
 _looked: list[tuple[str, int]] = []  # the folder, and its time of change when all of it was known
 _owing: list[bool] = []  # said once per outage
 
 
 def settle() -> None:
-    """Each file of this host's last day has a row; the database is asked only when the folder has changed."""
+    """Each file of this host's last day has a row; the database is asked only for files that are new here."""
     try:
         now = (str(folder()), folder().stat().st_mtime_ns)
     except OSError:
@@ -33,23 +34,24 @@ def settle() -> None:
     if [now] == _looked:
         return
     oldest = stamp(time.time() - OWED_SECONDS)
-    names = [file.name for file in sorted(folder().glob("*.json")) if file.name >= oldest]
-    owed = [name for name in names if str(folder() / name) not in _known]
+    files = {file for file in folder().glob("*.json") if file.name >= oldest}
+    owed = sorted(file.name for file in files - _known)
     try:
         if owed:
             _make(owed)
-    except DEAD:
+    except BlockingIOError:
+        return  # another process does it, or hangs: nobody waits for it here
+    except (*DEAD, OSError):
         connection.close()
         if not _owing:
             _owing.append(True)
             logger.exception("Incidents cannot be written to the database; their files have them.")
         return
-    except OSError:
-        logger.exception("Incidents cannot be written to the database: no lock on %s.", folder())
-        return
-    _known.update(str(folder() / name) for name in owed)
-    _looked[:] = [now]
+    _known.clear()
+    _known.update(files)
     _owing.clear()
+    if time.time_ns() - now[1] > TICK_NS:
+        _looked[:] = [now]
 
 
 def unresolved(rule: str, at: float) -> set[str]:
@@ -80,7 +82,7 @@ def reset() -> None:
 
 def _make(names: list[str]) -> None:
     """Raises DatabaseError, InterfaceError, OSError."""
-    with turn(".rows"):
+    with turn(".rows", wait=False):
         there = set(Incident.objects.filter(evidence__in=names).values_list("evidence", flat=True))
         for name in names:
             told = read(folder() / name) if name not in there else None

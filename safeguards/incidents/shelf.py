@@ -38,11 +38,11 @@ def entries(told: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def turn(name: str = ".turn") -> Iterator[None]:
-    """One process of the host at a time. Raises OSError."""
+def turn(name: str = ".turn", *, wait: bool = True) -> Iterator[None]:
+    """One process of the host at a time. Raises OSError; without `wait` also while it is another one's turn."""
     folder().mkdir(parents=True, exist_ok=True)
     with (folder() / name).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
 
 

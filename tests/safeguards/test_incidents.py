@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from safeguards import incidents
 from safeguards.incidents.operations import resolve
-from safeguards.incidents.shelf import read
+from safeguards.incidents.shelf import read, turn
 from safeguards.models import AuditEntry, Incident
 
 
@@ -127,6 +127,15 @@ def test_what_another_process_owes_is_made_by_this_one(monkeypatch: pytest.Monke
     act("memory")
     monkeypatch.undo()
     incidents.reset()  # it is gone
+    incidents.flush()
+    assert Incident.objects.count() == rows("memory") == 1
+
+
+@pytest.mark.django_db
+def test_a_process_that_hangs_while_it_makes_rows_holds_up_no_other() -> None:
+    with turn(".rows"):
+        act("memory")
+        assert Incident.objects.count() == 0
     incidents.flush()
     assert Incident.objects.count() == rows("memory") == 1
 
