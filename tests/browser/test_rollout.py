@@ -79,6 +79,14 @@ def test_one_tester_has_it_and_loses_it_when_their_page_runs_away(
         expect(admin.locator("#who")).to_have_text("Off: nobody has it.")
         expect(admin.locator("#verdict")).to_contain_text("FAIL")
         expect(admin.locator("#audit")).to_contain_text("auto:unknown-cause")
+        until(lambda: sealed(server), 20, "the bag is sealed", every=0.2)
+        admin.goto("/ops/bags/")
+        expect(admin.locator("main")).to_contain_text("rollback")
+        admin.goto("/ops/incidents/")
+        admin.click("a.incidents__one >> nth=0")
+        expect(admin.locator("main")).to_contain_text("unknown-cause")
+        admin.goto("/ops/runbooks/rollback/")
+        expect(admin.locator("h1")).to_be_visible()
 
 
 def test_a_tester_leaves_with_one_click(browser: Browser, server: Server, enter: Callable[..., Page]) -> None:
@@ -89,6 +97,10 @@ def test_a_tester_leaves_with_one_click(browser: Browser, server: Server, enter:
     expect(page.locator("#board")).to_have_attribute("data-live", "off")
     expect(page.locator(".testing")).to_have_count(0)
     assert json.loads(server.manage("rollout", "status", "live_board"))["testers"] == []
+
+
+def sealed(server: Server) -> list[str]:
+    return [folder.name for folder in (server.folder / "bags").glob("*-rollback")]
 
 
 def rollbacks(server: Server) -> list[str]:
