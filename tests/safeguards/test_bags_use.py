@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from safeguards import bags
 from safeguards import causes as causes_module
 from safeguards.bags import collecting, facts, form, later, replaying
-from safeguards.models import AuditEntry, Flag, StageRun
+from safeguards.models import AuditEntry, Flag, Incident, StageRun
 from safeguards.rollout import operations
 from tests.safeguards.bagged import ask, loop
 
@@ -191,3 +191,14 @@ def test_from_the_shell_from_the_seal_to_the_end(capsys: pytest.CaptureFixture[s
     assert "nothing to remove" in said(capsys, "bag", "prune")
     with pytest.raises(CommandError, match="letter or a digit"):
         call_command("bag", "seal", "--trigger", "!!")
+
+
+def test_an_incident_has_one_bag(capsys: pytest.CaptureFixture[str]) -> None:
+    incident = Incident.objects.create(rule="memory", title="It grew", opened_by="auto:memory")
+    first = said(capsys, "bag", str(incident.uid))
+    assert said(capsys, "bag", str(incident.pk)) == first
+    incident.refresh_from_db()
+    assert (incident.bag, len(bags.every())) == (Path(first.strip()).name, 1)
+    assert "by-hand" in said(capsys, "bag", "now")
+    with pytest.raises(CommandError, match="neither an incident"):
+        call_command("bag", "sael")

@@ -4,15 +4,20 @@ import getpass
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 
 from safeguards import bags
 from safeguards.bags import form, restoring
+from safeguards.models import Incident
 from safeguards.rollout import ReasonMissing
 
+NOW = "now"  # the same as seal
 NAMED = ("verify", "pin", "unpin", "restore", "show")
+
+ACTIONS = ("seal", "list", "prune", *NAMED)
 
 
 class Command(BaseCommand):
@@ -20,7 +25,9 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("action", choices=["seal", "list", "prune", *NAMED])
+        parser.add_argument(
+            "action", help=f"one of {', '.join(ACTIONS)}; or an incident's id: its bag, sealed if it has none"
+        )
         parser.add_argument("bag", nargs="?", default="", help="its name, as `bag list` prints it")
         parser.add_argument("--trigger", default="by-hand", help="what the bag is about, in a word")
         parser.add_argument("--feature", default="")
@@ -34,13 +41,13 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        action = options["action"]
+        action = "seal" if options["action"] == NOW else options["action"]
         if action in NAMED and not options["bag"]:
             raise CommandError(f"Say which bag: bag {action} NAME. `bag list` prints the names.")
         if options["apply"] and options["preview"]:
             raise CommandError("Choose one of --preview and --apply. Nothing was changed.")
         try:
-            getattr(self, f"_{action}")(options)
+            getattr(self, f"_{action}" if action in ACTIONS else "_of_incident")(options)
         except bags.NoSuchBag as error:
             raise CommandError(
                 f"There is no bag {options['bag']!r} here. `bag list` prints the names."
@@ -59,6 +66,24 @@ class Command(BaseCommand):
             )
         except ValueError as error:
             raise CommandError("--trigger needs a letter or a digit.") from error
+        self.stdout.write(str(path))
+
+    def _of_incident(self, options: dict[str, Any]) -> None:
+        incident = _incident(options["action"])
+        if incident is None:
+            raise CommandError(
+                f"{options['action']!r} is neither an incident nor one of {', '.join(ACTIONS)}. Nothing was done."
+            )
+        try:
+            path = bags.find(incident.bag)
+        except bags.NoSuchBag:
+            path = bags.seal(
+                incident.rule or options["trigger"],
+                incident.feature,
+                incident=incident,
+                by=getpass.getuser(),
+                reason=options["reason"],
+            )
         self.stdout.write(str(path))
 
     def _list(self, options: dict[str, Any]) -> None:
@@ -124,3 +149,13 @@ class Command(BaseCommand):
                 self.stdout.write(f"{change.feature}: {field} {now!r} {verb} {was!r}")
             for name in change.gone:
                 self.stdout.write(f"{change.feature}: {name} has no account any more and is left out")
+
+
+def _incident(said: str) -> Incident | None:
+    """By its number or its uid."""
+    if said.isascii() and said.isdigit() and len(said) < 10:
+        return Incident.objects.filter(pk=int(said)).first()
+    try:
+        return Incident.objects.filter(uid=UUID(said)).first()
+    except ValueError:
+        return None
