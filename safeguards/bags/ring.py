@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
+SUMS = "minutes-"  # files of sums over a minute: their seconds are in the others
 FILES, ROWS = 64, 100_000  # read at most
 
 
@@ -35,7 +36,7 @@ def _files(since: float) -> list[Path]:
             changed = file.stat().st_mtime
         except OSError:
             continue
-        if changed >= since:
+        if changed >= since and not file.name.startswith(SUMS):
             found.append((changed, file))
     return [file for _changed, file in sorted(found, reverse=True)[:FILES]]
 

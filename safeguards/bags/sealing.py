@@ -3,6 +3,7 @@
 import logging
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from safeguards.rollout import baselines
 
 logger = logging.getLogger(__name__)
 SECONDS = 8.0  # for all that may hang, of the ten that a bag may take
+LINES_SECONDS = 6.0  # from the beginning: lines that were not written by then are cut
 WAYS_BACK = (
     "Features: manage.py bag restore NAME shows what differs from now, and with --apply puts it back. "
     "Work: what was acknowledged is on its board, and its last changes are in data/events.jsonl. "
@@ -53,7 +55,7 @@ def seal(
     window = Window(now - timedelta(seconds=BEFORE_SECONDS), now, feature, trigger)
     try:
         with workshop(name) as fresh:
-            parts = Parts(fresh / "data")
+            parts = Parts(fresh / "data", until=time.monotonic() + LINES_SECONDS)
             _fill(parts, window, patience)
             said = _said(parts, patience, trigger, feature, stage, by, reason, contained)
             fingerprint = form.close(fresh, [*said, *_after(parts, now)])
@@ -91,13 +93,13 @@ def _fill(parts: Parts, window: Window, patience: Patience) -> None:
     flags = _asked(parts, patience, "flags.json", partial(facts.flags, window))
     if flags is not None:
         parts.document("flags.json", flags)
+    differences = _asked(parts, patience, "differences.txt", _differences, database=False)
+    if differences:
+        parts.text("differences.txt", differences)
     for name, collect in registered().items():
         rows = _asked(parts, patience, f"{name}.jsonl", partial(_collected, collect, window))
         if rows is not None:
             parts.other(f"{name}.jsonl", rows)
-    differences = _asked(parts, patience, "differences.txt", _differences, database=False)
-    if differences:
-        parts.text("differences.txt", differences)
 
 
 def _collected(collect: Collect, window: Window) -> list[dict[str, Any]]:

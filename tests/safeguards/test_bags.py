@@ -181,6 +181,21 @@ def test_each_part_has_its_size_and_says_what_was_cut(monkeypatch: pytest.Monkey
     bagit.Bag(str(path)).validate()
 
 
+def test_lines_that_come_too_late_are_only_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealing, "LINES_SECONDS", -1.0)
+    path = bags.seal("by-hand")
+    assert lines(path, "events.jsonl") == [{"cut": 3}]
+    assert form.info(path)["Cut"] == "events.jsonl"
+    bagit.Bag(str(path)).validate()
+
+
+def test_sums_of_minutes_are_not_taken_for_seconds(tmp_path: Path) -> None:
+    now = time.time()
+    second(tmp_path, now - 1, r=0.5)
+    (tmp_path / "metrics" / "minutes-20260101.jsonl").write_text(json.dumps({"at": now - 60, "seconds": 60}))
+    assert [row["r"] for row in lines(bags.seal("by-hand"), "metrics.jsonl")] == [0.5]
+
+
 def test_all_parts_together_stay_below_fifty_megabytes() -> None:
     assert sum(parts.MOST.values()) + parts.OTHERS < 50_000_000
 
