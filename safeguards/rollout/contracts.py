@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop
 from safeguards import bags, conf, flags, incidents
 from safeguards.causes import Causes, causes
 from safeguards.kernel.mailbox import FRAMES
+from safeguards.models import StageRun
 from safeguards.resources import gauges
 from safeguards.rollout import operations
 
@@ -41,11 +42,7 @@ def violated(pk: int, rule: str, evidence: dict[str, Any], features: list[str] |
         if not flags.is_on(feature, pk):
             continue  # found already
         flags.withhold(feature, pk)
-        gauges.count("violations")
-        try:
-            _found.put_nowait((feature, pk, rule, evidence))
-        except queue.Full:
-            logger.error("More violations than can be written down: %s by user %s", rule, pk)
+        _find(feature, pk, rule, evidence)
 
 
 def sample() -> None:
@@ -58,7 +55,8 @@ def sample() -> None:
     _late[0] = _late[0] + 1 if gauges.value("loop_lag_ms") >= conf.number("lag_ms") else 0
     if _late[0] == 2:
         for pk in _present[0]:
-            violated(pk, "lag", {"loop_lag_ms": gauges.value("loop_lag_ms")})
+            for feature in flags.tested_by(pk):
+                _find(feature, pk, "lag", {"loop_lag_ms": gauges.value("loop_lag_ms")})
 
 
 def broken(counted: Causes, r: float) -> Iterator[tuple[int, str, dict[str, Any]]]:
@@ -106,10 +104,18 @@ def reset() -> None:
         _found.get_nowait()
 
 
+def _find(feature: str, pk: int, rule: str, evidence: dict[str, Any]) -> None:
+    gauges.count("violations")
+    try:
+        _found.put_nowait((feature, pk, rule, evidence))
+    except queue.Full:
+        logger.error("More violations than can be written down: %s by user %s", rule, pk)
+
+
 def _rule(what: str, count: int, r: float) -> str:
     if what == "event":
         return "caused-by-event"
-    if what == "repair":
+    if what in {"repair", "read"}:  # a gap is filled, or where that is not possible, the page read anew
         return "unknown-cause" if count > REPAIRS else ""
     if what == "gesture":
         return "r" if r >= conf.number("r_trip") else ""
@@ -117,6 +123,9 @@ def _rule(what: str, count: int, r: float) -> str:
 
 
 def _roll_back(feature: str, pk: int, rule: str, evidence: dict[str, Any]) -> None:
+    run = StageRun.objects.filter(flag__name=feature, ended_at=None).first()
+    if rule == "lag" and (run is None or not run.guarded):
+        return  # nobody's fault that can be named: it ends a test that is guarded, not what the shell gave
     person = get_user_model().objects.filter(pk=pk).first()
     name = person.get_username() if person is not None else ""
     if name:

@@ -12,6 +12,10 @@ from tests.support.server import Server
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 FLAGS += ["--disable-sync", "--no-first-run", "--disable-quic"]
+# It starts a process for menus that nobody opens, for each window anew.
+FLAGS += [
+    "--disable-features=PreloadTopChromeWebUI,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,OptimizationHints"
+]
 # What a browser itself says when a server is gone or says no; the page's own words are elsewhere.
 EXPECTED = ("Failed to load resource", "net::ERR_")
 NAMES = ("chromium", "chromium-browser", "google-chrome")
