@@ -23,6 +23,11 @@ pytest_plugins = ["tests.support.cast"]
 SLOW = ("tests/browser", "tests/flows")  # they wait for servers and browsers
 
 
+def pytest_configure() -> None:
+    """What makes guessing slow would make signing in slow here."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that wait are spread evenly between those that compute: side by side, neither holds up the other."""
     for item in items:

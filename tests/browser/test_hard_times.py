@@ -128,7 +128,8 @@ def only_mona_and_jonas(server: Server) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("only_mona_and_jonas")
-def test_an_admin_gives_the_live_board_to_one_tester_and_takes_it_back(enter: Enter) -> None:
+def test_an_admin_gives_the_live_board_to_one_tester_and_takes_it_back(enter: Enter, server: Server) -> None:
+    server.manage("shell", "-v0", "-c", "from safeguards.rollout import baselines; baselines.keep({})")
     admin, samir, aiko = (enter(who, live=False) for who in ("admin", "tester-to-be", "observer"))
     for page in (samir, aiko):
         expect(page.locator("#status[data-state=plain]")).to_be_visible()
@@ -138,7 +139,8 @@ def test_an_admin_gives_the_live_board_to_one_tester_and_takes_it_back(enter: En
     admin.click(".select2-selection")
     admin.fill(".select2-search__field", "demo-tes")
     admin.get_by_role("option", name="demo-tester").click()
-    admin.get_by_placeholder("Why (optional)").fill("Samir tries it")
+    admin.get_by_placeholder("Why", exact=True).fill("Samir tries it")
+    admin.get_by_label("They agreed to test").check()
     admin.get_by_role("button", name="Add", exact=True).click()
     expect(admin.locator("#who")).to_contain_text("On for 3 named testers; nobody else.")
     last_done(admin, "add", "Samir tries it")
