@@ -101,7 +101,9 @@ def tested_by(user_pk: int) -> list[str]:
 
 def is_testing() -> bool:
     """Whether any feature is given to some and not to others."""
-    return any(answer.everyone is None for answer in list(_answers.values()))
+    return any(
+        answer.everyone is None and (answer.people or answer.share) for answer in list(_answers.values())
+    )
 
 
 def withheld() -> frozenset[tuple[str, int]]:

@@ -53,7 +53,7 @@ def living(people: list[Person], page_ms: list[float]) -> Iterator[None]:
 def _look(lab: Lab, seconds: float, seen: dict[str, list[float]]) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        time.sleep(1)
+        time.sleep(1)  # how often a worker tells its gauges
         for name in GAUGES:
             seen[name].append(lab.gauge(name))
 

@@ -76,7 +76,7 @@ def write_down() -> None:
             kill.settle()
         except Exception as error:
             print(f"An incident could not be written down: {error}", flush=True)
-        time.sleep(FLUSH_SECONDS)
+        time.sleep(FLUSH_SECONDS)  # this thread does nothing else
 
 
 def rules() -> Rules:

@@ -38,7 +38,7 @@ class CatchUpLivelock(Drill):
         since = max(1, board["seq"] - BEHIND)
         bots = [Bot(person, delay * 100 + number) for number, person in enumerate(people)]
         took = asyncio.run(_all(bots, f"?since={board['epoch']}-{since}", board["seq"]))
-        time.sleep(AFTER_SECONDS)
+        time.sleep(AFTER_SECONDS)  # the chatter goes on: its rate is measured over all of this
         rate = (people[0].board()["seq"] - board["seq"]) / (time.monotonic() - began)
         lab.fault("chatter", on=False)
         lab.fault("slow-reads", on=False)
@@ -55,7 +55,7 @@ class CatchUpLivelock(Drill):
         """Until nobody listens: what the process remembers of the channel is gone then, and has to be read."""
         for reader in lab.readers:
             reader.close()
-        time.sleep(2)
+        time.sleep(2)  # the server notices once a second who has left
 
 
 async def _all(bots: list[Bot], query: str, head: int) -> list[float]:

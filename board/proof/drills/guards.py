@@ -3,7 +3,7 @@
 import os
 import signal
 
-from board.proof.drills.drill import Drill, until
+from board.proof.drills.drill import Drill, live, until
 from board.proof.drills.lab import Lab
 from board.proof.people import Person
 from board.proof.reader import Reader
@@ -33,12 +33,12 @@ class GuardTheGuards(Drill):
             self._with_a_full_disk(lab, person),
             self._without_its_flag(lab, person),
         )
-        reader = self._live(person, "blind")
+        reader = live(person, "blind")
         lab.fault("blind")
         self._off("sampler dead", person, reader, most=6.3)
 
     def _without_supervisor(self, lab: Lab, person: Person) -> float:
-        reader = self._live(person, "first")
+        reader = live(person, "first")
         os.kill(lab.server.pid, signal.SIGSTOP)
         off = self._off("supervisor stopped", person, reader)
         self.bound("supervisor stopped: a new stream", person.stream("browser-stopped").status, equals=503)
@@ -52,7 +52,7 @@ class GuardTheGuards(Drill):
             return 0.0
         slowest = 0.0
         for seconds in (HOUR, -HOUR):
-            reader = self._live(person, f"clock{seconds}")
+            reader = live(person, f"clock{seconds}")
             lab.set_clock(seconds)
             status = person.add(f"Said with a clock {seconds} s off")[0]
             self.bound(f"clock {seconds:+d} s: a write", status, equals=201)
@@ -67,7 +67,7 @@ class GuardTheGuards(Drill):
         if not lab.has_disk:
             self.not_run.append("the disk full: needs root, to mount a small disk")
             return 0.0
-        reader = self._live(person, "disk")
+        reader = live(person, "disk")
         lab.fill_disk(full=True)
         off = self._off("disk full", person, reader)
         status, told = person.add("Said on a full disk " + "x" * 3000)
@@ -78,7 +78,7 @@ class GuardTheGuards(Drill):
         return off
 
     def _without_its_flag(self, lab: Lab, person: Person) -> float:
-        reader = self._live(person, "flag")
+        reader = live(person, "flag")
         lab.manage("shell", "-v0", "-c", GONE)
         off = self._off("flag row deleted", person, reader)
         lab.manage("shell", "-v0", "-c", BACK)
@@ -86,17 +86,6 @@ class GuardTheGuards(Drill):
 
     def _heard(self, reader: Reader) -> None:
         until(lambda: reader.of("change"), 5, "the change")
-
-    def _live(self, person: Person, browser: str) -> Reader:
-        """A stream, as soon as live is there; unaided."""
-        opened: list[Reader] = []
-
-        def is_live() -> bool:
-            opened.append(person.stream(f"browser-{browser}-{len(opened)}"))
-            return opened[-1].status == 200
-
-        until(is_live, 20, f"live for {browser}", every=1.1)
-        return opened[-1]
 
     def _off(self, what: str, person: Person, reader: Reader, most: float = 6.0) -> float:
         off = self.takes(f"{what}: off after, s", lambda: reader.of("bye"), at_most=most)

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from board.proof.drills.drill import Drill, until, wait
+from board.proof.drills.drill import Drill, live, until, wait
 from board.proof.drills.lab import Lab
 from board.proof.people import Person
-from board.proof.reader import Reader
 
 PEOPLE = 6
 BY_FILE, BY_NOBODY = "killed by the file", "nobody says anything"
@@ -27,10 +26,10 @@ class KillUnderPartition(Drill):
         by_nobody = self._cut_off(lab, people, BY_NOBODY, lambda: None)
         self.contained = max(by_file, by_nobody)
         for person in people:
-            self._live(person, "afterwards")  # unaided
+            live(person, "afterwards")  # unaided
 
     def _cut_off(self, lab: Lab, people: list[Person], what: str, act: Callable[[], Any]) -> float:
-        readers = [self._live(person, what.replace(" ", "-")) for person in people]
+        readers = [live(person, what.replace(" ", "-")) for person in people]
         until(lambda: sum(streams(lab).values()) >= len(readers), 5, "every process has told its streams")
         before = streams(lab)
         lab.kill_store()
@@ -49,16 +48,6 @@ class KillUnderPartition(Drill):
             self.bound(name, streams(lab).get(pid, 0), equals=0)
         lab.fault("stall", on=False)
         return off
-
-    def _live(self, person: Person, browser: str) -> Reader:
-        opened: list[Reader] = []
-
-        def is_live() -> bool:
-            opened.append(person.stream(f"browser-{browser}-{len(opened)}"))
-            return opened[-1].status == 200
-
-        until(is_live, 20, f"live for {browser}", every=1.1)
-        return opened[-1]
 
 
 def _has_none(lab: Lab, pid: int) -> bool:
