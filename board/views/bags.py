@@ -1,17 +1,15 @@
 """The incident bags of this host: staff see what there is; who may kill also seals, takes and removes."""
 
-from collections.abc import AsyncIterator, Iterator
-from typing import Any, cast
+from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.core.exceptions import PermissionDenied
-from django.core.handlers.asgi import ASGIRequest
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from board.views.answers import PersonRequest, page, see_other
+from board.views.downloads import attachment
 from board.views.ops import MAY_KILL, REASON
 from safeguards import bags as store
 from safeguards.bags import form, zipping
@@ -94,22 +92,7 @@ def download(request: PersonRequest, name: str) -> HttpResponse:
     _may_change(request)
     path = _found(name)
     AuditEntry.objects.create(actor=request.user.get_username(), action="bag.download", subject=name)
-    chunks = zipping.pieces(path)
-    response = StreamingHttpResponse(
-        _in_threads(chunks) if isinstance(request, ASGIRequest) else chunks, content_type="application/zip"
-    )
-    response["Content-Disposition"] = f'attachment; filename="{path.name}.zip"'
-    response["Cache-Control"] = "no-store"
-    response["X-Content-Type-Options"] = "nosniff"
-    return cast(HttpResponse, response)  # whoever gets it only passes it on
-
-
-async def _in_threads(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    def step() -> bytes | None:
-        return next(chunks, None)
-
-    while (chunk := await sync_to_async(step)()) is not None:
-        yield chunk
+    return attachment(request, f"{path.name}.zip", "application/zip", zipping.pieces(path))
 
 
 def _staff_only(request: PersonRequest) -> None:

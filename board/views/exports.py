@@ -1,17 +1,13 @@
 """A board as a file."""
 
-from collections.abc import AsyncIterator, Iterator
-from typing import cast
-
-from asgiref.sync import sync_to_async
-from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 
 from board.access import board_for
 from board.operations import Refused
 from board.operations.errors import Forbidden
-from board.portable.export import Export, export_board
+from board.portable.export import export_board
 from board.views.answers import PersonRequest, page
+from board.views.downloads import attachment
 from board.views.errors import refusal
 
 
@@ -21,24 +17,7 @@ def export(request: PersonRequest, slug: str) -> HttpResponse:
     try:
         if not seat.may("export"):
             raise Forbidden
-        return attachment(request, export_board(seat.board, request.GET.get("as", "json")))
+        file = export_board(seat.board, request.GET.get("as", "json"))
+        return attachment(request, file.name, file.content_type, iter(file.chunks))
     except Refused as refused:
         return refusal(request, refused)
-
-
-def attachment(request: HttpRequest, file: Export) -> HttpResponse:
-    """Sent as it is read: neither the database's rows nor the text are in memory at once."""
-    chunks = _in_threads(file.chunks) if isinstance(request, ASGIRequest) else file.chunks
-    response = StreamingHttpResponse(chunks, content_type=file.content_type)
-    response["Content-Disposition"] = f'attachment; filename="{file.name}"'
-    response["Cache-Control"] = "no-store"
-    response["X-Content-Type-Options"] = "nosniff"
-    return cast(HttpResponse, response)  # whoever gets it only passes it on
-
-
-async def _in_threads(chunks: Iterator[str]) -> AsyncIterator[str]:
-    def step() -> str | None:
-        return next(chunks, None)
-
-    while (chunk := await sync_to_async(step)()) is not None:
-        yield chunk
