@@ -33,7 +33,7 @@ SHAPES = (
     # A session key: 32 small letters and digits that are no hexadecimal number.
     re.compile(r"(?<![\w-])(?=[a-z0-9]*[g-z])(?=[a-z0-9]*\d)[a-z0-9]{32}(?![\w-])"),
     re.compile(r"(?<!\w)\d+:[0-9a-f]{64}(?!\w)"),  # the `who` cookie
-    re.compile(r"(?:pbkdf2_\w+|argon2\w*|bcrypt\w*|scrypt)\$\S+"),
+    re.compile(r"(?:pbkdf2_\w+|argon2\w*|bcrypt\w*|scrypt|md5)\$\S+"),
     re.compile(r"(?i)(?<=bearer )[^\s\"',;]+"),
     re.compile(r"(?i)https?://\S*hook\S*"),
 )
