@@ -160,15 +160,19 @@ def digest(pins: str) -> str:
 
 
 def provide_chromium() -> None:
-    """The system's, else Debian's when root, else Playwright's own."""
-    if shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome"):
+    """Debian's without a window when root, for it computes less; else the system's, else Playwright's own."""
+    if shutil.which("chromium-headless-shell"):
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
         print("Installing Chromium …", flush=True)
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         subprocess.call(["apt-get", "update", "-q"], **quiet)
-        if not subprocess.call(["apt-get", "install", "-qy", "--no-install-recommends", "chromium"], **quiet):
-            return
+        for package in ("chromium-headless-shell", "chromium"):
+            command = ["apt-get", "install", "-qy", "--no-install-recommends", package]
+            if not subprocess.call(command, **quiet):
+                return
+    if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        return
     if subprocess.call([str(PYTHON), "-m", "playwright", "install", "chromium"]):
         stop("No Chromium could be installed. Install one, so that the browser tests can run.")
 
