@@ -33,6 +33,8 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._beating.cancel()
         watching.close()
+        for server in self.servers:
+            server.close()  # who comes now waits for the next worker instead of getting a stream that is cut
         await drain(self.farewell)
         await super().shutdown(sockets)
 

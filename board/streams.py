@@ -31,7 +31,7 @@ from collaboration.joining import replay
 from collaboration.models import Channel
 from collaboration.sse import encode_json, parse_id
 from collaboration.stream import Ticket
-from collaboration.streams import open_streams, serve
+from collaboration.streams import is_leaving, open_streams, serve
 from safeguards import admission, breakers, pressure
 from safeguards.identity import browser_of, cookies_of, is_proven, person_key
 
@@ -108,6 +108,9 @@ async def _serve_caller(scope: Any, receive: Any, send: Any, caller: Caller, slu
     if not decision.allowed:
         status = 503 if decision.reason == "full" else 429
         await refuse(send, status, retry_after=decision.retry_after, bucket=decision.reason)
+        return
+    if is_leaving():  # over a connection that was open before
+        await refuse(send, 503, retry_after=1, bucket="deploy")
         return
     await serve(ticket, receive, send, lambda joined: report(ticket.person, joined=joined))
 

@@ -56,6 +56,12 @@ def open_streams() -> list[Ticket]:
     return [stream.ticket for stream in here.streams if not stream.said_goodbye] if here is not None else []
 
 
+def is_leaving() -> bool:
+    """Whether this process has said goodbye to its streams: a new one would be cut."""
+    here = current_hub()
+    return here is not None and here.draining
+
+
 async def drain(reason: str = "deploy") -> None:
     """Goodbye to every stream, each with its own delay; returns when all are gone, or after 0.6 s."""
     here = current_hub()
