@@ -4,7 +4,8 @@ import logging
 import queue
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from time import monotonic
+from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError
@@ -31,7 +32,19 @@ RULES = {
 }
 REPAIRS = 2  # in ten seconds: as many as a page may send at once
 WAITING = 1000
-_found: queue.Queue[tuple[str, int, str, dict[str, Any]]] = queue.Queue(WAITING)
+
+
+class Found(NamedTuple):
+    """`at`: when, on this process's clock; from then on until the rollback is written is the containment."""
+
+    feature: str
+    pk: int
+    rule: str
+    evidence: dict[str, Any]
+    at: float
+
+
+_found: queue.Queue[Found] = queue.Queue(WAITING)
 _late = [0]  # samples in a row with a late loop
 _present: list[frozenset[int]] = [frozenset()]  # testers with a stream in this process
 
@@ -84,16 +97,16 @@ def flush() -> None:
     """Roll back in the database what was found; called each second by the chores. Never raises."""
     while True:
         try:
-            feature, pk, rule, evidence = _found.get_nowait()
+            found = _found.get_nowait()
         except queue.Empty:
             return
         try:
-            _roll_back(feature, pk, rule, evidence)
+            _roll_back(found)
         except DatabaseError:
             logger.exception(
-                "The rollback of %s could not be written down; it stands in this process.", feature
+                "The rollback of %s could not be written down; it stands in this process.", found.feature
             )
-            _found.put_nowait((feature, pk, rule, evidence))
+            _found.put_nowait(found)
             return
 
 
@@ -107,7 +120,7 @@ def reset() -> None:
 def _find(feature: str, pk: int, rule: str, evidence: dict[str, Any]) -> None:
     gauges.count("violations")
     try:
-        _found.put_nowait((feature, pk, rule, evidence))
+        _found.put_nowait(Found(feature, pk, rule, evidence, monotonic()))
     except queue.Full:
         logger.error("More violations than can be written down: %s by user %s", rule, pk)
 
@@ -122,7 +135,8 @@ def _rule(what: str, count: int, r: float) -> str:
     return "unknown-cause"
 
 
-def _roll_back(feature: str, pk: int, rule: str, evidence: dict[str, Any]) -> None:
+def _roll_back(found: Found) -> None:
+    feature, pk, rule, evidence, at = found
     run = StageRun.objects.filter(flag__name=feature, ended_at=None).first()
     if rule == "lag" and (run is None or not run.guarded):
         return  # nobody's fault that can be named: it ends a test that is guarded, not what the shell gave
@@ -137,5 +151,7 @@ def _roll_back(feature: str, pk: int, rule: str, evidence: dict[str, Any]) -> No
             {"feature": feature, "person": name, "contract": rule, "words": RULES[rule], "stage": stage}
             | evidence,
         )
-        bags.seal_later("rollback", feature=feature, stage=str(stage), by=f"auto:{rule}")
+        bags.seal_later(
+            "rollback", feature=feature, stage=str(stage), by=f"auto:{rule}", contained=monotonic() - at
+        )
     flags.give_back(feature, pk)

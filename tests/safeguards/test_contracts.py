@@ -85,6 +85,18 @@ def test_one_request_that_no_hand_began_is_enough(cast: Cast, rule: str) -> None
     assert [told["rule"] for told in incidents.recent()][:1] == ["rollback"]
 
 
+def test_the_bag_says_how_long_it_took(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, asked = [10.0], []
+    monkeypatch.setattr(contracts, "monotonic", lambda: now[0])
+    monkeypatch.setattr(contracts.bags, "seal_later", lambda trigger, **more: asked.append((trigger, more)))
+    ask(cast, "/boards/x/cards/", "POST", **HEADERS["unknown-cause"])
+    contracts.sample()
+    now[0] = 10.75
+    contracts.flush()
+    ((trigger, more),) = asked
+    assert (trigger, more["contained"]) == ("rollback", 0.75)
+
+
 def test_what_people_do_breaks_nothing(cast: Cast) -> None:
     for number in range(50):
         ask(cast, "/boards/x/cards/", "POST", x_cause=f"g{number}")
