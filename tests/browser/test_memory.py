@@ -34,9 +34,11 @@ APPLY = """async (count) => {
   }
   window.fedTo = at;
   tell("presence", { people: [], more: 0 });
+  const left = () => document.querySelectorAll(".sign, .cursor").length;
   await new Promise((resolve) => setTimeout(resolve, 2600));
+  for (let wait = 0; left() && wait < 150; wait += 1) await new Promise((resolve) => setTimeout(resolve, 100));
   channel.close();
-  return [document.querySelectorAll(".sign, .cursor").length, Number(card.dataset.version)];
+  return [left(), Number(card.dataset.version)];
 }"""
 
 
