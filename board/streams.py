@@ -76,6 +76,9 @@ async def _answer(scope: Any, receive: Any, send: Any) -> None:
         await refuse(send, 403)
     else:
         slug, what = match.groups()
+        if what == "stream" and is_leaving():  # over a connection that was open before
+            await refuse(send, 503, retry_after=1, bucket="deploy")
+            return
         if what == "stream" and not (decision := off_for(scope)).allowed:
             await stay_plain(send, decision)
             return
@@ -108,9 +111,6 @@ async def _serve_caller(scope: Any, receive: Any, send: Any, caller: Caller, slu
     if not decision.allowed:
         status = 503 if decision.reason == "full" else 429
         await refuse(send, status, retry_after=decision.retry_after, bucket=decision.reason)
-        return
-    if is_leaving():  # over a connection that was open before
-        await refuse(send, 503, retry_after=1, bucket="deploy")
         return
     await serve(ticket, receive, send, lambda joined: report(ticket.person, joined=joined))
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from board.api.auth import bearer_token, person_of_token
 from board.views.answers import wrong_method
 from board.views.errors import problem
-from collaboration.hub import current_hub
+from collaboration.streams import is_leaving
 from safeguards import status
 from safeguards.metrics import prometheus_text
 
@@ -18,8 +18,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    here = current_hub()
-    if here is not None and here.draining:
+    if is_leaving():
         return problem(503, "draining", _("This process is about to stop."))
     try:
         with connection.cursor() as cursor:
