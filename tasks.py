@@ -160,19 +160,18 @@ def digest(pins: str) -> str:
 
 
 def provide_chromium() -> None:
-    """Debian's without a window when root, for it computes less; else the system's, else Playwright's own."""
-    if shutil.which("chromium-headless-shell"):
+    """The one that is there, else Debian's without a window when root, for it computes less, else Playwright's own."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    if any(shutil.which(name) for name in names):
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
         print("Installing Chromium …", flush=True)
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         subprocess.call(["apt-get", "update", "-q"], **quiet)
-        for package in ("chromium-headless-shell", "chromium"):
+        for package in names[:2]:
             command = ["apt-get", "install", "-qy", "--no-install-recommends", package]
             if not subprocess.call(command, **quiet):
                 return
-    if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
-        return
     if subprocess.call([str(PYTHON), "-m", "playwright", "install", "chromium"]):
         stop("No Chromium could be installed. Install one, so that the browser tests can run.")
 

@@ -56,7 +56,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {CLOSE: self._cut}  # type: ignore[dict-item]
+        self.scope["extensions"] = {CLOSE: self._cut}  # type: ignore[dict-item]  # ASGI lets a server add keys
         self._await_arrival("header_seconds")
         self._parsed_bytes = self._idle_bytes = 0
         if self._head_bytes is None:
@@ -78,7 +78,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if paths.is_raw(self.scope):
             _keep_little(self.transport.get_extra_info("socket"))
         # Of this request: by the time it is asked for, the connection may have another one that was sent ahead.
-        self.scope["extensions"][PARK] = partial(self._park, self.cycle)  # type: ignore[assignment]
+        self.scope["extensions"][PARK] = partial(self._park, self.cycle)  # type: ignore[assignment]  # the same
 
     def on_body(self, body: bytes) -> None:
         self._idle_bytes = 0

@@ -162,7 +162,7 @@ class Entries(models.QuerySet["AuditEntry"]):
     def delete(self) -> NoReturn:
         raise AppendOnly("An audit entry is not deleted.")
 
-    def bulk_create(self, *_entries: Any, **_more: Any) -> NoReturn:  # type: ignore[override]
+    def bulk_create(self, *_entries: Any, **_more: Any) -> NoReturn:  # type: ignore[override]  # it never returns
         raise AppendOnly("Audit entries are written one by one: each holds the hash of the one before.")
 
 

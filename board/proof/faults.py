@@ -34,7 +34,7 @@ class Faults(AppConfig):
 
     def ready(self) -> None:
         if Path(sys.argv[0]).name == "worker.py" or "serve" in sys.argv[1:2]:
-            CursorWrapper._execute = stalling(CursorWrapper._execute)  # type: ignore[attr-defined]
+            CursorWrapper._execute = stalling(CursorWrapper._execute)  # type: ignore[attr-defined]  # not in the stubs
         if Path(sys.argv[0]).name == "worker.py":
             for act in (spin, look, chatter):
                 threading.Thread(target=act, daemon=True).start()
@@ -52,9 +52,9 @@ def spin() -> None:
 
 def look() -> None:
     from board import guards  # noqa: PLC0415 - there are models only now
-    from collaboration import joining, pump  # noqa: PLC0415
-    from safeguards.resources import gauges  # noqa: PLC0415
-    from safeguards.resources.sampler import sampler  # noqa: PLC0415
+    from collaboration import joining, pump  # noqa: PLC0415 - the same
+    from safeguards.resources import gauges  # noqa: PLC0415 - the same
+    from safeguards.resources.sampler import sampler  # noqa: PLC0415 - the same
 
     pump._after, joining.replay = slow(pump._after), slow(joining.replay)
     seen = 0.0
@@ -76,8 +76,8 @@ def look() -> None:
 
 def chatter() -> None:
     """Somebody who never stops talking, without the cost of a request each."""
-    from board.models import Membership, Zone  # noqa: PLC0415
-    from board.operations.cards import create_card  # noqa: PLC0415
+    from board.models import Membership, Zone  # noqa: PLC0415 - models again
+    from board.operations.cards import create_card  # noqa: PLC0415 - models again
 
     due = time.monotonic()
     while True:
