@@ -30,7 +30,9 @@ class Storm:
     back: list[float] = field(default_factory=list)  # seconds after it began
     began: float = field(default_factory=time.monotonic)
     cores: float = 0.0  # of all workers, at its end
-    readings: float = 0.0  # of the log, the most that one worker counted: who overdoes it is recycled and forgets
+    readings: float = (
+        0.0  # of the log, the most that one worker counted: who overdoes it is recycled and forgets
+    )
 
 
 class ReconnectStorm(Drill):
