@@ -1,5 +1,6 @@
 """Real browsers on a real server. A console error, a page error or a CSP report fails the test."""
 
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ FLAGS += [
 ]
 # What a browser itself says when a server is gone or says no; the page's own words are elsewhere.
 EXPECTED = ("Failed to load resource", "net::ERR_")
+KEPT_BY_PAGES = "cookies,local_storage,indexeddb,cache_storage,service_workers"
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
@@ -33,7 +35,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    server = Server()
+    server = Server(small=True)
     yield server
     server.stop()
 
@@ -53,10 +55,48 @@ def find(pattern: str, text: str) -> str:
     return found[1]
 
 
+class Windows:
+    """Browsers of their own, used again by the next test of a module: what they have loaded is still there."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.browser, self.url = browser, url
+        self.free: dict[str, list[BrowserContext]] = {}
+        self.taken: list[tuple[str, BrowserContext]] = []
+
+    def take(self, *, used: bool, **options: Any) -> BrowserContext:
+        kind = json.dumps(options, sort_keys=True) if used else ""
+        free = self.free.get(kind)
+        context = free.pop() if free else self.browser.new_context(base_url=self.url, **options)
+        self.taken.append((kind, context))
+        return context
+
+    def give_back(self) -> None:
+        """As if new, but for the files that it keeps."""
+        for kind, context in self.taken:
+            pages = context.pages
+            if not kind or not pages:
+                context.close()
+                continue
+            pages[0].goto("about:blank")
+            forgetting = context.new_cdp_session(pages[0])
+            forgetting.send("Storage.clearDataForOrigin", {"origin": self.url, "storageTypes": KEPT_BY_PAGES})
+            for page in pages:
+                page.close()
+            context.clear_cookies()
+            self.free.setdefault(kind, []).append(context)
+        self.taken.clear()
+
+
+@pytest.fixture(scope="module")
+def windows(browser: Browser, server: Server) -> Windows:
+    return Windows(browser, server.url)
+
+
 @pytest.fixture
-def enter(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
-    """`enter("facilitator")`: a browser of its own with that person's board open."""
-    contexts: list[BrowserContext] = []
+def enter(windows: Windows) -> Iterator[Callable[..., Page]]:
+    """`enter("facilitator")`: a browser of its own with that person's board open.
+
+    `used=False` for a test that changes the browser itself, by a script for each page or its clock."""
     complaints: list[str] = []
 
     def watch(page: Page) -> None:
@@ -67,19 +107,21 @@ def enter(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
         if kind == "error" and not text.startswith(EXPECTED) and "ERR_" not in text:
             complaints.append(text)
 
-    def open_board(who: str, *, live: bool = True, **options: Any) -> Page:
-        context = browser.new_context(base_url=server.url, **options)
-        contexts.append(context)
+    def open_board(who: str, *, live: bool = True, used: bool = True, **options: Any) -> Page:
+        context = windows.take(used=used, **options)
         context.on("page", watch)
+        watching.append(context)
         page = context.new_page()
         page.goto(sign_in(context, who))
         if live:
             page.wait_for_selector("#status[data-state=live]")
         return page
 
+    watching: list[BrowserContext] = []
     yield open_board
-    for context in contexts:
-        context.close()
+    for context in watching:
+        context.remove_listener("page", watch)
+    windows.give_back()
     assert complaints == []
 
 

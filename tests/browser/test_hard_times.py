@@ -64,7 +64,7 @@ def test_a_hidden_tab_and_a_second_one_share_one_stream(enter: Enter, server: Se
 
 
 def test_without_web_locks_the_visible_tab_is_live(enter: Enter, server: Server) -> None:
-    first, jonas = enter("facilitator"), enter("participant")
+    first, jonas = enter("facilitator", used=False), enter("participant")
     first.context.add_init_script(NO_LOCKS)
     first.reload()
     is_live(first)
@@ -98,7 +98,7 @@ def test_a_lost_reply_leaves_one_card(enter: Enter, server: Server) -> None:
 
 
 def test_a_computer_that_slept_keeps_the_draft_and_gets_what_it_missed(enter: Enter) -> None:
-    mona, jonas = enter("facilitator"), enter("participant")
+    mona, jonas = enter("facilitator", used=False), enter("participant")
     mona.clock.install()
     mona.reload()
     is_live(mona)

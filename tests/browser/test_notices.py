@@ -50,7 +50,7 @@ def hold(enter: Enter) -> Callable[..., Page]:
     """`hold("participant")`: that person's board, with its stream in the test's hand."""
 
     def open_board(who: str, **options: Any) -> Page:
-        page = enter(who, **options)
+        page = enter(who, used=False, **options)
         page.context.add_init_script(HAND)
         page.reload()
         expect(page.locator("#status[data-state=live]")).to_be_visible()

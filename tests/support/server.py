@@ -45,9 +45,9 @@ def until(
 
 
 class Server:
-    """`command`: arguments after manage.py. Ends with everything it started."""
+    """`command`: arguments after manage.py; `small`: its files as after `collectstatic`. Ends with all it started."""
 
-    def __init__(self, *command: str, demo: bool = True, **environment: str) -> None:
+    def __init__(self, *command: str, demo: bool = True, small: bool = False, **environment: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="parley-server-"))
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         self.port = free_port()
@@ -67,6 +67,8 @@ class Server:
             self.prepare(demo)
         else:
             self.take_ready_made(demo)
+        if small:
+            self.serve_small_files()
         self.process: subprocess.Popen[bytes]
         self.start()
 
@@ -88,6 +90,16 @@ class Server:
                 shutil.copytree(self.folder, made)
             else:
                 shutil.copytree(made, self.folder, dirs_exist_ok=True)
+
+    def serve_small_files(self) -> None:
+        """Under hashed names, as in production; collected once for a whole test run. Before it starts."""
+        with (ready_made() / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            made = ready_made() / "static"
+            if not made.exists():
+                self.manage("collectstatic", "--noinput", "-v0")
+                (self.folder / "static").rename(made)
+        (self.folder / "static").symlink_to(made)
 
     @property
     def url(self) -> str:
