@@ -2,20 +2,16 @@
 
 import json
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from uuid import uuid4
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from tests.browser import pictures_ops
+from tests.browser.camera import FOLDER, Camera, enter, rounds
 from tests.browser.conftest import FLAGS, NAMES
 from tests.support.server import ROOT, Server
 from tests.support.streams import Client
 
-FOLDER = ROOT / "docs" / "screenshots"
-SIZES = {"wide": (1440, 900), "phone": (360, 740)}
-SCHEMES = ("light", "dark")
-QUALITY = 62  # of JPEG: 40 kB a picture
 CARDS = 150  # on the full board
 KINDS = ("topic", "question", "claim", "fact", "guess", "opinion")
 WORDS = (
@@ -54,14 +50,6 @@ def fill(client: Client) -> str:
     return str(made["slug"])
 
 
-def enter(context: BrowserContext, who: str) -> Page:
-    page = context.new_page()
-    page.goto("/accounts/login/")
-    page.click(f"button:has-text('Enter as {who}')")
-    page.wait_for_url("**/")
-    return page
-
-
 def sign_up(context: BrowserContext) -> Page:
     page = context.new_page()
     page.goto("/accounts/signup/")
@@ -70,34 +58,6 @@ def sign_up(context: BrowserContext) -> Page:
         page.fill(f"[name={name}]", "correct horse battery")
     page.click("main form button")
     return page
-
-
-class Camera:
-    def __init__(self, folder: Path, size: str, scheme: str) -> None:
-        self.folder, self.end = folder, f"{size}-{scheme}.jpg"
-        self.limit = {"wide": 1400, "phone": 1480}[size]
-
-    def take(self, page: Page, name: str, path: str = "") -> None:
-        if path:
-            page.goto(path)
-        page.wait_for_load_state("load")
-        page.evaluate("document.fonts.ready")
-        if page.locator("#board[data-live=on]").count():
-            page.wait_for_selector("#status[data-state=live]")
-        height = min(self.limit, page.evaluate("document.documentElement.scrollHeight"))
-        size = {"x": 0, "y": 0, "width": page.viewport_size["width"], "height": height}
-        path = str(self.folder / f"{name}-{self.end}")
-        page.screenshot(path=path, type="jpeg", quality=QUALITY, full_page=True, clip=size)
-
-
-def rounds(browser: Browser, server: Server) -> Iterator[tuple[Camera, BrowserContext]]:
-    for size, (width, height) in SIZES.items():
-        for scheme in SCHEMES:
-            context = browser.new_context(
-                base_url=server.url, viewport={"width": width, "height": height}, color_scheme=scheme
-            )
-            yield Camera(FOLDER, size, scheme), context
-            context.close()
 
 
 def shoot(camera: Camera, context: BrowserContext, slug: str, full: str, card: str) -> None:
@@ -156,6 +116,7 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
             for camera, context in rounds(browser, server):
                 shoot(camera, context, mona.slug, full, card)
+            pictures_ops.shoot(browser, server)
             browser.close()
     finally:
         server.stop()
