@@ -34,6 +34,7 @@ from collaboration.stream import Ticket
 from collaboration.streams import is_leaving, open_streams, serve
 from safeguards import admission, breakers, pressure
 from safeguards.identity import browser_of, cookies_of, is_proven, person_key
+from safeguards.paths import resumes
 
 logger = logging.getLogger(__name__)
 PATH = re.compile(r"/boards/([^/]+)/(stream|events)/")
@@ -150,6 +151,7 @@ def ticket_for(scope: Any, caller: Caller, slug: str) -> Ticket:
         feature=FEATURE,
         html=query.get("html") == ["1"],
         since=last or query.get("since", [""])[0],
+        again=resumes(scope),
         display=standings.display(caller.user),
         shown=caller.role != Role.OBSERVER and caller.user.shows_presence,
         key=person_key(scope),

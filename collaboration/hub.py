@@ -75,7 +75,7 @@ class Hub:
         pump.streams.add(stream)
         causes.opened(stream.ticket.browser)
         bus.share("browsers", "", browsers=[stream.ticket.browser])
-        if stream.ticket.since:
+        if stream.ticket.again:
             self._reconnects.append(self.loop.time())
         if pressure.level():
             stream.mailbox.offer(encode_json("notice", pressure.notice()))

@@ -20,6 +20,7 @@ STOP = frozenset({"killed", "flag_off", "revoked", "replaced"})  # until a perso
 @dataclass(frozen=True, slots=True, eq=False)
 class Ticket:
     """Who reads what. `credential` and `person` are opaque here. `since`: the raw id, empty for live from head.
+    `again`: it follows one that was lost.
 
     `display`: how others see this person, as texts; `shown`: whether they do, when the ticket is made."""
 
@@ -31,6 +32,7 @@ class Ticket:
     feature: str
     html: bool
     since: str
+    again: bool = False
     display: dict[str, str] = field(default_factory=dict)
     shown: bool = False
     key: str = ""  # as the limits know who reads

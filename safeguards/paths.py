@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from safeguards.identity import address_of, browser_of, cookies_of, is_proven, person_key
+from safeguards.identity import address_of, browser_of, cookies_of, header, is_proven, person_key
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SIGN_INS = frozenset({"/accounts/login/", "/accounts/signup/", "/demo/enter/", "/admin/login/"})
@@ -40,6 +40,12 @@ def bucket_of(scope: Any) -> str:
     if live := LIVE.fullmatch(path):
         return LIVE_BUCKETS[live.group(1)]
     return "write" if writes else "read"
+
+
+def resumes(scope: Any) -> bool:
+    """Whether a stream follows one that was lost: a page that opens tells where it begins, too."""
+    again = b"again=1" in scope.get("query_string", b"").split(b"&")
+    return again or bool(header(scope, b"last-event-id"))
 
 
 def key_for(bucket: str, scope: Any) -> str:

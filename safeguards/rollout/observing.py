@@ -16,6 +16,7 @@ from safeguards.asked import Asked
 from safeguards.causes import causes
 from safeguards.identity import header
 from safeguards.models import StageRun, Tester
+from safeguards.paths import resumes
 from safeguards.rollout import contracts
 from safeguards.rollout.sequential_test import SequentialTest, Verdict
 
@@ -68,7 +69,7 @@ def _answered(asked: Asked, pk: int, features: list[str], status: int, *, severa
     failed = status >= 500 and status != 503  # a 503 is the safeguards' own word
     counts: Counter[str] = Counter(requests=1, errors=int(failed))
     counts["edits"] = int(asked.bucket == "write" and 200 <= status < 300)
-    counts["reconnects"] = int(asked.bucket == "stream" and status == 200 and _resumes(asked))
+    counts["reconnects"] = int(asked.bucket == "stream" and status == 200 and resumes(asked.scope))
     counts["tab_episodes"] = int(several)
     with _lock:
         if pk in _counts or len(_counts) < PEOPLE:
@@ -78,10 +79,6 @@ def _answered(asked: Asked, pk: int, features: list[str], status: int, *, severa
         if test.see(error=failed) is Verdict.REJECTED:
             del _tests[feature, pk]
             contracts.violated(pk, "errors", {"status": status}, [feature])
-
-
-def _resumes(asked: Asked) -> bool:
-    return bool(header(asked.scope, b"last-event-id")) or b"since=" in asked.scope.get("query_string", b"")
 
 
 def _judged() -> None:

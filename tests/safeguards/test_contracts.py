@@ -171,6 +171,16 @@ def test_three_failed_requests_in_a_row(cast: Cast) -> None:
     assert has(cast) == (False, True)
 
 
+def test_a_page_that_opens_is_no_reconnect(cast: Cast) -> None:
+    for query in ("html=1&since=e-4", "html=1&since=e-4&again=1"):
+        asked = ask(cast, "/boards/x/stream/")
+        asked.scope["query_string"] = query.encode()
+        answered(asked, 200)
+    answered(ask(cast, "/boards/x/stream/", last_event_id="e-4"), 200)
+    observing.flush()
+    assert StageRun.objects.get(ended_at=None).reconnects == 2
+
+
 def test_what_testers_do_is_written_down_and_nothing_of_others(cast: Cast) -> None:
     asked = ask(cast, "/boards/x/cards/", "POST", x_cause="g")
     for status in (201, 422, 500):

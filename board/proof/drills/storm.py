@@ -139,7 +139,7 @@ async def _attempt(lab: Lab, person: Person, since: str) -> tuple[int, float, as
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", lab.port)
         lines = "".join(f"{name}: {value}\r\n" for name, value in person.headers().items())
-        path = f"/boards/{person.slug}/stream/?since={since}"
+        path = f"/boards/{person.slug}/stream/?since={since}&again=1"
         writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n".encode())
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
     except (OSError, asyncio.IncompleteReadError):

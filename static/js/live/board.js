@@ -17,13 +17,14 @@ export class LiveBoard {
     this.sequence = new Sequence(main.dataset.epoch, Number(main.dataset.seq));
     this.held = null; // frames that wait for a snapshot
     this.asked = false; // somebody waits to see what was left out
+    this.again = ""; // in the address of a stream that follows one of this page's own
     this.#whole();
   }
 
   get streamUrl() {
     const since = Math.min(this.from ?? this.sequence.seq, this.sequence.seq);
     this.from = null;
-    return `${this.main.dataset.stream}?html=1&since=${this.sequence.epoch}-${since}`;
+    return `${this.main.dataset.stream}?html=1&since=${this.sequence.epoch}-${since}${this.again}`;
   }
 
   // The last change up to which the page shows everything.
@@ -39,6 +40,7 @@ export class LiveBoard {
 
   // An event of the stream, also one that another tab passed on. Answers what is missing now.
   receive(event) {
+    this.again = "&again=1";
     if (event.type === "change") this.#change({ ...JSON.parse(event.data), epoch: event.id.split("-")[0] });
     else if (event.type === "head") this.sequence.saw(JSON.parse(event.data).seq);
     else if (event.type === "reset") this.held = [];
