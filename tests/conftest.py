@@ -24,8 +24,9 @@ SLOW = ("tests/browser", "tests/flows")  # they wait for servers and browsers
 
 
 def pytest_configure() -> None:
-    """What makes guessing slow would make signing in slow here."""
+    """What makes guessing slow would make signing in slow here, and looking for all files each new client."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.SERVESTATIC_USE_FINDERS = False
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
