@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "board.middleware.ContentSecurityPolicy",
     "servestatic.middleware.ServeStaticMiddleware",
+    "board.middleware.WithoutNul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "safeguards.identity.IdentityCookies",
     "django.middleware.locale.LocaleMiddleware",

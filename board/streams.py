@@ -69,7 +69,7 @@ async def stream(scope: Any, receive: Any, send: Any) -> None:
 async def _answer(scope: Any, receive: Any, send: Any) -> None:
     match = PATH.fullmatch(scope["path"])
     headers = dict(scope["headers"])
-    if match is None:
+    if match is None or "\0" in scope["path"]:
         await refuse(send, 404)
     elif scope["method"] != "GET":
         await refuse(send, 405)
@@ -228,7 +228,7 @@ def _named(rows: QuerySet[Any], kind: str, *parts: Any) -> QuerySet[Any, str]:
 
 
 def user_of_session(key: str) -> User | None:
-    if not key:
+    if not key or "\0" in key:  # no database can look for that
         return None
     request = HttpRequest()
     request.session = SessionStore(key)  # a stream reads the session and never touches its expiry

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -13,6 +12,7 @@ from collaboration.authority import authority
 from collaboration.conf import AUTHORITY_SECONDS, SWEEP_GRACE_SECONDS, TICK_SECONDS
 from collaboration.indicators import Indicators
 from collaboration.jobs import in_thread
+from collaboration.losses import Losses
 from collaboration.models import Channel
 from collaboration.pump import Pump
 from collaboration.sse import encode_json
@@ -26,7 +26,6 @@ logger = logging.getLogger(__name__)
 Step = Callable[[], Awaitable[None]]
 LOOKS = 4  # a second
 BROWSERS_SECONDS = 5.0  # between two tellings of whose streams are open here
-RECONNECTS = 10_000  # counted in a minute at most
 FEW = 5  # streams, of which one reconnect more or less says nothing
 
 
@@ -42,7 +41,7 @@ class Hub:
         self._opening: dict[str, asyncio.Task[Pump]] = {}
         self._checked_at = loop.time()
         self._check_now = False
-        self._reconnects: deque[float] = deque(maxlen=RECONNECTS)
+        self._losses = Losses(self.loop.time)
         self._level = 0
         self._browsers_at = 0.0
         # What a kill switch needs never waits behind a database that hangs.
@@ -76,7 +75,7 @@ class Hub:
         causes.opened(stream.ticket.browser)
         bus.share("browsers", "", browsers=[stream.ticket.browser])
         if stream.ticket.again:
-            self._reconnects.append(self.loop.time())
+            self._losses.add(f"{stream.ticket.person}|{stream.ticket.browser}")
         if pressure.level():
             stream.mailbox.offer(encode_json("notice", pressure.notice()))
         self.indicators.join(stream)
@@ -170,11 +169,9 @@ class Hub:
 
     def _report(self) -> None:
         count = len(self.streams)
-        while self._reconnects and self.loop.time() - self._reconnects[0] > 60:
-            self._reconnects.popleft()
         gauges.report("streams", count)
         gauges.report("stream_share", count / conf.limit("streams_per_process"))
-        gauges.report("reconnects_per_stream", len(self._reconnects) / count if count >= FEW else 0.0)
+        gauges.report("reconnects_per_stream", self._losses.count() / count if count >= FEW else 0.0)
 
     def _announce(self) -> None:
         """Every page is told in words what the server leaves out, and when it is back."""

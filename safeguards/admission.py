@@ -80,7 +80,7 @@ def plan(asked: Asked) -> list[tuple[str, str]]:
         pairs.append(("streams", asked.person))
     if shared := paths.SHARED.get(bucket):
         # Whoever has no account here cannot use up what people who have one share.
-        pairs.append((shared if asked.is_proven else "strangers", "host"))
+        pairs.append((shared, "host") if asked.is_proven else ("strangers", shared))
     return pairs
 
 

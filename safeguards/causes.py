@@ -103,6 +103,8 @@ class Causes:
             second = self._second()
             row = (asked.person, asked.browser, asked.bucket, _named_cause(asked))
             _count(second.requests, row, ("others", "", *row[2:]))
+            if not asked.is_proven:
+                return  # without an account there is no event to react to: what it claims would accuse the others
             if what := self._caused_what(asked):
                 _count(second.caused, (asked.person, asked.browser, what), OTHERS)
             elif asked.bucket == "stream" or (asked.cause and asked.bucket != "pulse"):

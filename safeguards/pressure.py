@@ -17,6 +17,7 @@ from safeguards.kernel.pressure import Monitor, Reading
 from safeguards.resources import gauges
 
 logger = logging.getLogger(__name__)
+RING = 5  # people who share a loop, and are put aside for it; more of them are everybody
 ALONE_HOST, ALONE_CPU = 1, 2  # as high as the host's, or our own processor alone may go
 OWN_SHARE = 0.5  # of the host's load: below it, somebody else's work is no reason to shed ours
 
@@ -54,6 +55,8 @@ TABLE: tuple[tuple[str, str | float, float, float, float, str, str], ...] = (
 )
 # The host's, unless this container has a quota: then they are its own.
 HOST = frozenset({"container_cpu_share", "throttled_share", "psi_cpu_some_avg10"})
+# A network that comes and goes makes boards come back: to put everybody off would make it once more.
+OUTSIDE = frozenset({"reconnects_per_stream"})
 # Filled while boards keep their places, whether they are used or not: no more are let in, and nobody is thrown out.
 PLACES = frozenset({"fd_share", "thread_share", "stream_share", "connection_share"})
 WORDS = {row[0]: row[5] for row in TABLE}
@@ -144,7 +147,7 @@ def _most(name: str, values: dict[str, float]) -> int:
         return ALONE_HOST if values.get("own_share_of_host", 1.0) >= OWN_SHARE else 0
     if name == "cpu_cores" and values.get("loop_lag_ms", 0.0) < conf.number("lag_ms"):
         return ALONE_CPU
-    return ALONE_CPU if name in PLACES else 4
+    return ALONE_CPU if name in PLACES | OUTSIDE else 4
 
 
 def _is_contained(person: str) -> bool:
@@ -165,12 +168,23 @@ def _contain(r: float) -> None:
     for (person, _browser, _what), count in causes.causes.top(10_000):
         if not breakers.is_quarantined(person):
             people[person] = people.get(person, 0) + count
-    loudest = [person for person, count in people.items() if count > fair]
+    loudest = [person for person, count in people.items() if count > fair] or _ring(people)
     opened = [person for person in loudest if breakers.quarantine(person, "request-loop")]
     if not loudest and breakers.trip("request-loop"):
         opened = ["live"]
     if opened and settings.LADDER == "act":
         incidents.record("request-loop", {"r": r, "top": causes.causes.top(10), "off_for": opened})
+
+
+def _ring(people: dict[str, int]) -> list[str]:
+    """The fewest people without whom it would be over here; nobody when they are so many that it is the feature's fault."""
+    chosen: list[str] = []
+    for person in sorted(people, key=people.__getitem__, reverse=True)[:RING]:
+        chosen.append(person)
+        count, caused = causes.causes.own(lambda one: one in chosen or breakers.is_quarantined(one))
+        if causes.levelled(caused / max(count, 1), count) < conf.number("r_trip"):
+            return chosen
+    return []
 
 
 def _act(before: int, after: int, seen: list[Reading]) -> None:

@@ -62,6 +62,16 @@ def test_navigations_forms_and_static_files_never_count(headers: dict[str, Any])
     assert held.r() == (0.0, 0)
 
 
+def test_who_has_no_account_accuses_and_excuses_nobody() -> None:
+    held = Held()
+    gestures(held, 10)
+    for number in range(40):
+        stranger = {"x_caused_by": "0a1b2c3d-7"} if number % 2 else {"x_cause": f"g{number}"}
+        held.attempt(Asked(scope_of("/healthz/x", cookie="browser=browser-9", **stranger)))
+    assert held.r() == (0.0, 10)
+    assert held.top() == []
+
+
 def test_the_same_gesture_again_and_reactions_to_events_are_caused() -> None:
     held = Held()
     held.ask(4, path="/boards/x/cards/", method="POST", x_cause="one")

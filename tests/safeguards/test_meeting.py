@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from collaboration.losses import Losses
 from safeguards import admission, breakers, causes, pressure
 from safeguards.asked import Asked
 from safeguards.identity import make_who
@@ -28,6 +29,7 @@ class Meeting:
         self.counted = causes.causes
         self.requests = self.refused = self.tripped = 0
         self.away = [0] * PEOPLE
+        self.losses = Losses(lambda: clock.ns / SECOND)
 
     def ask(self, person: int, path: str, method: str = "GET", **more: str) -> None:
         asked = Asked(scope_of(path, method, address="192.0.2.7", **self.heads[person], **more))
@@ -53,6 +55,8 @@ class Meeting:
         self.clock.forward(1)
         gauges.report("cpu_cores", self.random.uniform(0.02, 0.35))
         gauges.report("loop_lag_ms", self.random.uniform(0, 20))
+        here = PEOPLE - sum(map(bool, self.away))
+        gauges.report("reconnects_per_stream", self.losses.count() / max(here, 1))
         pressure.sample()
         self.tripped += pressure.level() > 0 or not breakers.ask().allowed or bool(breakers.quarantined())
 
@@ -60,6 +64,7 @@ class Meeting:
         self.away[person] -= 1
         if not self.away[person]:
             self.ask(person, "/boards/x/stream/", **SCRIPT)  # the laptop wakes
+            self.losses.add(f"browser-{person:04}")
             self.ask(person, "/boards/x/events/", **SCRIPT)  # and repairs what it missed
 
     def live(self, person: int) -> None:

@@ -32,7 +32,7 @@ def see(clock: Clock, times: int = 1, **values: float) -> int:
     [
         ("loop_lag_ms", 300, 4),
         ("rss_share", 0.95, 4),
-        ("reconnects_per_stream", 3, 4),
+        ("reconnects_per_stream", 3, 2),
         ("cpu_cores", 0.99, 2),
         ("container_cpu_share", 0.99, 1),
         ("throttled_share", 0.9, 1),
@@ -127,6 +127,21 @@ def test_where_nobody_stands_out_the_feature_rests(clock: Clock) -> None:
     see(clock, 1)
     assert not breakers.ask().allowed
     assert breakers.quarantined() == {}
+
+
+def test_a_few_who_share_a_loop_are_put_aside_and_the_others_keep_theirs(clock: Clock) -> None:
+    loops(4, 25)
+    see(clock, 1)
+    assert set(breakers.quarantined()) == {f"user:{person}" for person in range(4)}
+    assert breakers.ask().allowed
+    see(clock, 3)
+    assert pressure.level() == 0
+
+
+def test_a_network_that_comes_and_goes_puts_nobody_off(clock: Clock) -> None:
+    see(clock, 30, reconnects_per_stream=3.0)
+    assert pressure.level() == 2
+    assert pressure.ask().allowed
 
 
 def test_a_quarantine_can_be_ended_by_hand(clock: Clock) -> None:
