@@ -5,7 +5,9 @@ HEAD_SECONDS = 30  # a lost last event is noticed this late at most
 TICK_SECONDS = 1.0
 AUTHORITY_SECONDS = 3  # revoked people receive nothing 5 s later
 SWEEP_GRACE_SECONDS = 0.25  # an announcement on its way is not a lost one
-WRITE_SECONDS = 10  # a reader that takes nothing for this long is cut off
+WRITE_SECONDS = (
+    8  # a reader that takes nothing for this long is cut off; with what the looks take, within 10 s
+)
 REPLAY_EVENTS = 500
 RING_FRAMES = 500
 RING_BYTES = 1024 * 1024
