@@ -26,16 +26,20 @@ import { followRole } from "./standing.js";
 import { Pill } from "./status.js";
 import { Stream } from "./stream.js";
 import { toast } from "./toasts.js";
+import { saveDrafts } from "./typing.js";
 import { Undoing } from "./undoing.js";
 import { Unread } from "./unread.js";
 import { Wire } from "./wire.js";
 import { Writes } from "./writes.js";
 
+const ended = new AbortController();
+const { signal } = ended;
 const main = document.getElementById("board");
 const wire = new Wire({ storage });
 const now = { state: "idle", reason: "", until: 0, waiting: 0, page: "whole" };
 const pill = new Pill(document.getElementById("status"), word, () => (tabs.leads ? reconnect() : tabs.tell({ reconnect: true })));
 
+const saver = saveDrafts({ wire, drafts, signal });
 const composers = new Composers(drafts);
 const unread = new Unread({ main, storage });
 const board = new LiveBoard(main, wire, {
@@ -58,11 +62,13 @@ const writes = new Writes({
   main,
   storage,
   seq: () => board.shows,
+  drafted: (what) => saver.has(placeOf(what)),
   on: {
     limited: (name, ms) => notices.limited(name, ms),
     changed: () => tell({ waiting: writes.outbox.waiting, lost: writes.outbox.lost }),
     sent(entry, answer) {
       composers.used(entry);
+      saver.sent(placeOf(entry.what));
       undoing.sent(entry, answer);
     },
     refused: (entry, answer) => undoing.refused(entry, answer) || giver(entry)?.giveBack(entry, answer),
@@ -127,6 +133,11 @@ const tabs = new Tabs({
   },
   onMessage: hear,
 });
+
+// The field whose text a write was made of.
+function placeOf({ verb, card, draft }) {
+  return verb === "edit" ? `edit-${card}` : draft;
+}
 
 function giver(entry) {
   return { create: composers, reply: composers, edit: editor }[entry.what.verb];
@@ -227,8 +238,6 @@ function wake() {
   if (now.state === "open" && writes.outbox.waiting) writes.outbox.flush();
 }
 
-const ended = new AbortController();
-const { signal } = ended;
 sendForms({ writes, composers, undoing, signal });
 document.addEventListener("pointerdown", (event) => event.isTrusted && wake(), { passive: true, signal });
 document.addEventListener("keydown", (event) => event.isTrusted && wake(), { passive: true, signal });
@@ -236,6 +245,7 @@ document.addEventListener("visibilitychange", () => document.visibilityState ===
 addEventListener("online", wake, { signal });
 addEventListener("pagehide", () => {
   ended.abort();
+  saver.stop();
   announcer.stop();
   mender.stop();
   notices.stop();
