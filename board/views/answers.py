@@ -14,10 +14,9 @@ from board import facts
 from board.models import Card, User
 from board.operations import Done, Refused
 from board.operations.base import permission_first
-from board.operations.drafts import drop_sent
 from board.operations.errors import Invalid, wrong
 from board.views.errors import error_page, problem, refusal, say_when, wants_json
-from board.views.places import place_of
+from board.views.places import let_go
 
 
 class PersonRequest(HttpRequest):
@@ -75,8 +74,7 @@ def act(
         done = operation(uid(request, "mid"))
     except Refused as refused:
         return refused_form(request, refused, again, verb)
-    if "drafted" in request.POST and (place := place_of(request)):  # the page knows whether there is one
-        drop_sent(request.resolver_match.kwargs["slug"], request.user, place)
+    let_go(request, request.user)
     return carried_out(request, done, to)
 
 

@@ -2,7 +2,11 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
+from django.urls import ResolverMatch
+
+from board.models import User
+from board.operations.drafts import drop_sent
 
 # The address that takes the text -> the name its field is kept under in the browser.
 PLACES = {
@@ -15,13 +19,19 @@ PLACES = {
 }
 
 
-def place_of(request: HttpRequest) -> str:
-    """Empty for what no draft is kept of."""
+def let_go(request: HttpRequest, by: User) -> None:
+    """Of the draft of what was just sent. The page says whether there is one: most writes need not ask."""
     match = request.resolver_match
-    if match is None or "plan" in request.POST:  # a session that is planned is named in another field
-        return ""
+    if match is not None and "drafted" in request.POST and (place := _place(match, request.POST)):
+        drop_sent(match.kwargs["slug"], by, place)
+
+
+def _place(match: ResolverMatch, form: QueryDict) -> str:
+    """Empty for what no draft is kept of."""
     if match.url_name == "card-create":
-        return _composer(request.POST.get("zone", ""))
+        return _composer(form.get("zone", ""))
+    if "plan" in form:  # a session that is planned is named in another field
+        return ""
     return PLACES.get(match.url_name or "", "").format(**match.kwargs)
 
 
