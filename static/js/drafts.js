@@ -7,7 +7,7 @@ export class Drafts {
     this.storage = storage;
     this.prefix = `parley:draft:${prefix}:`;
     this.given = new Map(given);
-    this.served = new Set(given.keys()); // what the server may still have
+    this.served = new Map(given); // what the server may still have
     this.onKeep = () => {}; // (name, text)
   }
 

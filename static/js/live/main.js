@@ -26,7 +26,6 @@ import { followRole } from "./standing.js";
 import { Pill } from "./status.js";
 import { Stream } from "./stream.js";
 import { toast } from "./toasts.js";
-import { saveDrafts } from "./typing.js";
 import { Undoing } from "./undoing.js";
 import { Unread } from "./unread.js";
 import { Wire } from "./wire.js";
@@ -39,7 +38,7 @@ const wire = new Wire({ storage });
 const now = { state: "idle", reason: "", until: 0, waiting: 0, page: "whole" };
 const pill = new Pill(document.getElementById("status"), word, () => (tabs.leads ? reconnect() : tabs.tell({ reconnect: true })));
 
-const saver = saveDrafts({ wire, drafts, signal });
+let saver = null; // once somebody types
 const composers = new Composers(drafts);
 const unread = new Unread({ main, storage });
 const board = new LiveBoard(main, wire, {
@@ -62,13 +61,14 @@ const writes = new Writes({
   main,
   storage,
   seq: () => board.shows,
-  drafted: (what) => saver.has(placeOf(what)),
+  drafted: (what) => (saver ?? drafts.served).has(placeOf(what)),
   on: {
     limited: (name, ms) => notices.limited(name, ms),
     changed: () => tell({ waiting: writes.outbox.waiting, lost: writes.outbox.lost }),
     sent(entry, answer) {
       composers.used(entry);
-      saver.sent(placeOf(entry.what));
+      drafts.served.delete(placeOf(entry.what));
+      saver?.sent(placeOf(entry.what));
       undoing.sent(entry, answer);
     },
     refused: (entry, answer) => undoing.refused(entry, answer) || giver(entry)?.giveBack(entry, answer),
@@ -238,14 +238,22 @@ function wake() {
   if (now.state === "open" && writes.outbox.waiting) writes.outbox.flush();
 }
 
+// Drafts go to the server too, by code of their own; without it they are in this browser.
+async function save(first) {
+  const { saveDrafts } = await import(main.dataset.typing).catch(() => ({}));
+  saver ??= saveDrafts?.({ wire, drafts, signal, first });
+}
+
 sendForms({ writes, composers, undoing, signal });
+for (const kind of drafts.served.size ? ["input", "click", "keydown"] : ["input"])
+  document.addEventListener(kind, save, { signal, once: true });
 document.addEventListener("pointerdown", (event) => event.isTrusted && wake(), { passive: true, signal });
 document.addEventListener("keydown", (event) => event.isTrusted && wake(), { passive: true, signal });
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && wake(), { signal });
 addEventListener("online", wake, { signal });
 addEventListener("pagehide", () => {
   ended.abort();
-  saver.stop();
+  saver?.stop();
   announcer.stop();
   mender.stop();
   notices.stop();

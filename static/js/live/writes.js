@@ -5,7 +5,7 @@ import { count } from "./applier.js";
 import { showAtOnce } from "./optimistic.js";
 import { Outbox } from "./outbox.js";
 import { toast } from "./toasts.js";
-import { gesture } from "./wire.js";
+import { csrf, gesture } from "./wire.js";
 
 const SAVING_MS = 400;
 const PATIENCE_MS = 20_000; // a reply that takes longer counts as lost
@@ -68,10 +68,9 @@ export class Writes {
   }
 
   #post(entry, cause) {
-    const csrf = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
     return this.wire.request(cause, entry.url, {
       method: "POST",
-      headers: { Accept: "application/json", "X-CSRFToken": csrf },
+      headers: { Accept: "application/json", "X-CSRFToken": csrf() },
       body: new URLSearchParams(entry.fields),
       keepalive: true,
       signal: AbortSignal.timeout(PATIENCE_MS),
