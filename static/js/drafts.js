@@ -34,6 +34,16 @@ export class Drafts {
     }
   }
 
+  // Whether the server may have it, also when it was saved as the page before this one was left.
+  isServed(name) {
+    return this.served.has(name) || this.read(`saved:${name}`) !== "";
+  }
+
+  serve(name, isThere) {
+    if (!isThere) this.served.delete(name);
+    this.#store(`saved:${name}`, isThere ? "1" : "");
+  }
+
   names() {
     const length = this.storage?.length ?? 0;
     const every = Array.from({ length }, (_, index) => this.storage.key(index));

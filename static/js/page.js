@@ -98,7 +98,7 @@ addEventListener("submit", (event) => {
   const name = event.target.dataset.draft;
   if (!name || event.defaultPrevented) return;
   drafts.keep(`${name}:sent`, "1");
-  if (drafts.served.has(name)) event.target.append(drafted());
+  if (drafts.isServed(name)) event.target.append(drafted());
 });
 
 // The server has a draft of this text, to let go of with it.

@@ -61,13 +61,13 @@ const writes = new Writes({
   main,
   storage,
   seq: () => board.shows,
-  drafted: (what) => (saver ?? drafts.served).has(placeOf(what)),
+  drafted: (what) => drafts.isServed(placeOf(what)),
   on: {
     limited: (name, ms) => notices.limited(name, ms),
     changed: () => tell({ waiting: writes.outbox.waiting, lost: writes.outbox.lost }),
     sent(entry, answer) {
       composers.used(entry);
-      drafts.served.delete(placeOf(entry.what));
+      drafts.serve(placeOf(entry.what), false);
       saver?.sent(placeOf(entry.what));
       undoing.sent(entry, answer);
     },

@@ -16,12 +16,6 @@ export class Saver {
     Object.assign(this, { send, cause, now, timers, saved: new Map(saved), texts: new Map(saved), stopped: false });
     this.waiting = new Map(); // place -> {cause, timer}
     this.notBefore = new Map(); // place -> when it may be saved again
-    this.sending = new Set();
-  }
-
-  // Whether the server has a draft of this place, or is about to.
-  has(place) {
-    return Boolean(this.saved.get(place)) || this.sending.has(place);
   }
 
   // The text of a field is another one now, whoever changed it: this alone sends nothing.
@@ -74,13 +68,10 @@ export class Saver {
     const text = this.texts.get(place);
     if (!this.#differs(place, text)) return;
     this.notBefore.set(place, this.now() + GAP_MS);
-    this.sending.add(place);
     try {
       this.#answered(place, text, await this.send(place, text, cause));
     } catch {
       // The network is away, or this browser has asked enough.
-    } finally {
-      this.sending.delete(place);
     }
   }
 

@@ -12,7 +12,10 @@ export function saveDrafts({ wire, drafts, signal, first }) {
   const saver = new Saver({
     saved: drafts.served,
     cause: (event) => wire.keystroke(event),
-    send: (place, text, cause) => wire.request(cause, `${location.pathname}drafts/${place}/`, optionsOf(text)),
+    send(place, text, cause) {
+      drafts.serve(place, text !== "");
+      return wire.request(cause, `${location.pathname}drafts/${place}/`, optionsOf(text));
+    },
   });
   for (const name of [...drafts.served.keys(), placeOf(first.target)]) saver.kept(name, drafts.read(name));
   drafts.onKeep = (name, text) => saver.kept(name, text);
