@@ -1,6 +1,6 @@
 """Everything the board hands down to the wire and the guard rail, in one place."""
 
-from board import bagged, streams, updates
+from board import bagged, giving, streams, updates
 from collaboration import shedding
 from safeguards import bags
 
@@ -10,4 +10,6 @@ RENDERERS = updates
 def register() -> None:
     streams.register()
     shedding.register()
+    bags.register("drafts", bagged.drafts)  # first: they are few, and the events may fill all there is
+    bags.register_return("drafts", giving.give)
     bags.register("events", bagged.events)

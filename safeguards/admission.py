@@ -33,7 +33,7 @@ __all__ = [
     "stance",
 ]
 DETAIL = 200  # characters of a person's reason; a header and a status line hold them
-UNCAUSED = frozenset({"read", "write"})  # streams and repairs have limits of their own
+UNCAUSED = frozenset({"read", "write", "draft"})  # streams and repairs have limits of their own
 OPENING = frozenset({"stream", "repair"})
 Told = Callable[[str, str, Decision], None]
 _tell: list[Told] = []
@@ -150,6 +150,8 @@ def on_refusal(tell: Told) -> None:
 
 
 def refused(asked: Asked, decision: Decision) -> None:
+    if asked.bucket == "draft":
+        return  # the page keeps the text itself and saves it later: nobody has to hear of it
     for tell in _tell:
         tell(asked.person, asked.browser, decision)
 

@@ -107,8 +107,8 @@ class Causes:
                 return  # without an account there is no event to react to: what it claims would accuse the others
             if what := self._caused_what(asked):
                 _count(second.caused, (asked.person, asked.browser, what), OTHERS)
-            elif asked.bucket == "stream" or (asked.cause and asked.bucket != "pulse"):
-                # Pulses would hide what the others cause: a moving hand makes ten a second.
+            elif asked.bucket == "stream" or (asked.cause and asked.bucket not in {"pulse", "draft"}):
+                # They would hide what the others cause: a moving hand makes ten pulses a second, a typing one drafts.
                 second.causes += 1
                 asked.began_something = bool(asked.cause)
 

@@ -13,6 +13,7 @@ RATES = {
     "streams": Rate(0.1, 100),  # opened and repaired by one person, whatever browser and board they name
     "repair": Rate(5.0, 2),  # gap repair, per person, browser and board
     "pulse": Rate(0.1, 20),
+    "draft": Rate(1.0, 20),  # per person; a page saves each field they type in every ten seconds
     "watch": Rate(1.0, 10),  # streams of the operations page, per person
     "sign_in_address": Rate(0.6, 100),  # per address, before Django; an office behind one address fits
     "add_member": Rate(6.0, 10),  # adding by name tells whether it exists: no faster than people type
@@ -27,6 +28,7 @@ RATES = {
     "feature": Rate(0.005, 400),  # streams opened and gaps repaired
     "strangers": Rate(0.02, 200),  # the same of all who are not signed in
     "pulses": Rate(0.0025, 400),  # forty people who all move at once
+    "drafts": Rate(0.05, 200),  # two hundred people who all type
 }
 NUMBERS: dict[str, float] = {
     "body_bytes": 64 * 1024,

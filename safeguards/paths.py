@@ -10,10 +10,18 @@ SIGN_INS = frozenset({"/accounts/login/", "/accounts/signup/", "/demo/enter/", "
 HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 STATIC = "/static/"
 WATCH = "/ops/stream/"  # the figures of the operations page, once a second
+DRAFT = re.compile(r"/boards/[^/]+/drafts/[^/]+/")
 LIVE = re.compile(r"/boards/[^/]+/(stream|events|pulse)/")
 LIVE_BUCKETS = {"stream": "stream", "events": "repair", "pulse": "pulse"}
-# What also counts against everybody together; pulses by themselves, so that cursors never use up what streams need.
-SHARED = {"write": "writes", "stream": "feature", "repair": "feature", "pulse": "pulses"}
+# What also counts against everybody together; pulses and drafts by themselves, so that cursors never use up what
+# streams need, nor what is only typed what is said.
+SHARED = {
+    "write": "writes",
+    "stream": "feature",
+    "repair": "feature",
+    "pulse": "pulses",
+    "draft": "drafts",
+}
 EVERYBODY = frozenset({*SHARED.values(), "strangers"})
 
 
@@ -39,6 +47,8 @@ def bucket_of(scope: Any) -> str:
         return "sign_in_address"
     if live := LIVE.fullmatch(path):
         return LIVE_BUCKETS[live.group(1)]
+    if writes and DRAFT.fullmatch(path):
+        return "draft"
     return "write" if writes else "read"
 
 

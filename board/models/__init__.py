@@ -1,5 +1,6 @@
 from board.models.boards import Board, Zone, channel_name
 from board.models.cards import ALIASES, Card, Kind
+from board.models.drafts import Draft
 from board.models.imports import Import
 from board.models.people import Invite, Membership, Role, User, token_hash
 from board.models.talk import Link, Mention, Outcome, Reaction, Reply
@@ -10,6 +11,7 @@ __all__ = [
     "ApiToken",
     "Board",
     "Card",
+    "Draft",
     "Import",
     "Invite",
     "Kind",

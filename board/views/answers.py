@@ -16,6 +16,7 @@ from board.operations import Done, Refused
 from board.operations.base import permission_first
 from board.operations.errors import Invalid, wrong
 from board.views.errors import error_page, problem, refusal, say_when, wants_json
+from board.views.places import let_go
 
 
 class PersonRequest(HttpRequest):
@@ -73,6 +74,7 @@ def act(
         done = operation(uid(request, "mid"))
     except Refused as refused:
         return refused_form(request, refused, again, verb)
+    let_go(request, request.user)
     return carried_out(request, done, to)
 
 

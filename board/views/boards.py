@@ -16,9 +16,9 @@ from board.snapshots import snapshot_of
 from board.templates_of_boards import TEMPLATES
 from board.views.answers import PersonRequest, act, carried_out, page, uid, whole_number
 from board.views.errors import refusal, wants_json
-from board.views.mentions import unseen
 from board.views.settings import settings_page
 from board.views.testing import tested
+from board.waiting import unseen, waiting
 from collaboration.models import CollaborationSession
 
 # What can be done to the running session: the act, when the page shows it, its label.
@@ -60,6 +60,7 @@ def board(request: PersonRequest, slug: str) -> HttpResponse:
 def board_page(request: PersonRequest, seat: Seat, status: int = 200, **extra: Any) -> HttpResponse:
     """The whole board; after a refused form with its sentence, and the person's text kept."""
     snapshot = snapshot_of(seat.board)
+    named, drafts = waiting(request.user, seat.board)
     context = {
         "board": seat.board,
         "seat": seat,
@@ -79,7 +80,8 @@ def board_page(request: PersonRequest, seat: Seat, status: int = 200, **extra: A
         "now": timezone.now(),
         "kinds": Kind.choices,
         "session_acts": SESSION_ACTS,
-        "unseen": unseen(request.user),
+        "unseen": named,
+        "drafts": drafts if status == 200 else [],  # the refused text stands in its form
         "session_url": _session_url(seat.board.slug, snapshot.session),
         **extra,
     }

@@ -18,6 +18,7 @@ from board.talk import with_talk
 from board.views.answers import PersonRequest, act, optional_uid, page, uid, whole_number
 from board.views.boards import board_again
 from board.views.errors import refusal
+from board.waiting import drafts_on
 
 TEXTS = ("reply_text", "editing_text", "statement", "reason")  # of refused forms; kept for the person
 
@@ -48,6 +49,7 @@ def card_page(
         "chosen": {"body": row.body, "kind": row.kind, "assignee": row.assignee and row.assignee.username}
         | (chosen or {}),
         "mine": row.author_id == request.user.pk,
+        "drafts": drafts_on(seat.board, request.user) if status == 200 else [],
     } | detail_of(row, seat, request.user, request.GET)
     return render(request, "board/card.html", context | extra, status=status)
 

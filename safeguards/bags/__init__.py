@@ -4,6 +4,8 @@ from safeguards.bags.collecting import Window, register
 from safeguards.bags.completing import complete
 from safeguards.bags.form import Damaged
 from safeguards.bags.later import flush, seal_later
+from safeguards.bags.returning import Returned
+from safeguards.bags.returning import register as register_return
 from safeguards.bags.sealing import NotSealed, seal
 from safeguards.bags.seals import NotVouched, verify
 from safeguards.bags.store import NoSuchBag, every, find, pin, prune, unpin
@@ -13,6 +15,7 @@ __all__ = [
     "NoSuchBag",
     "NotSealed",
     "NotVouched",
+    "Returned",
     "Window",
     "complete",
     "every",
@@ -21,6 +24,7 @@ __all__ = [
     "pin",
     "prune",
     "register",
+    "register_return",
     "seal",
     "seal_later",
     "unpin",

@@ -21,8 +21,9 @@ MOST = {
     "flags.json": 2 * MIB,
     "settings.json": 64 * 1024,
     "differences.txt": 100 * 1024,
-    "drafts.json": 2 * MIB,
 }
+# Of what the rooms above register: some of the parts by themselves, so that none leaves no room for the others.
+OF_OTHERS = {"drafts.jsonl": 4 * MIB}
 OTHERS = 24 * MIB  # of what the rooms above register, together
 CUT = "[cut here: more than this part may hold]\n"
 
@@ -72,7 +73,8 @@ class Parts:
 
     def other(self, name: str, rows: Iterable[dict[str, Any]]) -> None:
         """What a room above collected: the work of people."""
-        self.others -= self.lines(name, rows, most=max(self.others, 200), work=True)
+        most = min(OF_OTHERS.get(name, OTHERS), max(self.others, 200))
+        self.others -= self.lines(name, rows, most=most, work=True)
 
     def text(self, name: str, text: str) -> None:
         text = self.scrub.text(text)

@@ -19,3 +19,17 @@ def document(bag: Path, name: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Damaged(f"data/{name} holds something else.")
     return found
+
+
+def lines(bag: Path, name: str) -> list[dict[str, Any]]:
+    """The documents of one part of lines; none where the bag has no such part. Raises Damaged."""
+    file = bag / "data" / name
+    if not file.exists():
+        return []
+    try:
+        found = [json.loads(line) for line in file.read_text().splitlines()]
+    except (OSError, ValueError, RecursionError) as error:
+        raise Damaged(f"data/{name} cannot be read.") from error
+    if not all(isinstance(row, dict) for row in found):
+        raise Damaged(f"data/{name} holds something else.")
+    return found

@@ -1,4 +1,4 @@
-"""Putting flags and stages back to what they were when a bag was sealed. Drafts are not in a bag: see `sealing`."""
+"""Putting flags and stages back to what they were when a bag was sealed. What people wrote: see `returning`."""
 
 from dataclasses import dataclass
 from datetime import datetime

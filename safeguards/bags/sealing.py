@@ -25,11 +25,11 @@ LINES_SECONDS = 6.0  # from the beginning: lines that were not written by then a
 WAYS_BACK = (
     "Features: manage.py bag restore NAME shows what differs from now, and with --apply puts it back. "
     "Work: what was acknowledged is on its board, and its last changes are in data/events.jsonl. "
-    "Drafts: in the browser of whoever wrote them; they are there again when the page is opened."
+    "Drafts: the same command gives them back to whoever wrote them, where they have none newer."
 )
 DRAFTS = (
-    "Unsent drafts and waiting writes are kept in each person's browser alone, and pages send nothing unless "
-    "somebody acts. They survive a rollback, a reload and a lost connection there. The server has none to put here."
+    "data/drafts.jsonl holds what live pages had saved while people typed. The last ten seconds of typing, and what "
+    "waits to be sent, are in each person's browser alone: pages send nothing because of an incident."
 )
 
 
@@ -86,7 +86,6 @@ def _fill(parts: Parts, window: Window, patience: Patience) -> None:
     parts.document("causes.json", facts.trees())
     parts.document("processes.json", facts.processes())
     parts.document("settings.json", facts.configuration())
-    parts.document("drafts.json", {"drafts": [], "why": DRAFTS})
     parts.lines("metrics.jsonl", ring.seconds(window.since.timestamp(), window.until.timestamp()))
     audit = _asked(parts, patience, "the audit trail in timeline.json", partial(facts.audit, window)) or []
     parts.document("timeline.json", {"incidents": facts.filed(window), "audit": audit})

@@ -1,13 +1,23 @@
 // What somebody is writing survives a reload, a crash and a refused write.
 
 export class Drafts {
-  // `prefix`: whose page it is; two people may share a browser.
-  constructor(storage, prefix) {
+  // `prefix`: whose page it is; two people may share a browser. `given`: name -> what the server had when it made the
+  // page, for what this browser does not know (another one wrote it, or this one was cleared).
+  constructor(storage, prefix, given = new Map()) {
     this.storage = storage;
     this.prefix = `parley:draft:${prefix}:`;
+    this.given = new Map(given);
+    this.served = new Map(given); // what the server may still have
+    this.onKeep = () => {}; // (name, text)
   }
 
   keep(name, text) {
+    this.given.delete(name);
+    this.#store(name, text);
+    this.onKeep(name, text);
+  }
+
+  #store(name, text) {
     try {
       if (text) this.storage.setItem(this.prefix + name, text);
       else this.storage.removeItem(this.prefix + name);
@@ -18,17 +28,37 @@ export class Drafts {
 
   read(name) {
     try {
-      return this.storage.getItem(this.prefix + name) ?? "";
+      return this.storage.getItem(this.prefix + name) || this.#given(name);
     } catch {
-      return "";
+      return this.#given(name);
     }
+  }
+
+  // Whether the server may have it, also when it was saved as the page before this one was left.
+  isServed(name) {
+    return this.served.has(name) || this.read(`saved:${name}`) !== "";
+  }
+
+  serve(name, isThere) {
+    if (!isThere) this.served.delete(name);
+    this.#store(`saved:${name}`, isThere ? "1" : "");
   }
 
   names() {
     const length = this.storage?.length ?? 0;
     const every = Array.from({ length }, (_, index) => this.storage.key(index));
-    return every.filter((key) => key?.startsWith(this.prefix)).map((key) => key.slice(this.prefix.length));
+    const here = every.filter((key) => key?.startsWith(this.prefix)).map((key) => key.slice(this.prefix.length));
+    return [...new Set([...here, ...this.given.keys()])];
   }
+
+  #given(name) {
+    return this.given.get(name) ?? "";
+  }
+}
+
+// What the server had: place -> text.
+export function givenIn(template) {
+  return new Map([...(template?.content.children ?? [])].map((one) => [one.dataset.place, one.textContent]));
 }
 
 // The field of a form whose text is kept: the one that it names, else its body.

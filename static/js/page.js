@@ -1,13 +1,13 @@
 // Every page: times in words, clocks, drafts. Sends nothing.
 
 import { ago, asClock, elapsed, ServerClock } from "./clock.js";
-import { Drafts, draftField, wasTaken } from "./drafts.js";
+import { Drafts, draftField, givenIn, wasTaken } from "./drafts.js";
 
 const WORDING_MS = 30_000; // "3 min. ago" is right to the minute
 const page = document.querySelector("[data-now]")?.dataset ?? {};
 export const clock = new ServerClock(Date.parse(page.now ?? ""));
 export const storage = allowedStorage();
-export const drafts = new Drafts(storage, `${page.me ?? ""}${location.pathname}`);
+export const drafts = new Drafts(storage, `${page.me ?? ""}${location.pathname}`, givenIn(document.getElementById("drafts")));
 
 function allowedStorage() {
   try {
@@ -96,8 +96,15 @@ document.addEventListener("input", (event) => {
 // A plain form leaves the page: the next one tells whether the text was taken.
 addEventListener("submit", (event) => {
   const name = event.target.dataset.draft;
-  if (name && !event.defaultPrevented) drafts.keep(`${name}:sent`, "1");
+  if (!name || event.defaultPrevented) return;
+  drafts.keep(`${name}:sent`, "1");
+  if (drafts.isServed(name)) event.target.append(drafted());
 });
+
+// The server has a draft of this text, to let go of with it.
+function drafted() {
+  return Object.assign(document.createElement("input"), { type: "hidden", name: "drafted", value: "1" });
+}
 
 // Enter adds, Shift+Enter makes a new line: as in every composer.
 document.addEventListener("keydown", (event) => {

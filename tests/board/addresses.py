@@ -46,6 +46,7 @@ TABLE: dict[str, tuple[str, tuple[int, ...], dict[str, str]]] = {
     "cards/{card}/reopen/": ("POST", (302, 404, 403, 409, 409, 409), {}),
     "cards/{card}/park/": ("POST", EDIT, {"reason": "needs data", "until": ""}),
     "undo/": ("POST", (302, 404, 409, 409, 409, 303), {}),
+    "drafts/{place}/": ("PUT", (302, 404, 204, 204, 204, 204), {"text": "x"}),
     "zones/": ("POST", FACILITATE, {"title": "Ideas"}),
     "zones/{zone}/rename/": ("POST", FACILITATE, {"title": "Now"}),
     "zones/{zone}/move/": ("POST", FACILITATE, {"after": ""}),
@@ -85,9 +86,12 @@ def ask(client: Client, cast: Cast, path: str, method: str, fields: dict[str, st
         "other": cast.__dict__["other_uid"],
         "reply": cast.__dict__["reply_uid"],
         "link": cast.__dict__["link_uid"],
+        "place": "session",
     }
     url = f"/boards/{cast.board.slug}/{path.format(**names)}"
     if method == "GET":
         return client.get(url, **extra)
+    if method == "PUT":
+        return client.put(url, fields, "application/json", **extra)
     data = {name: value.format(**names) for name, value in fields.items()} | {"mid": str(uuid4())}
     return client.post(url, data, **extra)

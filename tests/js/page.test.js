@@ -36,6 +36,35 @@ test("without storage drafts are forgotten and nothing breaks", () => {
   assert.deepEqual(drafts.names(), []);
 });
 
+test("what the server had is given where this browser knows nothing, until it is used", () => {
+  const given = new Map([
+    ["composer", "from another device"],
+    ["session", "theirs"],
+  ]);
+  for (const storage of [new Storage(), null]) {
+    const drafts = new Drafts(storage, "x", given);
+    assert.equal(drafts.read("composer"), "from another device");
+    assert.deepEqual(drafts.names(), ["composer", "session"]);
+    drafts.keep("composer", "");
+    assert.deepEqual([drafts.read("composer"), drafts.names()], ["", ["session"]]);
+  }
+  const storage = new Storage();
+  new Drafts(storage, "x").keep("composer", "typed here");
+  assert.equal(new Drafts(storage, "x", given).read("composer"), "typed here");
+});
+
+test("a page knows what the one before it saved as it was left", () => {
+  const storage = new Storage();
+  new Drafts(storage, "x").serve("edit-1", true);
+  const drafts = new Drafts(storage, "x", new Map([["session", "theirs"]]));
+  assert.deepEqual(
+    ["edit-1", "session", "reply-1"].map((name) => drafts.isServed(name)),
+    [true, true, false],
+  );
+  for (const name of ["edit-1", "session"]) drafts.serve(name, false);
+  assert.deepEqual([drafts.isServed("edit-1"), drafts.isServed("session")], [false, false]);
+});
+
 test("a plain form's text goes only when the server has taken it", () => {
   assert.equal(wasTaken({ sent: "1", refused: null, navigation: "navigate" }), true);
   assert.equal(wasTaken({ sent: "1", refused: {}, navigation: "navigate" }), false);

@@ -58,7 +58,7 @@ def test_a_bag_is_valid_bagit_and_says_what_it_is_about() -> None:
     assert info["Payload-Oxum"] == f"{sum(file.stat().st_size for file in files)}.{len(files)}"
     assert {file.name for file in files} - {"differences.txt"} == {
         *("timeline.json", "metrics.jsonl", "causes.json", "stacks.txt", "processes.json", "flags.json"),
-        *("settings.json", "events.jsonl", "drafts.json"),
+        *("settings.json", "events.jsonl"),
     }
     assert "Missing" not in info and "Cut" not in info
     timeline = document(path, "timeline.json")
@@ -268,8 +268,18 @@ def test_the_runbook_of_a_rule_is_named_and_nothing_else() -> None:
 
 
 def test_drafts_are_said_to_be_where_they_are() -> None:
-    told = document(bags.seal("by-hand"), "drafts.json")
-    assert told["drafts"] == [] and "browser" in told["why"]
+    told = form.info(bags.seal("by-hand"))
+    assert "data/drafts.jsonl" in told["Drafts"] and "browser" in told["Drafts"]
+    assert "gives them back" in told["Restoration-Path"]
+
+
+def test_drafts_leave_the_events_their_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = {"drafts": events_of(5_000, 4_000), "events": events_of(100)}
+    monkeypatch.setattr(collecting, "_collectors", both)
+    path = bags.seal("by-hand")
+    assert (path / "data" / "drafts.jsonl").stat().st_size <= parts.OF_OTHERS["drafts.jsonl"]
+    assert form.info(path)["Cut"] == "drafts.jsonl"
+    assert len(lines(path, "events.jsonl")) == 100
 
 
 def test_a_flag_row_that_is_new_needs_no_change_here() -> None:

@@ -24,6 +24,7 @@ MIB = 1024 * 1024
 FULL = 0.95  # of the disk
 CANARY = "canary-bird-4711"
 EVENTS = 40
+WRITERS = 3  # who have each typed something and not sent it
 BUSY_SECONDS = 1.0
 # Run by the server's own `manage.py shell`: one who may seal, and secrets where people and rules write.
 STAFF = """
@@ -57,7 +58,7 @@ class BagUnderFire(Drill):
     limits = {"spin_seconds": 3600.0}
 
     def run(self, lab: Lab) -> None:
-        (person,) = lab.people(1)
+        person, *others = lab.people(WRITERS)
         session = person.cookies["sessionid"]
         told = lab.manage(
             "shell", "-v0", "-c", STAFF.format(name=person.name, session=session, canary=CANARY)
@@ -66,9 +67,12 @@ class BagUnderFire(Drill):
         secrets = [CANARY, session, person.cookies["who"], json.loads(told.splitlines()[-1]), key]
         for number in range(EVENTS):
             person.add(f"Said before the fire, {number}: " + "x" * 3000)
+        for writer in (person, *others):
+            writer.ask("PUT", _draft_of(writer), {"text": f"Unsent by {writer.name}, with key-{CANARY}"})
         with _fire(lab), self._little_room(lab):
             bag = self._seal(lab, person)
         self._look(lab, person, bag, secrets)
+        self._give_back(lab, [person, *others], bag)
 
     def _seal(self, lab: Lab, person: Person) -> Path:
         self.bound("processors busy before, %", psutil.cpu_percent(BUSY_SECONDS), at_least=99.0)
@@ -102,11 +106,23 @@ class BagUnderFire(Drill):
         self.bound("bytes", sum(file.stat().st_size for file in files), at_most=50_000_000)
         events = [json.loads(line) for line in (bag / "data" / "events.jsonl").read_text().splitlines()]
         self.bound("events kept", len(events), at_least=EVENTS)
-        self.not_run.append("unsent drafts given back: the server has none, they are in browsers alone")
         self.bound("parts missing", "\nMissing: " in (bag / "bag-info.txt").read_text(), equals=False)
         verified = lab.manage("bag", "verify", bag.name)
         self.bound("verified by the command", "Whole and unchanged" in verified, equals=True)
         self.bound("downloaded as a zip", self._is_zip(lab, person, bag), equals=True)
+
+    def _give_back(self, lab: Lab, writers: list[Person], bag: Path) -> None:
+        """Nothing is left of their drafts; out of the bag each has their own again, and nobody else's."""
+        for writer in writers:
+            writer.ask("DELETE", _draft_of(writer))
+        lost = sum("Unsent by" in _board(writer) for writer in writers)
+        lab.manage("bag", "restore", bag.name, "--only", "drafts", "--apply", "--reason", "drill")
+        told = [_board(writer).count("Unsent by") for writer in writers]
+        own = [f"Unsent by {writer.name}, with " in _board(writer) for writer in writers]
+        self.bound("unsent drafts before they were given back", lost, equals=0)
+        self.bound(
+            "unsent drafts of all restorable", sum(own) if told == [1] * len(told) else 0, equals=WRITERS
+        )
 
     def _is_zip(self, lab: Lab, person: Person, bag: Path) -> bool:
         status, packed = _post(person, f"/ops/bags/{bag.name}/download/")
@@ -144,6 +160,14 @@ def _differing(bag: Path) -> int:
 
 def _bags(lab: Lab) -> list[Path]:
     return [path for path in (lab.folder / "bags").iterdir() if path.is_dir() and path.name[0] != "."]
+
+
+def _draft_of(person: Person) -> str:
+    return f"/boards/{person.slug}/drafts/session/"
+
+
+def _board(person: Person) -> str:
+    return person.ask("GET", f"/boards/{person.slug}/")[1].decode()
 
 
 def _post(person: Person, path: str, **fields: str) -> tuple[int, bytes]:

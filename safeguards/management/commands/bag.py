@@ -10,13 +10,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import filesizeformat
 
 from safeguards import bags
-from safeguards.bags import form, restoring
+from safeguards.bags import form, restoring, returning
 from safeguards.models import Incident
 from safeguards.rollout import ReasonMissing
 
 NOW = "now"  # the same as seal
 NAMED = ("verify", "pin", "unpin", "restore", "show")
 
+FLAGS = "flags"
 ACTIONS = ("seal", "list", "prune", *NAMED)
 
 
@@ -35,7 +36,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--preview", action="store_true", help="restore: only say what differs; the default"
         )
-        parser.add_argument("--apply", action="store_true", help="restore: put flags and stages back")
+        parser.add_argument(
+            "--apply", action="store_true", help="restore: put flags and stages back, and give drafts back"
+        )
+        parser.add_argument(
+            "--only", choices=[FLAGS, *returning.names()], default="", help="restore: nothing else of the bag"
+        )
         parser.add_argument(
             "--trust", action="store_true", help="restore one that the audit trail does not vouch for"
         )
@@ -122,16 +128,34 @@ class Command(BaseCommand):
 
     def _restore(self, options: dict[str, Any]) -> None:
         bag = self._trusted(options)
+        parts = [name for name in (FLAGS, *returning.names()) if options["only"] in {"", name}]
+        for part in parts:
+            # All of it is read before anything is done: a bag whose last part is damaged changes nothing.
+            self._preview(bag, part, say=not options["apply"])
         if not options["apply"]:
-            self._tell(restoring.preview(bag), "would become")
             self.stdout.write("Nothing was changed. Add --apply and --reason TEXT to do it.")
+            return
+        try:
+            for part in parts:
+                self._apply(bag, part, {"actor": getpass.getuser(), "reason": options["reason"]})
+        except ReasonMissing as error:
+            raise CommandError("Say why: --reason TEXT. Nothing was changed.") from error
+
+    def _preview(self, bag: Path, part: str, *, say: bool) -> None:
+        if part == FLAGS:
+            changes = restoring.preview(bag)
+            if say:
+                self._tell(changes, "would become")
         else:
-            try:
-                done = restoring.apply(bag, actor=getpass.getuser(), reason=options["reason"])
-            except ReasonMissing as error:
-                raise CommandError("Say why: --reason TEXT. Nothing was changed.") from error
-            self._tell(done, "became")
-        self.stdout.write("Drafts: none in the bag; they are in the browser of whoever wrote them.")
+            given = returning.preview(bag, part)
+            if say:
+                self._tell_given(part, given, "would be given back")
+
+    def _apply(self, bag: Path, part: str, who: dict[str, str]) -> None:
+        if part == FLAGS:
+            self._tell(restoring.apply(bag, **who), "became")
+        else:
+            self._tell_given(part, returning.apply(bag, part, **who), "given back")
 
     def _trusted(self, options: dict[str, Any]) -> Path:
         try:
@@ -149,6 +173,14 @@ class Command(BaseCommand):
                 self.stdout.write(f"{change.feature}: {field} {now!r} {verb} {was!r}")
             for name in change.gone:
                 self.stdout.write(f"{change.feature}: {name} has no account any more and is left out")
+
+    def _tell_given(self, part: str, told: bags.Returned, verb: str) -> None:
+        people = f" to {len(told.people)} people" if told.given else ""
+        self.stdout.write(
+            f"{part.capitalize()}: {len(told.given)} {verb}{people}, {len(told.left)} left out."
+        )
+        for sentence in (*told.given, *told.left):
+            self.stdout.write(f"  {sentence}")
 
 
 def _incident(said: str) -> Incident | None:

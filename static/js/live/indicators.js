@@ -8,6 +8,7 @@ import { Avatars } from "./presence.js";
 import { GAP_MS, Pulses } from "./pulses.js";
 import { Senses } from "./senses.js";
 import { Signs } from "./signs.js";
+import { csrf } from "./wire.js";
 
 const PER_PERSON_MS = 4; // so that all together stay below what the server takes
 const PATIENCE_MS = 5000;
@@ -112,8 +113,7 @@ export class Indicators {
 }
 
 function post(body) {
-  const csrf = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
-  const headers = { "Content-Type": "application/json", "X-CSRFToken": csrf };
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": csrf() };
   return { method: "POST", headers, body, signal: AbortSignal.timeout(PATIENCE_MS) };
 }
 

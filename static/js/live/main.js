@@ -31,11 +31,14 @@ import { Unread } from "./unread.js";
 import { Wire } from "./wire.js";
 import { Writes } from "./writes.js";
 
+const ended = new AbortController();
+const { signal } = ended;
 const main = document.getElementById("board");
 const wire = new Wire({ storage });
 const now = { state: "idle", reason: "", until: 0, waiting: 0, page: "whole" };
 const pill = new Pill(document.getElementById("status"), word, () => (tabs.leads ? reconnect() : tabs.tell({ reconnect: true })));
 
+let saver = null; // once somebody types
 const composers = new Composers(drafts);
 const unread = new Unread({ main, storage });
 const board = new LiveBoard(main, wire, {
@@ -58,11 +61,14 @@ const writes = new Writes({
   main,
   storage,
   seq: () => board.shows,
+  drafted: (what) => drafts.isServed(placeOf(what)),
   on: {
     limited: (name, ms) => notices.limited(name, ms),
     changed: () => tell({ waiting: writes.outbox.waiting, lost: writes.outbox.lost }),
     sent(entry, answer) {
       composers.used(entry);
+      drafts.serve(placeOf(entry.what), false);
+      saver?.sent(placeOf(entry.what));
       undoing.sent(entry, answer);
     },
     refused: (entry, answer) => undoing.refused(entry, answer) || giver(entry)?.giveBack(entry, answer),
@@ -127,6 +133,11 @@ const tabs = new Tabs({
   },
   onMessage: hear,
 });
+
+// The field whose text a write was made of.
+function placeOf({ verb, card, draft }) {
+  return verb === "edit" ? `edit-${card}` : draft;
+}
 
 function giver(entry) {
   return { create: composers, reply: composers, edit: editor }[entry.what.verb];
@@ -227,15 +238,22 @@ function wake() {
   if (now.state === "open" && writes.outbox.waiting) writes.outbox.flush();
 }
 
-const ended = new AbortController();
-const { signal } = ended;
+// Drafts go to the server too, by code of their own; without it they are in this browser.
+async function save(first) {
+  const { saveDrafts } = await import(main.dataset.typing).catch(() => ({}));
+  saver ??= saveDrafts?.({ wire, drafts, signal, first });
+}
+
 sendForms({ writes, composers, undoing, signal });
+for (const kind of drafts.served.size ? ["input", "click", "keydown"] : ["input"])
+  document.addEventListener(kind, save, { signal, once: true });
 document.addEventListener("pointerdown", (event) => event.isTrusted && wake(), { passive: true, signal });
 document.addEventListener("keydown", (event) => event.isTrusted && wake(), { passive: true, signal });
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && wake(), { signal });
 addEventListener("online", wake, { signal });
 addEventListener("pagehide", () => {
   ended.abort();
+  saver?.stop();
   announcer.stop();
   mender.stop();
   notices.stop();

@@ -52,6 +52,7 @@ export class Refused extends Error {
 
 const gestures = new WeakSet(); // causes that a person made and that have not been used
 const felt = new WeakSet(); // causes of pulses, each for one
+const typed = new WeakSet(); // causes of saved drafts, each for one
 const spent = new WeakSet(); // events that have caused their one request
 
 // The cause of the one request that a person's own act may make. A script's event is none.
@@ -92,6 +93,14 @@ export class Wire {
     return cause;
   }
 
+  // The cause of one save of a draft, now or a little later: somebody typed it.
+  keystroke(event) {
+    if (!event?.isTrusted || this.locks) return null;
+    const cause = Object.freeze({ kind: "draft", id: uuid() });
+    typed.add(cause);
+    return cause;
+  }
+
   request(cause, url, options = {}) {
     if (this.locks) {
       this.violations += 1;
@@ -109,7 +118,7 @@ export class Wire {
   }
 
   #admit(cause) {
-    if (!CAUSES.has(cause.kind)) throw new Refused(`A request needs a cause; ${cause.kind} is none.`);
+    if (!CAUSES.has(cause.kind) && !typed.delete(cause)) throw new Refused(`A request needs a cause; ${cause.kind} is none.`);
     const repair = cause.kind === "repair" || cause.kind === "snapshot";
     const wait = repair ? this.repairWait() : 0;
     if (wait) throw new Refused("A gap is repaired at most once in 5 s.", wait);
@@ -123,6 +132,10 @@ export class Wire {
     const since = this.now() - this.repaired.value;
     return since >= 0 && since < REPAIR_MS ? REPAIR_MS - since : 0;
   }
+}
+
+export function csrf() {
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
 }
 
 export function uuid() {

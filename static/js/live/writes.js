@@ -5,16 +5,16 @@ import { count } from "./applier.js";
 import { showAtOnce } from "./optimistic.js";
 import { Outbox } from "./outbox.js";
 import { toast } from "./toasts.js";
-import { gesture } from "./wire.js";
+import { csrf, gesture } from "./wire.js";
 
 const SAVING_MS = 400;
 const PATIENCE_MS = 20_000; // a reply that takes longer counts as lost
 
 export class Writes {
   // `seq()`: the change up to which the page shows all. `on.refused(entry, answer)`: give the text back; true when all is
-  // said. `on.limited(name, ms)`: a limit, or a busy server, makes it wait.
-  constructor({ wire, main, storage, seq, on }) {
-    Object.assign(this, { wire, main, seq, on, shown: new Map() });
+  // said. `on.limited(name, ms)`: a limit, or a busy server, makes it wait. `drafted(what)`: the server has a draft of it.
+  constructor({ wire, main, storage, seq, on, drafted = () => false }) {
+    Object.assign(this, { wire, main, seq, on, drafted, shown: new Map() });
     this.outbox = new Outbox({
       post: (entry, cause) => this.#post(entry, cause),
       storage,
@@ -36,7 +36,8 @@ export class Writes {
   // `what`: how to show it at once; `fields`: what the form would have sent.
   make(event, url, fields, what = {}) {
     const cause = gesture(event);
-    const entry = { mid: cause.id, url, fields: { ...fields, mid: cause.id }, what };
+    const more = this.drafted(what) ? { drafted: "1" } : {};
+    const entry = { mid: cause.id, url, fields: { ...fields, ...more, mid: cause.id }, what };
     this.#show(entry);
     return this.outbox.add(entry, cause);
   }
@@ -67,10 +68,9 @@ export class Writes {
   }
 
   #post(entry, cause) {
-    const csrf = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
     return this.wire.request(cause, entry.url, {
       method: "POST",
-      headers: { Accept: "application/json", "X-CSRFToken": csrf },
+      headers: { Accept: "application/json", "X-CSRFToken": csrf() },
       body: new URLSearchParams(entry.fields),
       keepalive: true,
       signal: AbortSignal.timeout(PATIENCE_MS),
