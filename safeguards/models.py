@@ -65,6 +65,10 @@ class StageRun(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.CharField(max_length=150, blank=True)  # auto:<rule>, or a person
     judged_at = models.DateTimeField(null=True, blank=True)
+    residents_at = models.DateTimeField(null=True, blank=True)  # when their last block ended
+    residents = models.JSONField(
+        default=dict, blank=True
+    )  # what it showed, see safeguards.rollout.block_test
     violation = models.TextField(blank=True)  # why it failed; empty while it has not
     requests = models.PositiveIntegerField(default=0)
     errors = models.PositiveIntegerField(default=0)

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from board.residents.life import live
 from safeguards import conf, incidents, kill
 from safeguards.judging import Rules
 from safeguards.recording import Keeper
@@ -50,6 +51,7 @@ class Command(BaseCommand):
             self.stderr.write(DAPHNE)
         kill.watch()
         threading.Thread(target=write_down, name="incidents", daemon=True).start()
+        threading.Thread(target=live, args=(host, port), name="residents", daemon=True).start()
         Supervisor(
             ENTRIES[options["server"]],
             sock,
