@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from board.models import Board, Membership, Role, User, Zone
+from board.models import Board, Card, Membership, Role, User, Zone
 from board.operations.boards import create_board
 from board.operations.cards import create_card
 from collaboration.models import Channel
@@ -87,5 +87,6 @@ def _demolish(board: Board) -> None:
     """The log is for people; of those who are none it would grow by thousands of lines a day."""
     with transaction.atomic():
         channel = board.channel
+        Card.objects.filter(board=board).delete()  # they protect their zones
         board.delete()
         Channel.objects.filter(name=channel).delete()

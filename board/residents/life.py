@@ -30,10 +30,15 @@ Act = Callable[[], bool]
 
 
 class Life:
-    """`turn` is all there is to do now; `now` is a clock that a test can hold."""
+    """`turn` is all there is to do now; `now` is a clock that a test can hold, `body` who acts."""
 
-    def __init__(self, address: tuple[str, int], now: Callable[[], float] = time.monotonic) -> None:
-        self.address, self.now = address, now
+    def __init__(
+        self,
+        address: tuple[str, int],
+        now: Callable[[], float] = time.monotonic,
+        body: Callable[[tuple[str, int], Tenant], Any] = Resident,
+    ) -> None:
+        self.address, self.now, self.body = address, now, body
         self.tenants: list[Tenant] = []
         self.test: BlockTest | None = None
         self._acts: Any = iter(())
@@ -61,7 +66,6 @@ class Life:
         tenants, self.tenants, self.test, self._beside = self.tenants, [], None, []
         if tenants:
             evict_residents(tenants)
-            connections.close_all()
 
     def _pause(self) -> None:
         if self.test is not None:
@@ -79,10 +83,9 @@ class Life:
             return
         evict_residents(self.tenants)
         self.tenants, self._moved_in = house_residents(conf.limit("residents")), self.now()
-        people = [Resident(self.address, tenant) for tenant in self.tenants]
+        people = [self.body(self.address, tenant) for tenant in self.tenants]
         acts: list[Act] = [getattr(one, verb) for verb, one in product(("read", "write"), people)]
         self._acts = cycle(acts)
-        connections.close_all()
         self._pause()  # moving took its time
 
     def _act(self, runs: list[StageRun]) -> None:
@@ -114,7 +117,6 @@ class Life:
         evidence |= last.figures() if last is not None else {}
         residents_rule.roll_back(runs, self.test.finding, evidence, self.now() - self._good_at)
         self.test = None
-        bags.flush()
 
 
 def may_act() -> bool:
@@ -137,6 +139,8 @@ def live(host: str, port: int) -> None:
     while True:
         try:
             seconds = life.turn()
+            if life.tenants:
+                bags.flush()  # of what was taken back, in a thread of its own
         except Exception as error:  # a thread that ends here would hold every stage for ever
             print(f"The synthetic residents were disturbed: {error!r}", flush=True)
             connections.close_all()

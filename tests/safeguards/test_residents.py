@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from safeguards import flags, incidents, rollout
-from safeguards.models import AuditEntry, Flag, Incident, StageRun, Tester
+from safeguards import flags, incidents, models, rollout
+from safeguards.models import AuditEntry, Flag, Incident, StageRun
 from safeguards.rollout import baselines, operations, residents, residents_rule
 from safeguards.rollout.block_test import Block
 from safeguards.stages import Stage
@@ -115,7 +115,7 @@ def test_the_newest_testers_go_first(cast: Cast) -> None:
     assert run.stage == Stage.FOUR
     operations.end_stay(run, actor="auto:canary-residents", reason="slow", evidence={})
     assert names(FEATURE) == {"owner", "facilitator"}
-    assert Tester.objects.count() == 2
+    assert models.Tester.objects.count() == 2
 
 
 def test_the_stage_that_began_last_goes_first_down_to_off_and_then_the_other(cast: Cast) -> None:
