@@ -37,9 +37,11 @@ class Tenant(NamedTuple):
     version: int
 
 
-def house_residents(count: int) -> list[Tenant]:
-    """They move into a new board; what earlier ones left over is gone. Raises NameTaken."""
-    people = [_account(number) for number in range(1, count + 1)]
+def house_residents(count: int, prefix: str = "") -> list[Tenant]:
+    """They move into a new board; what earlier ones left over is gone. `prefix`: of others than the judge's own.
+
+    Raises NameTaken."""
+    people = [_account(f"{prefix}{number}") for number in range(1, count + 1)]
     for board in Board.objects.filter(created_by__in=people, created_at__lt=timezone.now() - LEFT_OVER):
         _demolish(board)
     board = create_board(people[0], uuid4(), _("Synthetic residents")).object
@@ -58,7 +60,7 @@ def evict_residents(tenants: list[Tenant]) -> None:
         SessionStore(tenant.session).delete()
 
 
-def _account(number: int) -> User:
+def _account(number: str) -> User:
     name = f"{RESIDENT}{number}"
     person, is_new = User.objects.get_or_create(
         username=name, defaults={"display_name": _("Synthetic resident %(number)s") % {"number": number}}

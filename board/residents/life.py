@@ -7,15 +7,14 @@ import logging
 import time
 from collections.abc import Callable
 from itertools import cycle, product
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import connections
 
 from board.operations.residents import Tenant, evict_residents, house_residents
+from board.residents.place import may_act, reached_at
 from board.residents.resident import NotLetIn, Resident
-from safeguards import bags, conf, kill, status
+from safeguards import bags, conf
 from safeguards.models import StageRun
 from safeguards.rollout import baselines, residents, residents_rule
 from safeguards.rollout.block_test import Block, BlockTest
@@ -25,7 +24,6 @@ LOOK_SECONDS = 2.0  # while nothing is tested: how often the database is asked w
 LEAST_SECONDS = 1.0  # between two acts, whatever the settings say
 ANEW_SECONDS = 3600.0  # then they move, and what they wrote is gone
 AGAIN_SECONDS = 30.0  # after something went wrong with themselves
-LEAVE_LEVEL = 2  # of the ladder: the server needs its strength for people
 Act = Callable[[], bool]
 
 
@@ -119,15 +117,6 @@ class Life:
         self.test = None
 
 
-def may_act() -> bool:
-    """Live is on, no level has been reached that leaves things out, and there is a worker that has begun."""
-    told = status.read(Path(settings.DATA_DIR) / "run")
-    workers = [worker["gauges"] for worker in (told or {}).get("workers", [])]
-    if not workers or not all(workers):
-        return False
-    return kill.killed() is None and max(int(one.get("ladder_level", 0)) for one in workers) < LEAVE_LEVEL
-
-
 def seconds_between() -> float:
     """Each reads once and writes once in `residents_seconds`."""
     return max(LEAST_SECONDS, conf.number("residents_seconds") / (2 * conf.limit("residents")))
@@ -146,8 +135,3 @@ def live(host: str, port: int) -> None:
             connections.close_all()
             seconds = AGAIN_SECONDS
         time.sleep(seconds)
-
-
-def reached_at(host: str) -> str:
-    """Who listens everywhere is reached on loopback."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104 - it is compared

@@ -11,7 +11,8 @@ from django.test import Client
 
 from board.models import Board, User
 from board.operations.residents import NameTaken, evict_residents, house_residents
-from board.residents.life import ANEW_SECONDS, LOOK_SECONDS, Life, reached_at, seconds_between
+from board.residents.life import ANEW_SECONDS, LOOK_SECONDS, Life, seconds_between
+from board.residents.place import reached_at
 from board.residents.resident import NotLetIn
 from collaboration.models import Channel, CollaborationEvent
 from safeguards import flags, kill, rollout
