@@ -33,6 +33,10 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def cookie(server: Server) -> str:
+    return signed_in(server)
+
+
+def signed_in(server: Server) -> str:
     return f"sessionid={server.manage('shell', '-v0', '-c', SIGNED_IN).splitlines()[-1]}; csrftoken={TOKEN}"
 
 
@@ -46,21 +50,34 @@ def page(server: Server, cookie: str) -> str:
 def test_a_drill_is_played_against_the_server_that_runs(
     server: Server, cookie: str, drill: str, what: str
 ) -> None:
-    until(server.workers, 20, "the supervisor's status")
-    fields = {"drill": drill, "why_drill": "every month", "consent": "1", "csrfmiddlewaretoken": TOKEN}
-    started = post(server, cookie, fields)
-    assert started in {200, 303}  # the page that the redirect leads to
-    until(
-        lambda: "under way" not in page(server, cookie) and drill_ended(server, drill),
-        40,
-        "its end",
-        every=1.0,
-    )
-    ((_drill, _ended, result),) = [day for day in days(server) if day[0] == drill]
-    print(drill, json.dumps(result))
+    result = played(server, cookie, drill)
     assert result["passed"], result
     assert re.search(rf"held, [0-9.]+ s</td>\s*<td>{what} \d+", page(server, cookie))
     assert server.get("/healthz")[0] == 200
+
+
+def test_without_its_limit_a_polling_client_is_not_held_and_the_page_says_so() -> None:
+    server = Server(LIMITS="wide")
+    try:
+        cookie = signed_in(server)
+        result = played(server, cookie, "polling")
+        assert not result["passed"] and result["contained_s"] is None
+        assert result["bounds"]["requests let in"]["value"] == 60
+        assert "<b>broken</b>" in page(server, cookie)
+    finally:
+        server.stop()
+
+
+def played(server: Server, cookie: str, drill: str) -> dict:
+    """Start it with the form; what became of it."""
+    until(server.workers, 20, "the supervisor's status")
+    fields = {"drill": drill, "why_drill": "every month", "consent": "1", "csrfmiddlewaretoken": TOKEN}
+    assert post(server, cookie, fields) == 200  # of the page that the redirect leads to
+    until(lambda: drill_ended(server, drill), 40, "its end", every=1.0)
+    until(lambda: "under way" not in page(server, cookie), 15, "the page to know", every=1.0)
+    ((_drill, _ended, result),) = [day for day in days(server) if day[0] == drill]
+    print(drill, json.dumps(result))
+    return result
 
 
 def days(server: Server) -> list:
