@@ -56,8 +56,8 @@ class Life:
             return LOOK_SECONDS
         self._judge_anew(runs, usual["mid"])
         self._live_here()
-        self._act(runs)
-        return max(0.0, began + seconds_between() - self.now())
+        is_let_in = self._act(runs)
+        return max(0.0, began + seconds_between() - self.now()) if is_let_in else AGAIN_SECONDS
 
     def leave(self) -> None:
         """Nothing of them stays but three accounts."""
@@ -86,7 +86,8 @@ class Life:
         self._acts = cycle(acts)
         self._pause()  # moving took its time
 
-    def _act(self, runs: list[StageRun]) -> None:
+    def _act(self, runs: list[StageRun]) -> bool:
+        """Whether they were let in."""
         assert self.test is not None
         began = self.now()
         try:
@@ -95,15 +96,19 @@ class Life:
             logger.warning("A synthetic resident was not let in (%s); they move.", error)
             self._moved_in = self.now() - ANEW_SECONDS
             self._pause()
-            return
-        ms = 1000 * (self.now() - began)
+            return False
         # A server that is being replaced is the supervisor's matter, and no fault of what is tested.
-        if not came and not may_act():
+        if came or may_act():
+            self._saw(runs, 1000 * (self.now() - began) if came else None)
+        else:
             self._pause()
-            return
-        if came and ms <= self.test.most_ms:
+        return True
+
+    def _saw(self, runs: list[StageRun], ms: float | None) -> None:
+        assert self.test is not None
+        if ms is not None and ms <= self.test.most_ms:
             self._good_at = self.now()
-        block = self.test.see(ms if came else None)
+        block = self.test.see(ms)
         if block is not None:
             residents.tell(runs, block)
         if self.test.finding:

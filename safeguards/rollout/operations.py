@@ -28,6 +28,10 @@ class NotReady(Exception):
     """The rules of a guarded rollout say no; the message says why, and what to do."""
 
 
+class _Ended(Exception):
+    """Nothing to change, and nothing to write down."""
+
+
 def stage_of(flag: Flag) -> Stage:
     return Stage(flag.stage) if flag.stage in set(Stage) else Stage.OFF
 
@@ -129,12 +133,14 @@ def rollback(
 
 def end_stay(stay: StageRun, *, actor: str, reason: str, evidence: dict[str, Any]) -> Stage | None:
     """One stage back, unless somebody or another host has ended this stay meanwhile: then None."""
-    if not StageRun.objects.filter(pk=stay.pk, ended_at=None).exists():
-        return None
-    with changing(stay.flag.name, "rollback", actor, reason, evidence) as flag:
-        run = running(flag)  # asked once more, under the lock
-        if run is not None and run.pk == stay.pk:
+    try:
+        with changing(stay.flag.name, "rollback", actor, reason, evidence) as flag:
+            run = running(flag)
+            if run is None or run.pk != stay.pk:
+                raise _Ended
             _step_back(flag, actor, reason)
+    except _Ended:
+        return None
     return stage_of(flag)
 
 
@@ -232,6 +238,7 @@ def _step_back(flag: Flag, actor: str, reason: str) -> None:
     _enter(flag, stage, actor, guarded=True, violation=reason[:500])
     if stage is Stage.OFF:
         _clear(flag, actor)
+    if stage is Stage.OFF or stage in stages.SHARES:
         return
     # Who came last goes first, until the stage holds those who are left.
     kept = Tester.objects.filter(flag=flag).exclude(added_by=flags.LEFT).order_by("since", "pk")

@@ -76,11 +76,19 @@ def holds(run: StageRun) -> str:
 
 def light(run: StageRun) -> Light:
     """For the flag page."""
-    if run.violation and run.ended_by == f"auto:{RULE}":
-        return Light("FAIL", " ".join(filter(None, (f"{run.violation.capitalize()}.", measured(run)))))
+    if run.ended_by == f"auto:{RULE}":
+        return _light("FAIL", run, f"{run.violation.capitalize()}.")
+    before = StageRun.objects.filter(flag=run.flag, pk__lt=run.pk).first()
+    if run.residents_at is None and before is not None and before.ended_by == f"auto:{RULE}":
+        return _light(
+            "FAIL", before, _("The stage before was taken back: %(why)s.") % {"why": before.violation}
+        )
     why = holds(run)
-    said = why or _("Everybody else notices nothing.")
-    return Light("HOLD" if why else "PASS", " ".join(filter(None, (said, measured(run)))))
+    return _light("HOLD" if why else "PASS", run, why or _("Everybody else notices nothing."))
+
+
+def _light(word: str, run: StageRun, said: str) -> Light:
+    return Light(word, " ".join(filter(None, (said, measured(run)))))
 
 
 def measured(run: StageRun) -> str:

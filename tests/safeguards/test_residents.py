@@ -103,6 +103,10 @@ def test_a_finding_takes_the_stage_back_with_all_that_tells_of_it(cast: Cast) ->
     assert entry.reason == "everybody else had to wait longer than usual"
     assert entry.after["evidence"] == {"median_ms": 300.0}
     assert said(run).word == "FAIL"
+    after = StageRun.objects.get(ended_at=None)
+    assert said(after).word == "FAIL" and "The stage before was taken back" in said(after).words
+    residents.tell([after], GOOD)
+    assert said(after).word == "PASS"
     incidents.flush()
     assert Incident.objects.get().rule == "canary-residents"
 
