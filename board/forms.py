@@ -4,9 +4,11 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, UserCreationForm
+from django.utils.translation import gettext as _
 
 from board.models import User
 from board.operations import Refused, values
+from safeguards.stages import is_synthetic
 
 
 class SignInForm(AuthenticationForm):
@@ -20,6 +22,14 @@ class SignUpForm(UserCreationForm):  # type: ignore[type-arg]  # takes no argume
         model = User
         fields = ("username",)
         field_classes: dict[str, Any] = {}
+
+    def clean_username(self) -> str:
+        name = super().clean_username()
+        if is_synthetic(name.lower()):
+            raise forms.ValidationError(
+                _("Names that begin like this are the house's own. Choose another one.")
+            )
+        return str(name)
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm takes no argument at run time

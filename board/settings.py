@@ -27,6 +27,7 @@ DEMO = env.switch("DEMO", default=False)
 LIMITS = env.one_of("LIMITS", "normal", "wide")
 LADDER = env.one_of("LADDER", "act", "observe")
 REDIS_URL = env.text("REDIS_URL")
+STAGING = env.switch("STAGING", default=False)  # nobody works here: drills need no consent
 ACCESS_LOG = env.switch("ACCESS_LOG", default=False)  # one line per request in DATA_DIR/run/access.log
 INCIDENT_EMAILS = env.names("INCIDENT_EMAILS")
 INCIDENT_WEBHOOK = env.web_address("INCIDENT_WEBHOOK")

@@ -120,6 +120,7 @@ urlpatterns = [
     path("ops/", ops.index, name="ops"),
     path("ops/switch/", ops.switch, name="ops-switch"),
     path("ops/quarantine/", ops.quarantine_person, name="ops-quarantine"),
+    path("ops/drill/", ops.start_drill, name="ops-drill"),
     path("ops/stream/", streams.needs_asgi, name="ops-stream"),  # answered by board.ops.watching
     path("ops/incidents/", incidents.index, name="incidents"),
     path("ops/incidents/declare/", incidents.declare, name="incident-declare"),

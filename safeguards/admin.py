@@ -18,6 +18,7 @@ from safeguards.models import (
     AuditHead,
     Baseline,
     Flag,
+    GameDay,
     Incident,
     IncidentNote,
     KillState,
@@ -46,7 +47,7 @@ class AuditEntryAdmin(ReadOnly):
     search_fields = ("actor", "subject", "reason")
 
 
-@admin.register(AuditHead, Baseline, Incident, IncidentNote, StageRun, Tester)
+@admin.register(AuditHead, Baseline, GameDay, Incident, IncidentNote, StageRun, Tester)
 class Written(ReadOnly):
     """Written by the safeguards alone; changed on the flag page, the operations pages or nowhere."""
 

@@ -85,6 +85,12 @@ NUMBERS: dict[str, float] = {
     "baseline_days": 7,
     "judge_silent_seconds": 30,
     "tester_silent_seconds": 900,
+    "residents": 3,  # who live beside a stage and show what it does to everybody else; 0: none, so nothing grows
+    "residents_seconds": 10,  # in which each of them reads once and writes once; never above one request a second
+    "residents_block_seconds": 30,
+    "residents_blocks": 3,  # too slow in a row: the stage goes back
+    "residents_failures": 3,  # in a row: the same
+    "residents_silent_seconds": 90,
 }
 WIDENED = {
     "streams_per_person",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from safeguards import rollout, stages
 from safeguards.models import AuditEntry, Flag, StageRun
-from safeguards.rollout import baselines, contracts, exposure, verdicts, words
+from safeguards.rollout import baselines, contracts, exposure, residents, verdicts, words
 from safeguards.stages import Stage
 
 AUDIT_LINES = 50
@@ -44,6 +44,7 @@ def known(flag: Flag, asked_for: str) -> dict[str, Any]:
         "says": SAYS[verdict.word] if verdict else "",
         "bars": exposure.bars(run) if run is not None and run.ended_at is None else [],
         "lights": _lights(flag, run),
+        "residents": residents.light(run) if run is not None and stage is not Stage.EVERYONE else None,
         "baseline": baselines.fresh(),
         "next": NAMES[ahead] if ahead else "",
         "back": NAMES[stages.before(stage)],

@@ -14,7 +14,7 @@ from django.db import DatabaseError, connections
 from django.http import HttpRequest
 from django.utils import timezone
 
-from safeguards.stages import place
+from safeguards.stages import RESIDENT, place
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,11 @@ def refresh() -> None:
         for flag_id, user_id in model.users.through.objects.values_list("flag_id", "user_id"):
             people.setdefault(flag_id, set()).add(user_id)
         supers = _superusers() if any(row.superusers for row in rows) else set()
-        left = _left() if any(row.share for row in rows) else {}
+        shared = any(row.share for row in rows)
+        left, residents = (_left(), _residents()) if shared else ({}, set())
         fresh = {
-            row.name: _answer(row, people.get(row.pk, set()), supers, left.get(row.pk, set())) for row in rows
+            row.name: _answer(row, people.get(row.pk, set()), supers, left.get(row.pk, set()) | residents)
+            for row in rows
         }
         _replace(_answers, fresh)
         _replace(_flags, {row.name: row for row in rows})
@@ -191,6 +193,12 @@ def _left() -> dict[int, set[int]]:
     for flag_id, user_id in rows.values_list("flag_id", "user_id"):
         gone.setdefault(flag_id, set()).add(user_id)
     return gone
+
+
+def _residents() -> set[int]:
+    """Whoever measures what a test does to the others must not be in it."""
+    found = get_user_model().objects.filter(username__startswith=RESIDENT)
+    return set(found.values_list("pk", flat=True))
 
 
 def _superusers() -> set[int]:

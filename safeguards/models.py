@@ -65,6 +65,10 @@ class StageRun(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.CharField(max_length=150, blank=True)  # auto:<rule>, or a person
     judged_at = models.DateTimeField(null=True, blank=True)
+    residents_at = models.DateTimeField(null=True, blank=True)  # when their last block ended
+    residents = models.JSONField(
+        default=dict, blank=True
+    )  # what it showed, see safeguards.rollout.block_test
     violation = models.TextField(blank=True)  # why it failed; empty while it has not
     requests = models.PositiveIntegerField(default=0)
     errors = models.PositiveIntegerField(default=0)
@@ -139,6 +143,27 @@ class IncidentNote(models.Model):
 
     def __str__(self) -> str:
         return self.text[:80]
+
+
+class GameDay(models.Model):
+    """A drill against this very server that somebody asked for, and how it went."""
+
+    drill = models.CharField(max_length=40)
+    asked_by = models.CharField(max_length=150)
+    asked_at = models.DateTimeField(default=timezone.now)
+    reason = models.TextField()
+    consented = models.BooleanField(default=False)
+    # 1 until it has ended, then null: the database itself lets only one wait or run.
+    turn = models.PositiveSmallIntegerField(null=True, unique=True)
+    began_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    result = models.JSONField(default=dict, blank=True)  # passed, contained_s, bounds
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.drill} at {self.asked_at:%Y-%m-%d %H:%M}"
 
 
 class AppendOnly(Exception):

@@ -19,7 +19,10 @@ class Stage(StrEnum):
 LADDER = tuple(Stage)
 TESTERS = {Stage.ONE: 1, Stage.TWO: 2, Stage.FOUR: 4, Stage.EIGHT: 8}
 SHARES = {Stage.QUARTER: 25, Stage.EVERYONE: 100}
-SYNTHETIC = "synthetic-"  # how the user names of synthetic residents begin
+SYNTHETIC = "synthetic-"  # how the user names of the house's own accounts begin; nobody signs up with one
+RESIDENT = (
+    "synthetic-resident-"  # of those, who shows what a test does to everybody else: has no feature on test
+)
 
 
 def after(stage: Stage) -> Stage | None:
@@ -38,6 +41,7 @@ def capacity(stage: Stage) -> int:
 
 
 def is_synthetic(username: str) -> bool:
+    """Residents included."""
     return username.startswith(SYNTHETIC)
 
 

@@ -2,15 +2,15 @@
 
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from safeguards import conf
-from safeguards.models import AuditEntry, StageRun
+from safeguards import conf, game_days
+from safeguards.models import AuditEntry, GameDay, StageRun
 from safeguards.rollout import baselines
 
 logger = logging.getLogger(__name__)
@@ -29,6 +29,7 @@ class Stored:
     history: tuple[dict[str, Any], ...] = ()
     bands: dict[str, tuple[float, float]] = field(default_factory=dict)
     judge: bool | None = None
+    game_days: tuple[GameDay, ...] = ()
 
 
 _last = [Stored()]
@@ -48,10 +49,11 @@ def read() -> Stored:
     """Ask now, in a thread that may wait. While the database is away the last answer stands. Never raises."""
     try:
         _learn_names()
-        found = Stored(time.monotonic(), True, _history(), _bands(), _judge())
+        days = tuple(game_days.recent())
+        found = Stored(time.monotonic(), True, _history(), _bands(), _judge(), days)
     except (DatabaseError, InterfaceError):
         before = _last[0]
-        found = Stored(time.monotonic(), False, before.history, before.bands, before.judge)
+        found = replace(before, at=time.monotonic(), is_answered=False)
         logger.warning("The database did not answer the operations page.")
     _last[0] = found
     return found

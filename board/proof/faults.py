@@ -1,7 +1,8 @@
 """Settings for a server that drills may ill-treat. No product module knows of them.
 
 A file in DATA_DIR/faults makes every worker misbehave: `spin`, `block`, `leak`, `blind`, `slow-reads` (of the log, in
-milliseconds), `chatter` (events a second on the first board); `stall` keeps the supervisor from the database, too.
+milliseconds), `slow-queries` (each, in milliseconds), `chatter` (events a second on the first board); `stall` keeps the
+supervisor from the database, too.
 PARLEY_JSON overrides limits.
 """
 
@@ -36,6 +37,7 @@ class Faults(AppConfig):
         if Path(sys.argv[0]).name == "worker.py" or "serve" in sys.argv[1:2]:
             CursorWrapper._execute = stalling(CursorWrapper._execute)  # type: ignore[attr-defined]  # not in the stubs
         if Path(sys.argv[0]).name == "worker.py":
+            CursorWrapper._execute = slow(CursorWrapper._execute, "slow-queries")  # type: ignore[attr-defined]
             for act in (spin, look, chatter):
                 threading.Thread(target=act, daemon=True).start()
 
@@ -112,9 +114,9 @@ def told(name: str) -> int:
         return 0
 
 
-def slow(reading: Any) -> Any:
+def slow(reading: Any, fault: str = "slow-reads") -> Any:
     def read(*args: Any) -> Any:
-        time.sleep(told("slow-reads") / 1000)
+        time.sleep(told(fault) / 1000)
         return reading(*args)
 
     return read

@@ -8,12 +8,15 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from board.game_day import drills
 from board.ops import known, stored
+from board.residents.place import may_act
 from board.views.answers import PersonRequest, page, see_other
-from safeguards import kill, quarantine, status
+from safeguards import game_days, kill, quarantine, status
 from safeguards.models import AuditEntry
 
 MAY_KILL = "safeguards.change_killstate"
+MAY_DRILL = "safeguards.add_gameday"
 SOURCES = frozenset({"file", "database", "redis"})
 REASON = 500  # characters
 MINUTES = {"10": 600.0, "60": 3600.0, "1440": 86400.0}
@@ -72,8 +75,33 @@ def quarantine_person(request: PersonRequest) -> HttpResponse:
     return see_other(reverse("ops"))
 
 
-def _need_permission(request: PersonRequest) -> None:
-    if not (request.user.is_staff and request.user.has_perm(MAY_KILL)):
+@page("POST")
+def start_drill(request: PersonRequest) -> HttpResponse:
+    """`drill` by its name, with a reason and, outside of staging, with consent."""
+    _need_permission(request, MAY_DRILL)
+    asked = {"drill": request.POST.get("drill", ""), "reason": request.POST.get("why_drill", "")}
+    try:
+        if not may_act():
+            raise game_days.NotPossible(
+                _(
+                    "Not now: live is killed, the server is pressed, or no supervisor runs. Nothing was started."
+                )
+            )
+        game_days.ask(
+            **asked,
+            known=drills.PLAYED,
+            by=request.user.get_username(),
+            consented=request.POST.get("consent") == "1",
+        )
+    except game_days.NotPossible as refused:
+        return _shown(
+            request, wrong=str(refused), why_drill=asked["reason"][:REASON], drill_chosen=asked["drill"]
+        )
+    return see_other(reverse("ops"))
+
+
+def _need_permission(request: PersonRequest, permission: str = MAY_KILL) -> None:
+    if not (request.user.is_staff and request.user.has_perm(permission)):
         raise PermissionDenied
 
 
@@ -83,5 +111,14 @@ def _shown(request: PersonRequest, wrong: str = "", **kept: Any) -> HttpResponse
     span = "week" if request.GET.get("span") == "week" else "hour"
     said = known.known(status.read(known.folder())) | known.drawing(span)
     said |= {"may_kill": request.user.has_perm(MAY_KILL), "wrong": wrong, "spans": known.SPANS, **kept}
+    said |= {
+        "may_drill": request.user.has_perm(MAY_DRILL),
+        "drills": drills.NAMES,
+        "needs_consent": game_days.needs_consent(),
+        "game_days": [
+            (day, drills.NAMES.get(day.drill, day.drill), drills.RUNBOOKS.get(day.drill))
+            for day in stored.last().game_days
+        ],
+    }
     said["untold"] = [name for name in request.GET.get("untold", "").split(",") if name in SOURCES]
     return render(request, "ops/index.html", said, status=422 if wrong else 200)

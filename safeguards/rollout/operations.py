@@ -28,6 +28,10 @@ class NotReady(Exception):
     """The rules of a guarded rollout say no; the message says why, and what to do."""
 
 
+class _Ended(Exception):
+    """Nothing to change, and nothing to write down."""
+
+
 def stage_of(flag: Flag) -> Stage:
     return Stage(flag.stage) if flag.stage in set(Stage) else Stage.OFF
 
@@ -108,7 +112,7 @@ def promote(feature: str, *, actor: str, reason: str) -> Stage:
 def rollback(
     feature: str, *, actor: str, reason: str, username: str = "", evidence: dict[str, Any] | None = None
 ) -> Stage:
-    """One tester loses it, or without a name everybody goes one stage back. `actor`: a person or auto:<rule>.
+    """One tester loses it, or without a name it goes one stage back. `actor`: a person or auto:<rule>.
 
     Idempotent: who has it no more is rolled back no further. Raises UnknownPerson."""
     with changing(feature, "rollback", actor, reason, evidence) as flag:
@@ -123,9 +127,20 @@ def rollback(
             if stage not in stages.SHARES and not _named(flag):
                 _enter(flag, Stage.OFF, actor, guarded=True, violation=f"{username}: {reason}"[:500])
         elif stage in stages.SHARES or person is None:
-            _enter(flag, stages.before(stage), actor, guarded=True, violation=reason[:500])
-            if stages.before(stage) is Stage.OFF:
-                _clear(flag, actor)
+            _step_back(flag, actor, reason)
+    return stage_of(flag)
+
+
+def end_stay(stay: StageRun, *, actor: str, reason: str, evidence: dict[str, Any]) -> Stage | None:
+    """One stage back, unless somebody or another host has ended this stay meanwhile: then None."""
+    try:
+        with changing(stay.flag.name, "rollback", actor, reason, evidence) as flag:
+            run = running(flag)
+            if run is None or run.pk != stay.pk:
+                raise _Ended
+            _step_back(flag, actor, reason)
+    except _Ended:
+        return None
     return stage_of(flag)
 
 
@@ -179,6 +194,8 @@ def _may_add(flag: Flag, person: Any, consented: bool, reason: str) -> None:
         raise ReasonMissing
     if not consented:
         raise NotReady(_("Ask them first, and say here that they agreed. Nothing was changed."))
+    if person.get_username().startswith(stages.RESIDENT):
+        raise NotReady(_("A resident shows what a test does to everybody else, and takes part in none."))
     _is_armed()
     stage = stage_of(flag)
     if flag.everyone:
@@ -211,8 +228,23 @@ def _enter(flag: Flag, stage: Stage, actor: str, *, guarded: bool, violation: st
     flag.save(update_fields=["stage", "share", "everyone"])
     if stage is Stage.OFF:
         return
-    flag.users.add(*get_user_model().objects.filter(username__startswith=stages.SYNTHETIC))
+    synthetic = get_user_model().objects.filter(username__startswith=stages.SYNTHETIC)
+    flag.users.add(*synthetic.exclude(username__startswith=stages.RESIDENT))
     StageRun.objects.create(flag=flag, stage=stage, guarded=guarded, baseline=baselines.fresh())
+
+
+def _step_back(flag: Flag, actor: str, reason: str) -> None:
+    stage = stages.before(stage_of(flag))
+    _enter(flag, stage, actor, guarded=True, violation=reason[:500])
+    if stage is Stage.OFF:
+        _clear(flag, actor)
+    if stage is Stage.OFF or stage in stages.SHARES:
+        return
+    # Who came last goes first, until the stage holds those who are left.
+    kept = Tester.objects.filter(flag=flag).exclude(added_by=flags.LEFT).order_by("since", "pk")
+    stay = set(kept.values_list("user", flat=True)[: stages.capacity(stage)])
+    for person in flag.users.filter(pk__in=set(_named(flag)) - stay):
+        _drop(flag, person)
 
 
 def claim(feature: str, owner: Any) -> None:

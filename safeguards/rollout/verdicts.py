@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from safeguards import conf
 from safeguards.models import Flag, StageRun
-from safeguards.rollout import baselines, exposure
+from safeguards.rollout import baselines, exposure, residents
 
 
 class Word(StrEnum):
@@ -43,6 +43,8 @@ def _waits_for(run: StageRun) -> list[str]:
         reasons.append(_("There is no baseline of this class of host younger than seven days."))
     if run.judged_at is None or now - run.judged_at > silent:
         reasons.append(_("Nobody has judged it for a while: the server that does so is not running."))
+    if not_well := residents.holds(run):
+        reasons.append(not_well)
     seen = run.flag.testers.order_by("-seen_at").values_list("seen_at", flat=True)
     newest = max((at for at in seen if at), default=None)
     if newest is None or now - newest > timedelta(seconds=conf.number("tester_silent_seconds")):

@@ -29,14 +29,16 @@ def flag() -> Flag:
 
 
 def begin(username: str = "owner") -> None:
-    baselines.keep({})
+    baselines.keep({"page_ms": {"low": 10, "mid": 40, "high": 90}})
     rollout.add(FEATURE, username, actor="admin", reason="first", consented=True, guarded=True)
 
 
 def expose(**fewer: int) -> None:
     now = timezone.now()
     long_ago = now - timedelta(minutes=31)
-    StageRun.objects.filter(ended_at=None).update(began_at=long_ago, judged_at=now, **SEEN | fewer)
+    StageRun.objects.filter(ended_at=None).update(
+        began_at=long_ago, judged_at=now, residents_at=now, **SEEN | fewer
+    )
     models.Tester.objects.update(seen_at=now)
 
 
@@ -91,7 +93,7 @@ def test_with_the_rules_off_it_grows_at_once(cast: Cast, settings: Any) -> None:
         f"exposure_{name}": 0 for name in ("requests", "minutes", "edits", "reconnects", "tabs")
     }
     begin()
-    StageRun.objects.update(judged_at=timezone.now())
+    StageRun.objects.update(judged_at=timezone.now(), residents_at=timezone.now())
     models.Tester.objects.update(seen_at=timezone.now())
     assert promote() is Stage.TWO
 

@@ -13,6 +13,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from board.game_day.playing import stand_by
+from board.residents.life import live
 from safeguards import conf, incidents, kill
 from safeguards.judging import Rules
 from safeguards.recording import Keeper
@@ -50,6 +52,8 @@ class Command(BaseCommand):
             self.stderr.write(DAPHNE)
         kill.watch()
         threading.Thread(target=write_down, name="incidents", daemon=True).start()
+        for patient in (live, stand_by):
+            threading.Thread(target=patient, args=(host, port), name=patient.__name__, daemon=True).start()
         Supervisor(
             ENTRIES[options["server"]],
             sock,

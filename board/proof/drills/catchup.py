@@ -3,8 +3,9 @@
 import asyncio
 import time
 
+from board.proof.containment import NEVER
 from board.proof.drills.bots import Bot
-from board.proof.drills.drill import NEVER, Drill
+from board.proof.drills.drill import Drill
 from board.proof.drills.lab import Lab
 from board.proof.people import Person
 

@@ -1,17 +1,16 @@
 """What every drill is: a stimulus, bounds, the containment time, and the evidence that the product kept."""
 
-import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, ClassVar, NamedTuple
 
+from board.proof.containment import NEVER
 from board.proof.drills.lab import Lab
 from board.proof.people import Person
 from board.proof.reader import Reader
 from board.proof.residents import Residents
 
-NEVER = math.inf  # what was waited for did not come about
 FINISHED = "it runs to its end"
 CALM_SECONDS = 10.0
 LEVEL_0_SECONDS, PATIENCE_SECONDS = 120.0, 130.0
@@ -175,17 +174,6 @@ def live(person: Person, browser: str) -> Reader:
 
     until(is_live, 20, f"live for {browser}", every=1.1)
     return opened[-1]
-
-
-def contained_after(times: Iterable[float], interval: float, spare: int = 1) -> float:
-    """From when on no more came than one per `interval`, counted from there; `spare`: what timing may shift."""
-    found, highest = 0.0, -NEVER
-    for number, at in reversed(list(enumerate(sorted(times)))):
-        ahead = number - at / interval
-        highest = max(highest, ahead)
-        if highest - ahead <= spare:
-            found = at
-    return found
 
 
 def _short(value: Any) -> Any:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from board.proof.drills.drill import Drill, contained_after, wait
+from board.proof.containment import contained_after
+from board.proof.drills.drill import Drill, wait
 from board.proof.drills.lab import Lab
 from board.proof.people import Person
 from safeguards.kernel.hops import MAX_HOPS

@@ -5,7 +5,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from board.proof.drills.drill import CALM_SECONDS, Drill, contained_after
+from board.proof.containment import contained_after
+from board.proof.drills.drill import CALM_SECONDS, Drill
 from board.proof.drills.lab import Lab
 from board.proof.people import Person
 from safeguards.kernel.rate_limit import SECOND, Rate, RateLimiter

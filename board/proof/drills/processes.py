@@ -5,7 +5,8 @@ from datetime import datetime
 
 import psutil
 
-from board.proof.drills.drill import NEVER, Drill, until, wait
+from board.proof.containment import NEVER
+from board.proof.drills.drill import Drill, until, wait
 from board.proof.drills.lab import Lab
 
 RUNAWAY = 1.3  # of the memory limit: nothing ends it any more

@@ -6,7 +6,8 @@ from collections import Counter
 
 import psutil
 
-from board.proof.drills.drill import NEVER, Drill, until, wait
+from board.proof.containment import NEVER
+from board.proof.drills.drill import Drill, until, wait
 from board.proof.drills.lab import Lab
 from board.proof.drills.watch import Watch
 from board.proof.people import Person

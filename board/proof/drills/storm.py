@@ -12,7 +12,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from board.proof.drills.drill import NEVER, Drill, until
+from board.proof.containment import NEVER
+from board.proof.drills.drill import Drill, until
 from board.proof.drills.lab import Lab
 from board.proof.people import Person
 

@@ -8,7 +8,7 @@ import threading
 import time
 from pathlib import Path
 
-from board.proof.drills.drill import NEVER
+from board.proof.containment import NEVER
 
 SOCKETS = Path("/proc/net/tcp")
 ESTABLISHED = "01"

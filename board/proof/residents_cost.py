@@ -1,0 +1,52 @@
+"""What the residents of a stage cost: cores of the worker and of the supervisor without a stage, and with one.
+
+`python manage.py shell -v0 -c "from board.proof.residents_cost import main; main()"`"""
+
+import json
+import time
+
+import psutil
+
+from board.proof.drills.lab import Lab
+
+SETTLE_SECONDS = 8.0  # until the residents have moved in
+BUILD = "board.settings"
+BEGIN = """
+from safeguards import rollout
+from safeguards.rollout import baselines
+baselines.keep({"page_ms": {"low": 10, "mid": 1000, "high": 2000}})
+rollout.off("live_board", actor="measurement")
+rollout.add("live_board", "demo-tester", actor="measurement", reason="cost", consented=True, guarded=True)
+"""
+ACTS = "SELECT COUNT(*) FROM collaboration_collaborationevent WHERE actor_name LIKE 'Synthetic%'"
+
+
+def measure(seconds: float) -> dict[str, float]:
+    with Lab(BUILD, 1, {"LADDER": "observe"}, {}) as lab:
+        time.sleep(SETTLE_SECONDS)
+        without = _cores(lab, seconds)
+        lab.manage("shell", "-v0", "-c", BEGIN)
+        time.sleep(SETTLE_SECONDS)
+        (before,) = lab.rows(ACTS)[0]
+        beside = _cores(lab, seconds)
+        (after,) = lab.rows(ACTS)[0]
+    return {
+        "worker_without": without[0],
+        "worker_with": beside[0],
+        "supervisor_without": without[1],
+        "supervisor_with": beside[1],
+        "writes_per_second": round((after - before) / seconds, 2),
+    }
+
+
+def _cores(lab: Lab, seconds: float) -> tuple[float, float]:
+    """Of the worker, and of the supervisor."""
+    supervisor = psutil.Process(lab.server.pid)
+    began, before = time.monotonic(), sum(supervisor.cpu_times()[:2])
+    worker = lab.cores(seconds)
+    used = sum(supervisor.cpu_times()[:2]) - before
+    return round(worker, 4), round(used / (time.monotonic() - began), 4)
+
+
+def main(seconds: float = 30.0) -> None:
+    print(json.dumps(measure(seconds)))

@@ -1,0 +1,120 @@
+"""Residents on a real server: a test that slows everybody else down is taken back, and without them it is not."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.server import Server, until
+
+pytestmark = [pytest.mark.flow, pytest.mark.alone]
+USUAL_MS = 200.0  # more than this machine needs, also when other tests run beside
+QUERY_MS = 80  # a page asks about ten
+LIMITS = {"residents_seconds": 6, "residents_block_seconds": 4}
+GIVEN = """
+from safeguards import rollout
+from safeguards.rollout import baselines
+baselines.keep({{"page_ms": {{"low": 10, "mid": {usual}, "high": 300}}}})
+rollout.off("live_board", actor="admin")
+rollout.add("live_board", "demo-tester", actor="admin", reason="first", consented=True, guarded=True)
+"""
+SAID = """
+import json
+from board.models import Board, User
+from safeguards.models import AuditEntry, Flag, Incident, StageRun
+runs = StageRun.objects.filter(flag__name="live_board", guarded=True)
+print(json.dumps({
+    "blocks": [run.residents for run in runs if run.residents],
+    "audit": list(AuditEntry.objects.filter(actor="auto:canary-residents").values_list("action", "subject")),
+    "incidents": list(Incident.objects.values_list("rule", flat=True)),
+    "has it": list(Flag.objects.get(name="live_board").users.values_list("username", flat=True)),
+    "boards": Board.objects.of(User.objects.get(username="demo-facilitator")).filter(name__contains="esident").count(),
+    "residents": User.objects.filter(username__startswith="synthetic-resident-").count(),
+}))
+"""
+
+
+def serving(**limits: float) -> Iterator[Server]:
+    server = Server(
+        DJANGO_SETTINGS_MODULE="board.proof.faults", PARLEY_JSON=json.dumps(LIMITS | limits), COMMIT="test"
+    )
+    try:
+        (server.folder / "faults").mkdir()
+        server.manage("shell", "-v0", "-c", GIVEN.format(usual=USUAL_MS))
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def with_residents() -> Iterator[Server]:
+    yield from serving()
+
+
+@pytest.fixture
+def without_residents() -> Iterator[Server]:
+    yield from serving(residents=0)
+
+
+def said(server: Server) -> Any:
+    return json.loads(server.manage("shell", "-v0", "-c", SAID).splitlines()[-1])
+
+
+def slow_down(server: Server) -> None:
+    (server.folder / "faults" / "slow-queries").write_text(str(QUERY_MS))
+
+
+def acts(server: Server) -> list[str]:
+    return [line for line in server.requests() if "PATCH" in line or "GET /boards/" in line]
+
+
+def test_a_test_that_slows_everybody_down_is_taken_back(with_residents: Server) -> None:
+    server = with_residents
+    until(
+        lambda: [seen for seen in said(server)["blocks"] if not seen["slow_in_a_row"]],
+        40,
+        "a good block",
+        every=1.0,
+    )
+    before = said(server)
+    assert before["audit"] == [] and before["has it"] == ["demo-tester"]
+    assert (before["boards"], before["residents"]) == (0, 3)
+    slow_down(server)
+    began = time.monotonic()
+    after = until(lambda: (now := said(server))["audit"] and now, 60, "the rollback", every=1.0)
+    print(f"rolled back {time.monotonic() - began:.1f} s after everybody was slowed down")
+    assert ["rollout.rollback", "live_board"] in after["audit"]
+    assert after["has it"] == []
+    until(lambda: "canary-residents" in said(server)["incidents"], 15, "the incident", every=1.0)
+    assert server.get("/healthz")[0] == 200
+
+
+def test_they_stop_when_live_is_killed(with_residents: Server) -> None:
+    server = with_residents
+    until(lambda: said(server)["blocks"], 40, "a block", every=1.0)
+    server.manage("kill", "on", "--reason", "test")
+    until(lambda: quiet_for(server, 5.0), 20, "nobody acting for five seconds")
+
+
+def quiet_for(server: Server, seconds: float) -> bool:
+    before, until_then = acts(server), time.monotonic() + seconds
+    assert before
+    while time.monotonic() < until_then:
+        if len(acts(server)) != len(before):
+            return False
+        time.sleep(0.2)
+    return True
+
+
+def test_without_residents_nobody_notices(without_residents: Server) -> None:
+    server = without_residents
+    slow_down(server)
+    began = time.monotonic()
+    assert server.get("/accounts/login/")[0] == 200
+    with pytest.raises(AssertionError, match="the rollback"):
+        until(lambda: said(server)["audit"], 40, "the rollback", every=1.0)
+    assert time.monotonic() - began > 30
+    assert said(server)["has it"] == ["demo-tester"]
+    assert said(server)["residents"] == 0
