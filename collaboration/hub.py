@@ -74,7 +74,7 @@ class Hub:
         gauges.report("streams", len(self.streams))
         pump.streams.add(stream)
         causes.opened(stream.ticket.browser)
-        bus.share("browsers", "", browsers=[stream.ticket.browser])
+        bus.share("began", "", browsers=[stream.ticket.browser])
         if stream.ticket.since:
             self._reconnects.append(self.loop.time())
         if pressure.level():
@@ -121,6 +121,8 @@ class Hub:
             self._notify(message["key"], message["browser"], message["said"])
         elif message["type"] == "browsers":
             causes.opened_elsewhere(message["browsers"])
+        elif message["type"] == "began":
+            causes.began_elsewhere(message["browsers"])
         elif message["type"] != "hint":
             self.indicators.heard(message)
         elif (pump := self.pumps.get(message["channel"])) is not None:
