@@ -73,7 +73,7 @@ class Hub:
         gauges.report("streams", len(self.streams))
         pump.streams.add(stream)
         causes.opened(stream.ticket.browser)
-        bus.share("browsers", "", browsers=[stream.ticket.browser])
+        bus.share("began", "", browsers=[stream.ticket.browser])
         if stream.ticket.again:
             self._losses.add(f"{stream.ticket.person}|{stream.ticket.browser}")
         if pressure.level():
@@ -120,6 +120,8 @@ class Hub:
             self._notify(message["key"], message["browser"], message["said"])
         elif message["type"] == "browsers":
             causes.opened_elsewhere(message["browsers"])
+        elif message["type"] == "began":
+            causes.began_elsewhere(message["browsers"])
         elif message["type"] != "hint":
             self.indicators.heard(message)
         elif (pump := self.pumps.get(message["channel"])) is not None:

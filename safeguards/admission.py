@@ -119,6 +119,7 @@ def stance() -> tuple[Any, ...]:
         pressure.ask().allowed,
         breakers.ask().allowed,
         breakers.version(),
+        flags.version(),
         flags.withheld(),
     )
 

@@ -29,6 +29,7 @@ class Second:
     causes: int = 0
     caused: Counter[Talker] = field(default_factory=Counter)
     requests: Counter[Row] = field(default_factory=Counter)
+    opens: Counter[str] = field(default_factory=Counter)  # browser -> streams that began, in any process
 
 
 class Past(NamedTuple):
@@ -64,6 +65,7 @@ class Causes:
     def opened(self, browser: str) -> None:
         with self._lock:
             self._streams[browser] += 1
+            _count(self._second().opens, browser, "")
 
     def closed(self, browser: str) -> None:
         with self._lock:
@@ -79,6 +81,22 @@ class Causes:
                 self._elsewhere = {one: until for one, until in self._elsewhere.items() if until > now}
             if len(self._elsewhere) <= BROWSERS:
                 self._elsewhere.update(dict.fromkeys(browsers, now + ELSEWHERE_SECONDS))
+
+    def began_elsewhere(self, browsers: Iterable[str]) -> None:
+        """Another process has just opened a stream of each of these."""
+        self.opened_elsewhere(browsers)
+        with self._lock:
+            for browser in browsers:
+                _count(self._second().opens, browser, "")
+
+    def opens(self) -> Counter[str]:
+        """How many streams of each browser began, in any process."""
+        with self._lock:
+            self._second()
+            total: Counter[str] = Counter()
+            for second in self._seconds:
+                total.update(second.opens)
+        return total
 
     def browsers(self) -> list[str]:
         """Whose streams are open here."""

@@ -37,6 +37,7 @@ _withheld: set[tuple[str, int]] = set()
 _conditions: list[Condition] = []
 _lock = threading.Lock()  # also while reading: a slow reader must not overwrite a newer snapshot
 _loaded = threading.Event()
+_version = [0]
 LEFT = "left"  # who added a tester that had enough of being within a share: nobody
 TRY_SECONDS = 5.0  # between two first readings from the event loop
 _tried_at = [-TRY_SECONDS]
@@ -57,8 +58,10 @@ def refresh() -> None:
             row.name: _answer(row, people.get(row.pk, set()), supers, left.get(row.pk, set()) | residents)
             for row in rows
         }
+        is_news = fresh != _answers
         _replace(_answers, fresh)
         _replace(_flags, {row.name: row for row in rows})
+        _version[0] += is_news  # last: who sees another number finds the new answers
         _loaded.set()
 
 
@@ -106,6 +109,11 @@ def is_testing() -> bool:
     return any(
         answer.everyone is None and (answer.people or answer.share) for answer in list(_answers.values())
     )
+
+
+def version() -> int:
+    """Another one after each refresh that changed somebody's answer."""
+    return _version[0]
 
 
 def withheld() -> frozenset[tuple[str, int]]:

