@@ -10,6 +10,7 @@ from board.models import (
     ApiToken,
     Board,
     Card,
+    Draft,
     Import,
     Invite,
     Link,
@@ -45,6 +46,14 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # UserAdmin takes no ar
         *(UserAdmin.fieldsets or ()),
         ("Parley", {"fields": ("display_name", "colour", "theme", "kind")}),
     )
+
+
+@admin.register(Draft)
+class DraftAdmin(ReadOnly):
+    """That there is one; what it says is its owner's."""
+
+    list_display = ("person", "board", "place", "updated_at")
+    exclude = ("text",)
 
 
 @admin.register(Board)

@@ -23,13 +23,13 @@ class SignUpForm(UserCreationForm):  # type: ignore[type-arg]  # takes no argume
         fields = ("username",)
         field_classes: dict[str, Any] = {}
 
-    def clean_username(self) -> str:
-        name = super().clean_username()
-        if is_synthetic(name.lower()):
+    def clean_username(self) -> str | None:
+        name: str | None = super().clean_username()  # None where it was refused already
+        if name and is_synthetic(name.lower()):
             raise forms.ValidationError(
                 _("Names that begin like this are the house's own. Choose another one.")
             )
-        return str(name)
+        return name
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm takes no argument at run time

@@ -47,9 +47,9 @@ def test_without_a_hand_they_are_what_a_script_asks(clock: Clock) -> None:
 
 
 def test_they_hide_no_loop_and_one_hand_has_one() -> None:
-    causes, asked = Causes(), {"x_cause": "one", "sec_fetch_dest": "empty"}
+    causes, one = Causes(), [(b"x-cause", b"one"), (b"sec-fetch-dest", b"empty")]
     for _time in range(3):
-        causes.attempt(Asked(scope_of("/boards/x/drafts/session/", "PUT", **asked)))
+        causes.attempt(Asked({**draft(), "headers": [*draft()["headers"], *one]}))
     assert causes.own() == (0, 2)
 
 
