@@ -23,13 +23,13 @@ class SignUpForm(UserCreationForm):  # type: ignore[type-arg]  # takes no argume
         fields = ("username",)
         field_classes: dict[str, Any] = {}
 
-    def clean_username(self) -> str | None:
+    def clean_username(self) -> str:
         name: str | None = super().clean_username()  # None where it was refused already
         if name and is_synthetic(name.lower()):
             raise forms.ValidationError(
                 _("Names that begin like this are the house's own. Choose another one.")
             )
-        return name
+        return name or ""
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm takes no argument at run time

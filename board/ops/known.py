@@ -78,7 +78,8 @@ def known(told: Told | None) -> Told:
     return {
         "killed": killed,
         "level": level,
-        "tone": "bad" if killed or not fresh else "warn" if level else "good",
+        "tone": "bad" if killed or not fresh else "warn" if level or stored.last().open else "good",
+        "open": stored.last().open,
         "acts": settings.LADDER == "act",
         "why": pressure.words() or _("another worker is pressed; the table says which"),
         "missing": "" if fresh else _("nobody renews the lease of this process"),

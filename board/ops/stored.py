@@ -10,12 +10,13 @@ from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
 from safeguards import conf, game_days
-from safeguards.models import AuditEntry, GameDay, StageRun
+from safeguards.models import AuditEntry, GameDay, Incident, StageRun
 from safeguards.rollout import baselines
 
 logger = logging.getLogger(__name__)
 FRESH_SECONDS = 5.0
 HISTORY = 50
+OPEN = 3  # incidents told at the top
 NAMES = 1000  # remembered at most
 
 
@@ -30,6 +31,7 @@ class Stored:
     bands: dict[str, tuple[float, float]] = field(default_factory=dict)
     judge: bool | None = None
     game_days: tuple[GameDay, ...] = ()
+    open: tuple[Incident, ...] = ()  # that nobody has acknowledged, newest first
 
 
 _last = [Stored()]
@@ -50,7 +52,8 @@ def read() -> Stored:
     try:
         _learn_names()
         days = tuple(game_days.recent())
-        found = Stored(time.monotonic(), True, _history(), _bands(), _judge(), days)
+        opened = tuple(Incident.objects.filter(status=Incident.Status.OPEN)[:OPEN])
+        found = Stored(time.monotonic(), True, _history(), _bands(), _judge(), days, opened)
     except (DatabaseError, InterfaceError):
         before = _last[0]
         found = replace(before, at=time.monotonic(), is_answered=False)

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from safeguards import kill
-from safeguards.models import AuditEntry
+from safeguards.models import AuditEntry, Incident
 from tests.support.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +48,17 @@ def test_staff_see_the_state_in_words_and_the_button_only_with_the_permission(ca
     client = staff(cast, may_kill=True)
     assert "Kill live for everybody" in client.get("/ops/").content.decode()
     assert "Kill live for everybody" in client.get("/admin/safeguards/killstate/").content.decode()
+
+
+def test_what_nobody_looks_after_is_told_at_the_top(cast: Cast) -> None:
+    incident = Incident.objects.create(title="A <b>loud</b> one", opened_by="auto:rollback")
+    client = staff(cast, may_kill=False)
+    page = client.get("/ops/").content.decode()
+    assert "A &lt;b&gt;loud&lt;/b&gt; one" in page and f"/ops/incidents/{incident.uid}/" in page
+    assert 'data-tone="warn"' in page
+    Incident.objects.update(status=Incident.Status.ACKNOWLEDGED)
+    page = client.get("/ops/").content.decode()
+    assert "Open incident" not in page and 'data-tone="good"' in page
 
 
 def test_killed_and_on_again_with_reason_and_audit(cast: Cast) -> None:

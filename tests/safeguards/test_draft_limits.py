@@ -6,7 +6,6 @@ from safeguards import admission
 from safeguards.asked import Asked
 from safeguards.causes import Causes
 from safeguards.kernel.decision import Decision
-from tests.safeguards.asgi import scope_of
 from tests.safeguards.conftest import Clock
 from tests.safeguards.test_admission import admitted, person
 
