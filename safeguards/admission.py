@@ -13,6 +13,7 @@ from safeguards.causes import causes
 from safeguards.kernel.decision import YES, Decision
 from safeguards.kernel.hold import Hold
 from safeguards.limits import admit
+from safeguards.parking import parking
 
 __all__ = [
     "Decision",
@@ -173,3 +174,4 @@ def reset() -> None:
     """Forget every count; for tests."""
     limits.reset()
     hold.cache_clear()
+    parking.cache_clear()

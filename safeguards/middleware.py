@@ -15,7 +15,7 @@ from safeguards.causes import causes
 from safeguards.gate import Gate, Kept
 from safeguards.identity import token_accepted
 from safeguards.kernel.decision import Decision
-from safeguards.parking import Parking
+from safeguards.parking import parking
 from safeguards.refusals import refuse, seconds
 from safeguards.resources import gauges
 from safeguards.rollout import observing
@@ -38,7 +38,6 @@ class Guard:
         self.static = Gate("static_inside", "static_queue", "static_queue_seconds")
         self._held: set[str] = set()
         self._slowed = 0
-        self._parking = Parking()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -117,7 +116,7 @@ class Guard:
         if PARK not in extensions:
             return False
         extensions[PARK]()
-        if not self._parking.park(asked.person, extensions[CLOSE]):
+        if not parking().park(asked.person, extensions[CLOSE]):
             gauges.count("held_cut")
             extensions[CLOSE]()
         return True
