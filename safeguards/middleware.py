@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from safeguards import admission, conf, incidents, limits, paths
 from safeguards.asked import Asked
@@ -186,7 +187,11 @@ class Guard:
 
 
 def words(decision: Decision) -> str:
-    wait = seconds(decision.retry_after)
+    return _words(seconds(decision.retry_after), get_language())
+
+
+@lru_cache(256)
+def _words(wait: int, language: str | None) -> str:
     return ngettext(
         "That was more than the server takes at once. Nothing was changed. Try again in %(wait)s second.",
         "That was more than the server takes at once. Nothing was changed. Try again in %(wait)s seconds.",
