@@ -13,6 +13,7 @@ from safeguards.causes import causes
 from safeguards.kernel.decision import YES, Decision
 from safeguards.kernel.hold import Hold
 from safeguards.limits import admit
+from safeguards.parking import parking
 
 __all__ = [
     "Decision",
@@ -74,7 +75,7 @@ def plan(asked: Asked) -> list[tuple[str, str]]:
         # By address an office would share it; there the limits of the kind have to do.
         pairs.append(("uncaused", f"{bucket}|{asked.person}"))
     if bucket not in OPENING or asked.is_proven:  # the own limit follows once somebody is proven
-        pairs.append((bucket, paths.key_for(bucket, asked.scope)))
+        pairs.append((bucket, paths.key_for(bucket, asked.person, asked.scope)))
     if bucket in OPENING:
         # Browser and path are the client's claims: varying them stays within what one person may open.
         pairs.append(("streams", asked.person))
@@ -176,3 +177,4 @@ def reset() -> None:
     """Forget every count; for tests."""
     limits.reset()
     hold.cache_clear()
+    parking.cache_clear()

@@ -5,10 +5,15 @@ import socket
 from functools import partial
 from typing import Any
 
+import httptools
+from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from safeguards import conf, paths
+from safeguards import admission, conf, incidents, paths
+from safeguards.identity import address_of
 from safeguards.middleware import CLOSE, PARK
+from safeguards.parking import parking
+from safeguards.resources import gauges
 
 LINGER_SECONDS = 2.0  # closing on unread bytes would reset the connection and lose the answer
 # Un-acknowledged for this long, a connection is dead: with the 15 s heartbeat a closed laptop is gone within 45 s,
@@ -16,9 +21,11 @@ LINGER_SECONDS = 2.0  # closing on unread bytes would reset the connection and l
 UNANSWERED_MS = 20_000
 # What the system keeps for a stream that is not read; left alone it grows to megabytes each.
 STREAM_SEND_BYTES = 64 * 1024
+NONSENSE = "400 Bad Request"
 TOO_BIG = "431 Request Header Fields Too Large"
 TOO_SLOW = "408 Request Timeout"
 SENTENCES = {
+    NONSENSE: "This is no HTTP request that the server understands.\n",
     TOO_BIG: "The request's headers are too big. Delete this site's cookies and try again.\n",
     TOO_SLOW: "The request took too long to arrive. Try again.\n",
 }
@@ -29,17 +36,24 @@ class HeadersTooBig(Exception):
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """Refuses 32 KiB of headers (431) and whatever takes ten seconds to arrive (408); cuts who does not read."""
+    """Refuses nonsense (400), 32 KiB of headers (431) and whatever takes ten seconds to arrive (408).
+
+    An address that draws many of these answers is held like any other key. Who does not read is cut."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         _give_up_on_silence(transport.get_extra_info("socket"))
         self._refused = self._parked = False
+        self._address = f"address:{address_of({'client': self.client, 'headers': []})}"
         self._head_bytes: int | None = 0  # of the request line and headers arriving now; None: not in a head
         self._idle_bytes = 0  # behind a head, since the last of a body: trailers, extensions of chunks
         self._deadline: asyncio.TimerHandle | None = None
         self._reading: asyncio.TimerHandle | None = None
-        self._await_arrival("header_seconds")
+        if self._is_from_outside() and parking().overflows(self._address):
+            gauges.count("held_unread")
+            self._cut()  # one is let in for each of its others that is closed
+        else:
+            self._await_arrival("header_seconds")
 
     def data_received(self, data: bytes) -> None:
         if self._refused:
@@ -50,7 +64,8 @@ class GuardedProtocol(HttpToolsProtocol):
             self._idle_bytes += len(data)
         else:
             self._head_bytes += len(data)
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        self._parse(data)
         if max(self._head_bytes or 0, self._idle_bytes) > conf.limit("header_bytes"):
             self._too_much()
 
@@ -99,11 +114,6 @@ class GuardedProtocol(HttpToolsProtocol):
         else:
             super().shutdown()
 
-    def send_400_response(self, msg: str) -> None:
-        if not self._refused:
-            self._calm()
-            super().send_400_response(msg)
-
     def pause_writing(self) -> None:
         super().pause_writing()
         self._watch_reader()
@@ -111,6 +121,19 @@ class GuardedProtocol(HttpToolsProtocol):
     def resume_writing(self) -> None:
         super().resume_writing()
         self._stop_watching_reader()
+
+    def _parse(self, data: bytes) -> None:
+        """As uvicorn does, which writes a line into its log for each."""
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserError:
+            self._refuse(NONSENSE)
+        except httptools.HttpParserUpgrade:
+            pass  # an offer, which a server may leave alone: the request is answered as it is
+
+    def _is_from_outside(self) -> bool:
+        """Whether the peer's address is a client's; a proxy's is everybody's."""
+        return self.client is not None and not settings.TRUSTED_PROXIES
 
     def _is_idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
@@ -149,17 +172,44 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         self._refused = True
         self._calm()
-        if self.cycle is not None and not self.cycle.response_complete:
-            self.cycle.disconnected = True  # whoever waits for the body is told that nobody is there
-            self.cycle.message_event.set()
-            if self.cycle.response_started or self.pipeline:
-                self._cut()
-                return
-        self.transport.write(_answer(status))
+        gauges.count(f"refused_http_{status[:3]}")
+        answering = self._stop_answering()
+        if admission.hold().refused(f"http|{self._address}"):
+            self._hold(status, answering=answering)
+        elif answering:
+            self._cut()
+        else:
+            self._answer(status)
+
+    def _stop_answering(self) -> bool:
+        """Whether another answer had begun, or others wait behind it."""
+        if self._is_idle():
+            return False
+        self.cycle.disconnected = True  # whoever waits for the body is told that nobody is there
+        self.cycle.message_event.set()
+        return bool(self.cycle.response_started or self.pipeline)
+
+    def _answer(self, status: str) -> None:
+        self.transport.write(ANSWERS[status])
         self.flow.resume_reading()
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.loop.call_later(LINGER_SECONDS, self.transport.close)
+
+    def _hold(self, status: str, *, answering: bool) -> None:
+        """Of an address that is held: left unread, answered and closed in its turn."""
+        gauges.count("held")
+        self._parked = True
+        self.flow.pause_reading()
+        if not parking().park(self._address, self._cut if answering else partial(self._answer_last, status)):
+            gauges.count("held_cut")
+            self._cut()
+
+    def _answer_last(self, status: str) -> None:
+        incidents.record("rate-limit", {"limit": "http", "who": self._address})
+        if not self.transport.is_closing():
+            self.transport.write(ANSWERS[status])
+            self.transport.close()
 
     def _watch_reader(self) -> None:
         self._stop_watching_reader()
@@ -201,9 +251,12 @@ def _keep_little(sock: Any) -> None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, STREAM_SEND_BYTES)
 
 
-def _answer(status: str) -> bytes:
+def _rendered(status: str) -> bytes:
     body = SENTENCES[status]
     head = (
         f"content-type: text/plain; charset=utf-8\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
     )
     return f"HTTP/1.1 {status}\r\n{head}{body}".encode()
+
+
+ANSWERS = {status: _rendered(status) for status in SENTENCES}

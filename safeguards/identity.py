@@ -41,8 +41,8 @@ def _mac(user_id: str, session_key: str) -> str:
 
 def header(scope: Any, name: bytes) -> str:
     """All lines of one header, joined as the specification says."""
-    glue = "; " if name == b"cookie" else ","
-    return glue.join(value.decode("latin-1") for key, value in scope["headers"] if key == name)
+    lines = [value.decode("latin-1") for key, value in scope["headers"] if key == name]
+    return ("; " if name == b"cookie" else ",").join(lines) if lines else ""
 
 
 def cookies_of(scope: Any) -> dict[str, str]:

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from safeguards import admission, conf, incidents, limits, paths
 from safeguards.asked import Asked
@@ -15,7 +16,7 @@ from safeguards.causes import causes
 from safeguards.gate import Gate, Kept
 from safeguards.identity import token_accepted
 from safeguards.kernel.decision import Decision
-from safeguards.parking import Parking
+from safeguards.parking import parking
 from safeguards.refusals import refuse, seconds
 from safeguards.resources import gauges
 from safeguards.rollout import observing
@@ -38,7 +39,6 @@ class Guard:
         self.static = Gate("static_inside", "static_queue", "static_queue_seconds")
         self._held: set[str] = set()
         self._slowed = 0
-        self._parking = Parking()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -117,7 +117,7 @@ class Guard:
         if PARK not in extensions:
             return False
         extensions[PARK]()
-        if not self._parking.park(asked.person, extensions[CLOSE]):
+        if not parking().park(asked.person, extensions[CLOSE]):
             gauges.count("held_cut")
             extensions[CLOSE]()
         return True
@@ -187,7 +187,11 @@ class Guard:
 
 
 def words(decision: Decision) -> str:
-    wait = seconds(decision.retry_after)
+    return _words(seconds(decision.retry_after), get_language())
+
+
+@lru_cache(256)
+def _words(wait: int, language: str | None) -> str:
     return ngettext(
         "That was more than the server takes at once. Nothing was changed. Try again in %(wait)s second.",
         "That was more than the server takes at once. Nothing was changed. Try again in %(wait)s seconds.",

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from safeguards.identity import address_of, browser_of, cookies_of, header, is_proven, person_key
+from safeguards.identity import address_of, browser_of, cookies_of, header, is_proven
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SIGN_INS = frozenset({"/accounts/login/", "/accounts/signup/", "/demo/enter/", "/admin/login/"})
@@ -58,11 +58,10 @@ def resumes(scope: Any) -> bool:
     return again or bool(header(scope, b"last-event-id"))
 
 
-def key_for(bucket: str, scope: Any) -> str:
+def key_for(bucket: str, person: str, scope: Any) -> str:
     """Sign-ins and health by address, streams by person, browser and board, the rest by person."""
     if bucket in {"sign_in_address", "health"}:
         return f"address:{address_of(scope)}"
-    person = person_key(scope)
     if bucket not in {"stream", "repair"} or not is_proven(person):
         return person
     return f"{person}|{browser_of(cookies_of(scope))}|{scope['path'][:200]}"

@@ -4,6 +4,7 @@ import html
 import json
 import math
 from base64 import b64encode
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -46,6 +47,7 @@ CAPS = {
     "too_many_streams": "streams_per_person",
     "full": "streams_per_process",
 }
+RENDERED = 256  # bodies kept: they differ by kind, seconds to wait and language alone
 Header = tuple[bytes, bytes]
 
 
@@ -103,19 +105,30 @@ def _policy(bucket: str, wait: int) -> tuple[int, int]:
     return (conf.limit(CAPS[bucket]) if bucket in CAPS else 0), wait
 
 
-def _next(scope: Any, status: int) -> str:
+def _body(scope: Any, status: int, type: str, detail: str) -> tuple[bytes, bytes]:
+    language = get_language() or "en"
+    if "text/html" in header(scope, b"accept"):
+        body = _page(status, detail, language, can_ask_again=scope["method"] in {"GET", "HEAD"})
+        return body, b"text/html; charset=utf-8"
+    return _problem(status, type, detail, language), b"application/problem+json"
+
+
+@lru_cache(RENDERED)
+def _page(status: int, detail: str, language: str, *, can_ask_again: bool) -> bytes:
+    words = {"title": html.escape(str(TITLES[status])), "detail": html.escape(detail)}
+    return PAGE.format(lang=language, next=_next(status, can_ask_again=can_ask_again), **words).encode()
+
+
+def _next(status: int, *, can_ask_again: bool) -> str:
     """A form's text is still where it was written: a link would lose it."""
     if status == 404:
         return ""
-    if scope["method"] in {"GET", "HEAD"}:
+    if can_ask_again:
         return f'<p><a href="">{html.escape(_("Try again"))}</a></p>'
     return f"<p>{html.escape(_('Go back: what you wrote is still in the form. Then send it again.'))}</p>"
 
 
-def _body(scope: Any, status: int, type: str, detail: str) -> tuple[bytes, bytes]:
-    title = str(TITLES[status])
-    if "text/html" in header(scope, b"accept"):
-        words = {"title": html.escape(title), "detail": html.escape(detail), "next": _next(scope, status)}
-        return PAGE.format(lang=get_language() or "en", **words).encode(), b"text/html; charset=utf-8"
-    problem = {"type": type, "title": title, "status": status, "detail": detail}
-    return json.dumps(problem).encode(), b"application/problem+json"
+@lru_cache(RENDERED)
+def _problem(status: int, type: str, detail: str, language: str) -> bytes:
+    problem = {"type": type, "title": str(TITLES[status]), "status": status, "detail": detail}
+    return json.dumps(problem).encode()

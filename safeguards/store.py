@@ -65,33 +65,44 @@ class Store:
         self._script = self._sync.register_script(SCRIPT)
         self._async_script = self._async.register_script(SCRIPT)
         self._away_until = 0.0
+        self._known_away = False
 
     def ask(self, asks: list[Ask]) -> list[Answer] | None:
         if self.is_away():
             return None
         try:
-            return _read(self._script(*_told(asks)))
+            answers = _read(self._script(*_told(asks)))
         except (redis.RedisError, OSError) as error:
             self._left(error)
             return None
+        self._answered()
+        return answers
 
     async def ask_async(self, asks: list[Ask]) -> list[Answer] | None:
         if self.is_away():
             return None
         try:
             keys, arguments = _told(asks)
-            return _read(await self._async_script(keys, arguments))
+            answers = _read(await self._async_script(keys, arguments))
         except (redis.RedisError, OSError, TimeoutError) as error:
             self._left(error)
             return None
+        self._answered()
+        return answers
 
     def is_away(self) -> bool:
         return time.monotonic() < self._away_until
 
     def _left(self, error: Exception) -> None:
-        if not self.is_away():
-            logger.warning("The store of the limits is away; this process admits its own share: %s", error)
         self._away_until = time.monotonic() + AWAY_SECONDS
+        if not self._known_away:
+            self._known_away = True
+            logger.warning("The store of the limits is away; this process admits its own share: %s", error)
+
+    def _answered(self) -> None:
+        if self._known_away and not self.is_away():  # else it answers what was asked before it left
+            self._known_away = False
+            logger.warning("The store of the limits is back.")
 
 
 @cache

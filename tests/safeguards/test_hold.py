@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from safeguards import parking
-from safeguards.parking import CLOSES, Parking
+from safeguards.parking import CLOSES, SURPLUS_CLOSES, Parking
 
 
 class Loop:
@@ -55,7 +55,7 @@ def test_nobody_is_let_go_before_two_seconds_nor_faster_than_the_rate(loop: Loop
 
 
 def test_closes_and_answers_of_one_key_stay_below_fifty_a_second() -> None:
-    assert CLOSES + 20 <= 50
+    assert CLOSES + SURPLUS_CLOSES + 20 <= 50
 
 
 def test_who_comes_back_at_once_is_closed_no_faster(loop: Loop) -> None:
@@ -75,19 +75,65 @@ def test_one_key_takes_half_of_the_places_and_gives_them_back(loop: Loop, settin
     settings.PARLEY = {"hold_connections": 8}
     place = Parking()
     closed = parked(place, "ada", 4, loop)
+    surplus = parked(place, "ada", 8, loop)
     assert not place.park("ada", loop.time)
     parked(place, "ben", 4, loop)
     assert not place.park("cleo", loop.time)
     loop.pass_until(110)
-    assert len(closed) == 4
+    assert len(closed) == 4 and len(surplus) == 8
     parked(place, "ada", 4, loop)
+
+
+def test_the_surplus_of_all_keys_is_closed_slower_still(loop: Loop, settings: Any) -> None:
+    settings.PARLEY = {"hold_connections": 1000}
+    place = Parking()
+    for key in ("ada", "ben"):
+        parked(place, key, 500, loop)
+    surplus = [parked(place, key, 300, loop) for key in ("ada", "ben", "cleo")]
+    loop.pass_until(161.9)
+    assert 0 < sum(map(len, surplus)) <= SURPLUS_CLOSES * 60
+
+
+def test_who_comes_back_at_once_with_more_than_has_a_place_is_closed_no_faster(
+    loop: Loop, settings: Any
+) -> None:
+    settings.PARLEY = {"hold_connections": 200}
+    place, closed, cut = Parking(), list[float](), 0
+
+    def again() -> None:
+        closed.append(loop.now)
+        assert place.park("ada", again)
+
+    for _ in range(301):
+        cut += not place.park("ada", again)
+    loop.pass_until(160)
+    assert cut == 1
+    assert len(closed) <= (CLOSES + SURPLUS_CLOSES) * 60
+
+
+def test_only_a_key_that_has_all_of_its_places_and_no_surplus_left_is_not_let_in(
+    loop: Loop, settings: Any
+) -> None:
+    settings.PARLEY = {"hold_connections": 8}
+    place = Parking()
+    parked(place, "ada", 11, loop)
+    assert not place.overflows("ada")
+    parked(place, "ada", 1, loop)
+    assert place.overflows("ada")
+    assert not place.overflows("ben")
+    parked(place, "ben", 1, loop)
+    assert not place.overflows("ben")
+    loop.pass_until(102.0)
+    assert not place.overflows("ada")
 
 
 def test_most_descriptors_stay_free_for_people(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parking, "most_descriptors", lambda: 64)
     place = Parking()
-    parked(place, "ada", 8, loop)
+    parked(place, "ada", 8 + 16, loop)
     assert not place.park("ada", loop.time)
+    parked(place, "ben", 8, loop)
+    assert not place.park("cleo", loop.time)
 
 
 def test_nothing_is_remembered_of_a_key_that_has_gone(loop: Loop) -> None:

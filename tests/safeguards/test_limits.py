@@ -118,6 +118,43 @@ def test_a_store_that_is_away_is_left_alone(settings: Any, clock: Clock) -> None
     limits.reset()
 
 
+def told_while_away(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, knows: bool
+) -> list[str]:
+    """What is logged while the store is asked in vain for twenty seconds, comes back, and leaves again."""
+    clock, there = Clock(), [False]
+    monkeypatch.setattr(store, "time", clock)
+    asked = store.Store("redis://127.0.0.1:1/0")
+
+    def script(*_told: Any) -> list[tuple[int, int]]:
+        if not knows:
+            asked._known_away = False
+        if there[0]:
+            return [(0, 0)]
+        raise redis.ConnectionError("refused")
+
+    monkeypatch.setattr(asked, "_script", script)
+    for there[0], seconds in ((False, 20), (True, 5), (False, 20)):
+        for _ in range(seconds):
+            clock.forward(1.5)
+            answer = asked.ask([store.Ask("a", 1, 1, 0)])
+            assert (answer is not None) == there[0]
+    return [record.getMessage().partition(";")[0] for record in caplog.records]
+
+
+def test_a_store_that_is_away_is_told_when_it_leaves_and_when_it_is_back(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    away, back = "The store of the limits is away", "The store of the limits is back."
+    assert told_while_away(monkeypatch, caplog, knows=True) == [away, back, away]
+
+
+def test_off_a_store_that_is_away_is_told_each_second(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert len(told_while_away(monkeypatch, caplog, knows=False)) == 40
+
+
 def test_a_gesture_is_new_once_however_many_processes_see_it(server: ValkeyServer) -> None:
     repeats: list[str] = []
 

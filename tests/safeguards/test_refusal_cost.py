@@ -1,0 +1,109 @@
+"""What a refusal costs: no query, and so much of a processor as is printed."""
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from safeguards import middleware
+from safeguards.identity import make_who
+from safeguards.middleware import Guard
+from tests.safeguards.asgi import Echo, scope_of
+from tests.safeguards.conftest import Clock
+
+SESSION = "s" * 32
+WHO = {
+    "address": {},
+    "person": {"cookie": f"sessionid={SESSION}; browser={'b' * 22}; who={make_who(7, SESSION)}"},
+    "page": {"accept": "text/html,*/*"},
+    "script": {"sec_fetch_dest": "empty", "x_cause": "a-gesture"},
+}
+
+
+class Asking(Echo):
+    """Asks the database once for each request."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        connection.cursor()
+        await super().__call__(scope, receive, send)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every query of every thread begins with a cursor."""
+    cursors = list[str]()
+    monkeypatch.setattr(BaseDatabaseWrapper, "cursor", lambda database: cursors.append(database.alias))
+    return cursors
+
+
+def statuses(times: int, path: str, method: str, headers: dict[str, str]) -> tuple[list[int], float]:
+    """What so many requests get, and the seconds of CPU that each cost."""
+    scopes = [scope_of(path, method, content_length="1", **headers) for _ in range(times)]
+    told = list[int]()
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"x", "more_body": False}
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            told.append(message["status"])
+
+    async def flood() -> float:
+        guard = Guard(Asking())
+        began = time.process_time()
+        for scope in scopes:
+            await guard(scope, receive, send)
+        return (time.process_time() - began) / times
+
+    return told, asyncio.run(flood())
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize(
+    ("path", "method", "limits", "status"),
+    [
+        ("/boards/x/cards/", "POST", {"write_burst": 0}, 429),
+        ("/boards/x/", "GET", {"read_burst": 0}, 429),
+        ("/boards/x/cards/", "POST", {"writes_burst": 0, "strangers_burst": 0}, 503),
+        ("/accounts/login/", "POST", {"sign_in_address_burst": 0}, 429),
+        ("/boards/x/cards/", "POST", {"inside_django": 0, "queue": 0}, 503),
+        ("/static/a.js", "GET", {"static_burst": 0}, 429),
+    ],
+    ids=["write", "read", "everybody", "sign-in", "full", "file"],
+)
+def test_a_refusal_asks_no_database(
+    clock: Clock,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: list[str],
+    who: str,
+    path: str,
+    method: str,
+    limits: dict[str, float],
+    status: int,
+) -> None:
+    async def held(seconds: float) -> None:
+        pass
+
+    monkeypatch.setattr(middleware, "pause", held)
+    settings.PARLEY = limits
+    assert statuses(30, path, method, WHO[who])[0] == [status] * 30  # the last ones are held
+    assert asked == []
+
+
+def test_off_what_is_not_refused_asks_one(clock: Clock, settings: Any, asked: list[str]) -> None:
+    settings.LIMITS = "wide"
+    assert statuses(50, "/boards/x/cards/", "POST", {})[0] == [200] * 50
+    assert len(asked) == 50
+
+
+def test_cpu_of_a_refusal_is_printed(settings: Any, asked: list[str]) -> None:
+    settings.PARLEY = {"write_burst": 0, "hold_refusals": 1_000_000}
+    for who, headers in WHO.items():
+        told, cost = statuses(2000, "/boards/x/cards/", "POST", headers)
+        assert told == [429] * 2000
+        print(f"a refusal, {who}: {cost * 1e6:.0f} µs of CPU")
+    assert asked == []
