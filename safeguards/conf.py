@@ -40,6 +40,10 @@ NUMBERS: dict[str, float] = {
     "slowed": 1000,  # of those, turned away, that wait for their answer; each holds a connection, no thread
     "queue": 64,
     "queue_seconds": 2,
+    "inside_per_key": 2,  # of one proven person; 0: everybody in one queue, in order of arrival
+    "queue_per_key": 16,
+    "inside_per_address": 3,  # of who is not proven: an office behind one address fits
+    "queue_per_address": 48,
     "static_inside": 4,
     "static_queue": 1000,  # thirty people opening the board at once ask for a thousand files
     "static_queue_seconds": 10,
@@ -89,6 +93,8 @@ WIDENED = {
     "boards_per_browser",
     "streams_per_process",
     "queue",
+    "queue_per_key",
+    "queue_per_address",
     "static_queue",
     "hold_refusals",
 }

@@ -12,7 +12,7 @@ from safeguards import admission, conf, incidents, limits, paths
 from safeguards.asked import Asked
 from safeguards.bodies import Gone, TooBig, drain, whole_body
 from safeguards.causes import causes
-from safeguards.gate import Gate, Kept
+from safeguards.gate import Gate, Kept, of_one
 from safeguards.identity import token_accepted
 from safeguards.kernel.decision import Decision
 from safeguards.parking import Parking
@@ -34,7 +34,7 @@ class Guard:
     def __init__(self, app: Any, has_file: Callable[[str], bool] = bool) -> None:
         """`has_file`: whether there is a static file of this name; without it, whatever has a name is one."""
         self.app, self.has_file = app, has_file
-        self.gate = Gate("inside_django", "queue", "queue_seconds")
+        self.gate = Gate("inside_django", "queue", "queue_seconds", of_one)
         self.static = Gate("static_inside", "static_queue", "static_queue_seconds")
         self._held: set[str] = set()
         self._slowed = 0
@@ -160,10 +160,12 @@ class Guard:
 
     async def _inside(self, asked: Asked, receive: Any, send: Any) -> None:
         scope = asked.scope
-        gate, by_program = (
-            (self.static, False) if paths.is_static(scope) else (self.gate, asked.is_by_program)
+        gate, key, by_program = (
+            (self.static, "", False)
+            if paths.is_static(scope)
+            else (self.gate, asked.queues_as, asked.is_by_program)
         )
-        if not await gate.enter(by_program=by_program):
+        if not await gate.enter(key, by_program=by_program):
             gauges.count("refused_busy")
             await self._slow_down(asked)
             await self._busy(scope, send, Decision(False, gate.name, conf.number("queue_seconds")))
@@ -176,7 +178,7 @@ class Guard:
             else:
                 await self._busy(scope, kept.send, reaction)
         finally:
-            gate.leave(by_program=by_program)
+            gate.leave(key, by_program=by_program)
         if not reaction.allowed:
             await self._slow_down(asked)
         await kept.release()
