@@ -44,6 +44,11 @@ NUMBERS: dict[str, float] = {
     "queue_per_key": 16,
     "inside_per_address": 3,  # of who is not proven: an office behind one address fits
     "queue_per_address": 48,
+    "inside_sign_ins": 2,  # of those inside, for what hashes a password: each keeps a core busy for half a second
+    "sign_ins_per_address": 1,  # 0: those of everybody in one queue
+    "sign_in_queue": 48,
+    "sign_in_queue_per_address": 24,
+    "sign_in_queue_seconds": 15,  # an office that signs in at the same time
     "static_inside": 4,
     "static_queue": 1000,  # thirty people opening the board at once ask for a thousand files
     "static_queue_seconds": 10,
@@ -95,6 +100,8 @@ WIDENED = {
     "queue",
     "queue_per_key",
     "queue_per_address",
+    "sign_in_queue",
+    "sign_in_queue_per_address",
     "static_queue",
     "hold_refusals",
 }
