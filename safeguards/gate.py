@@ -9,9 +9,8 @@ from safeguards import conf
 from safeguards.identity import is_proven
 
 Turn = asyncio.Future[bool]  # what it ends with says whether its caller is inside
-Share = Callable[
-    [str], tuple[int, int]
-]  # of one key: places inside, 0 for no share of its own; how many wait
+# Of one key: places inside, 0 for no share of its own, and how many wait.
+Share = Callable[[str], tuple[int, int]]
 KEPT_BYTES = 4 * 1024 * 1024  # an answer up to this size leaves the gate before its reader has read it
 
 
@@ -22,6 +21,8 @@ def of_everybody(_key: str) -> tuple[int, int]:
 
 def of_one(key: str) -> tuple[int, int]:
     """Behind one address there may be several people: it has a little more than a person."""
+    if not conf.limit("inside_per_key"):
+        return of_everybody(key)
     whose = "key" if is_proven(key) else "address"
     return conf.limit(f"inside_per_{whose}"), conf.limit(f"queue_per_{whose}")
 

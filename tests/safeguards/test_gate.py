@@ -376,7 +376,7 @@ def test_places_that_get_free_go_round_the_keys(settings: Any) -> None:
     assert asyncio.run(run()) == ["a", "a", "a", "a", "b", "b", "c"]
 
 
-def test_one_key_has_two_places_and_sixteen_that_wait_and_an_address_more() -> None:
+def test_one_key_has_two_places_and_sixteen_that_wait_and_an_address_more(settings: Any) -> None:
     async def run(key: str) -> tuple[int, int, int]:
         queue = Queue()
         await queue.come(key, 100)
@@ -386,6 +386,9 @@ def test_one_key_has_two_places_and_sixteen_that_wait_and_an_address_more() -> N
 
     assert asyncio.run(run(HOG)) == (2, 16, 82)
     assert asyncio.run(run("address:192.0.2.1")) == (3, 48, 49)
+    settings.PARLEY = {"inside_per_key": 0}
+    for key in (HOG, "address:192.0.2.1"):
+        assert asyncio.run(run(key)) == (6, 64, 30)
 
 
 def test_in_a_full_queue_the_last_of_whoever_waits_most_makes_room(settings: Any) -> None:
