@@ -86,12 +86,14 @@ def plan(asked: Asked) -> list[tuple[str, str]]:
 
 
 def may_be_live(feature: str, user_pk: int | None, key: str = "") -> Decision:
-    """The effective flag: not killed, lease fresh, given to this person, not quarantined, nothing overloaded.
+    """The effective flag: not killed, lease fresh, given to this person, not resting, not quarantined, no overload.
 
     `key`: as the limits know who asks, where that is not the person but a token of theirs."""
     off = is_off(f"user:{user_pk}", key)
     if off.reason != "killed" and leases.is_fresh() and not flags.is_on(feature, user_pk):
         return Decision(False, "flag_off")
+    if off.allowed and flags.resting() == feature:
+        return pressure.pause()  # no word about the flag: it comes back with the level, and nobody has to act
     return off
 
 
@@ -122,6 +124,7 @@ def stance() -> tuple[Any, ...]:
         breakers.version(),
         flags.version(),
         flags.withheld(),
+        flags.resting(),
     )
 
 

@@ -24,6 +24,13 @@ class Asked:
         return person_key(self.scope)
 
     @property
+    def queues_as(self) -> str:
+        """Whose turn at the gate it is. Health checks and sign-ins have turns of their own."""
+        if self.bucket in {"sign_in_address", "health"}:
+            return f"{paths.key_for(self.bucket, self.person, self.scope)}|{self.bucket}"
+        return self.person
+
+    @property
     def is_proven(self) -> bool:
         return is_proven(self.person)
 

@@ -42,6 +42,15 @@ NUMBERS: dict[str, float] = {
     "slowed": 1000,  # of those, turned away, that wait for their answer; each holds a connection, no thread
     "queue": 64,
     "queue_seconds": 2,
+    "inside_per_key": 2,  # of one proven person; 0: everybody in one queue, in order of arrival
+    "queue_per_key": 16,
+    "inside_per_address": 3,  # of who is not proven: an office behind one address fits
+    "queue_per_address": 48,
+    "inside_sign_ins": 2,  # of those inside, for what hashes a password: each keeps a core busy for half a second
+    "sign_ins_per_address": 1,  # 0: those of everybody in one queue
+    "sign_in_queue": 48,
+    "sign_in_queue_per_address": 24,
+    "sign_in_queue_seconds": 15,  # an office that signs in at the same time
     "static_inside": 4,
     "static_queue": 1000,  # thirty people opening the board at once ask for a thousand files
     "static_queue_seconds": 10,
@@ -97,6 +106,10 @@ WIDENED = {
     "boards_per_browser",
     "streams_per_process",
     "queue",
+    "queue_per_key",
+    "queue_per_address",
+    "sign_in_queue",
+    "sign_in_queue_per_address",
     "static_queue",
     "hold_refusals",
 }

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
@@ -27,6 +28,12 @@ class Answer:
     share: int = 0
     left: frozenset[int] = frozenset()  # within the share, and had enough
     stage: str = ""
+    began: datetime | None = None  # when this stage did; None where none runs
+
+    @property
+    def is_tested(self) -> bool:
+        """Some have it and others do not."""
+        return self.everyone is None and bool(self.people or self.share)
 
 
 logger = logging.getLogger(__name__)
@@ -34,6 +41,7 @@ Condition = Callable[[str, int | None], bool]
 _answers: dict[str, Answer] = {}
 _flags: dict[str, Any] = {}
 _withheld: set[tuple[str, int]] = set()
+_newest_rests = [False]
 _conditions: list[Condition] = []
 _lock = threading.Lock()  # also while reading: a slow reader must not overwrite a newer snapshot
 _loaded = threading.Event()
@@ -44,7 +52,7 @@ _tried_at = [-TRY_SECONDS]
 
 
 def refresh() -> None:
-    """Read every flag and its people: two queries, whatever the number of people."""
+    """Read every flag, its people and its stage: three queries, whatever the number of people."""
     model = apps.get_model("safeguards", "Flag")
     with _lock:
         rows = list(model.objects.all())
@@ -54,8 +62,11 @@ def refresh() -> None:
         supers = _superusers() if any(row.superusers for row in rows) else set()
         shared = any(row.share for row in rows)
         left, residents = (_left(), _residents()) if shared else ({}, set())
+        began = _began() if any(row.everyone is None for row in rows) else {}
         fresh = {
-            row.name: _answer(row, people.get(row.pk, set()), supers, left.get(row.pk, set()) | residents)
+            row.name: _answer(
+                row, people.get(row.pk, set()), supers, left.get(row.pk, set()) | residents, began
+            )
             for row in rows
         }
         is_news = fresh != _answers
@@ -106,9 +117,21 @@ def tested_by(user_pk: int) -> list[str]:
 
 def is_testing() -> bool:
     """Whether any feature is given to some and not to others."""
-    return any(
-        answer.everyone is None and (answer.people or answer.share) for answer in list(_answers.values())
-    )
+    return any(answer.is_tested for answer in list(_answers.values()))
+
+
+def rest_newest(rests: bool) -> None:
+    """In this process and in memory alone: who tests the newest stage does without, and stays its tester."""
+    _newest_rests[0] = rests
+
+
+def resting() -> str:
+    """The feature that its testers do without for now; empty for none. Others have it, or never had it."""
+    if not _newest_rests[0]:
+        return ""
+    running = {name: answer.began for name, answer in list(_answers.items()) if answer.is_tested}
+    began = {name: at for name, at in running.items() if at is not None}
+    return max(began, key=began.__getitem__, default="")
 
 
 def version() -> int:
@@ -188,11 +211,13 @@ def _is_in_event_loop() -> bool:
     return True
 
 
-def _answer(row: Any, people: set[int], supers: set[int], left: set[int]) -> Answer:
+def _answer(
+    row: Any, people: set[int], supers: set[int], left: set[int], began: dict[int, datetime]
+) -> Answer:
     if row.expires_at is not None and row.expires_at <= timezone.now():
         return Answer()
     named = frozenset(people | supers if row.superusers else people)
-    return Answer(row.everyone, named, row.share, frozenset(left - people), row.stage)
+    return Answer(row.everyone, named, row.share, frozenset(left - people), row.stage, began.get(row.pk))
 
 
 def _left() -> dict[int, set[int]]:
@@ -207,6 +232,11 @@ def _residents() -> set[int]:
     """Whoever measures what a test does to the others must not be in it."""
     found = get_user_model().objects.filter(username__startswith=RESIDENT)
     return set(found.values_list("pk", flat=True))
+
+
+def _began() -> dict[int, datetime]:
+    rows = apps.get_model("safeguards", "StageRun").objects.filter(ended_at=None)
+    return dict(rows.values_list("flag_id", "began_at"))
 
 
 def _superusers() -> set[int]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -13,9 +14,9 @@ from safeguards import admission, conf, incidents, limits, paths
 from safeguards.asked import Asked
 from safeguards.bodies import Gone, TooBig, drain, whole_body
 from safeguards.causes import causes
-from safeguards.gate import Gate, Kept
+from safeguards.gate import Gate, Kept, of_one, of_one_signing_in
 from safeguards.identity import token_accepted
-from safeguards.kernel.decision import Decision
+from safeguards.kernel.decision import YES, Decision
 from safeguards.parking import parking
 from safeguards.refusals import refuse, seconds
 from safeguards.resources import gauges
@@ -35,7 +36,8 @@ class Guard:
     def __init__(self, app: Any, has_file: Callable[[str], bool] = bool) -> None:
         """`has_file`: whether there is a static file of this name; without it, whatever has a name is one."""
         self.app, self.has_file = app, has_file
-        self.gate = Gate("inside_django", "queue", "queue_seconds")
+        self.gate = Gate("inside_django", "queue", "queue_seconds", of_one)
+        self.sign_ins = Gate("inside_sign_ins", "sign_in_queue", "sign_in_queue_seconds", of_one_signing_in)
         self.static = Gate("static_inside", "static_queue", "static_queue_seconds")
         self._held: set[str] = set()
         self._slowed = 0
@@ -159,27 +161,37 @@ class Guard:
         await send({"type": "http.response.body", "body": b""})
 
     async def _inside(self, asked: Asked, receive: Any, send: Any) -> None:
-        scope = asked.scope
-        gate, by_program = (
-            (self.static, False) if paths.is_static(scope) else (self.gate, asked.is_by_program)
-        )
-        if not await gate.enter(by_program=by_program):
+        kept, reaction = Kept(send), YES
+        with ExitStack() as places:
+            full = await self._enter(asked, places)
+            if full is None:
+                reaction = self._ask_reaction(asked)  # while it waited for its place, too
+                if reaction.allowed:
+                    await self.app(asked.scope, receive, kept.send)
+                else:
+                    await self._busy(asked.scope, kept.send, reaction)
+        if full is not None:
             gauges.count("refused_busy")
             await self._slow_down(asked)
-            await self._busy(scope, send, Decision(False, gate.name, conf.number("queue_seconds")))
+            await self._busy(asked.scope, send, Decision(False, full.name, conf.number("queue_seconds")))
             return
-        kept = Kept(send)
-        try:
-            reaction = self._ask_reaction(asked)  # while it waited for its place, too
-            if reaction.allowed:
-                await self.app(scope, receive, kept.send)
-            else:
-                await self._busy(scope, kept.send, reaction)
-        finally:
-            gate.leave(by_program=by_program)
         if not reaction.allowed:
             await self._slow_down(asked)
         await kept.release()
+
+    async def _enter(self, asked: Asked, places: ExitStack) -> Gate | None:
+        """Through each gate on the way; the one that lets nobody in, if there is one."""
+        key, by_program = asked.queues_as, asked.is_by_program and not paths.is_static(asked.scope)
+        for gate in self._gates(asked.scope):
+            if not await gate.enter(key, by_program=by_program):
+                return gate
+            places.callback(gate.leave, key, by_program=by_program)
+        return None
+
+    def _gates(self, scope: Any) -> list[Gate]:
+        if paths.is_static(scope):
+            return [self.static]
+        return [self.sign_ins, self.gate] if paths.hashes_a_password(scope) else [self.gate]
 
     async def _busy(self, scope: Any, send: Any, why: Decision) -> None:
         detail = _("The server is busy. Nothing was changed by this request. Try again in a moment.")

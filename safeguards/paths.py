@@ -7,6 +7,8 @@ from safeguards.identity import address_of, browser_of, cookies_of, header, is_p
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SIGN_INS = frozenset({"/accounts/login/", "/accounts/signup/", "/demo/enter/", "/admin/login/"})
+# A form that changes a password counts as a write of its person, and hashes as a sign-in does.
+PASSWORDS = SIGN_INS | {"/account/password/", "/admin/password_change/"}
 HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 STATIC = "/static/"
 WATCH = "/ops/stream/"  # the figures of the operations page, once a second
@@ -32,6 +34,11 @@ def is_static(scope: Any) -> bool:
 def is_raw(scope: Any) -> bool:
     """Answered before Django, without a thread: neither queue nor body."""
     return bucket_of(scope) in {"stream", "repair", "pulse", "watch"}
+
+
+def hashes_a_password(scope: Any) -> bool:
+    """Slow on purpose: work that keeps a core busy, and that anybody may ask for."""
+    return scope["method"] in WRITES and str(scope["path"]) in PASSWORDS
 
 
 def bucket_of(scope: Any) -> str:

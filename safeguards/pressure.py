@@ -112,6 +112,11 @@ def ask() -> Decision:
     """May live stay on at this level?"""
     if settings.LADDER == "observe" or ladder().level < conf.limit("live_cutoff_level"):
         return YES
+    return pause()
+
+
+def pause() -> Decision:
+    """Until the next level down, and not everybody at once."""
     return Decision(False, "overload", ladder().until() + random.uniform(0, 5))
 
 

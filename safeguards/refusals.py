@@ -44,6 +44,7 @@ PAGE = (
 CAPS = {
     "inside_django": "inside_django",
     "static_inside": "static_inside",
+    "inside_sign_ins": "inside_sign_ins",
     "too_many_streams": "streams_per_person",
     "full": "streams_per_process",
 }

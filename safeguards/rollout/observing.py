@@ -75,6 +75,8 @@ def _answered(asked: Asked, pk: int, features: list[str], status: int, *, severa
         if pk in _counts or len(_counts) < PEOPLE:
             _counts.setdefault(pk, Counter()).update(counts)
     for feature in features:
+        if feature == flags.resting():
+            continue  # they do without it for now: that says nothing about it
         test = _tests.setdefault((feature, pk), SequentialTest())
         if test.see(error=failed) is Verdict.REJECTED:
             del _tests[feature, pk]
@@ -96,7 +98,9 @@ def _write(pk: int, counts: Counter[str]) -> None:
         name: F(name) + counts[name] for name in ("requests", "errors", "edits", "reconnects")
     }
     tabs = 2 if counts["tab_episodes"] else 1
-    Tester.objects.filter(user=pk).update(**grown, seen_at=now, most_tabs=Greatest(F("most_tabs"), tabs))
-    StageRun.objects.filter(ended_at=None, flag__name__in=flags.tested_by(pk)).update(
+    testers = Tester.objects.filter(user=pk).exclude(flag__name=flags.resting())
+    testers.update(**grown, seen_at=now, most_tabs=Greatest(F("most_tabs"), tabs))
+    features = {*flags.tested_by(pk)} - {flags.resting()}
+    StageRun.objects.filter(ended_at=None, flag__name__in=features).update(
         **grown, tab_episodes=F("tab_episodes") + counts["tab_episodes"]
     )

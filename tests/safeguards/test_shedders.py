@@ -24,6 +24,7 @@ def test_everything_of_the_indicators_is_registered_once_and_in_order() -> None:
         ("cursors", 2),
         ("typing", 2),
         ("presence detail", 2),
+        ("newest cohort", 3),
         ("fragments", 3),
     ]
 
