@@ -19,7 +19,7 @@ from tests.support.server import ready_made
 # How fast the machine is says nothing about the code.
 hypothesis_settings.register_profile("parley", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("parley")
-pytest_plugins = ["tests.support.cast"]
+pytest_plugins = ["tests.support.cast", "tests.safeguards.bagged"]
 SLOW = ("tests/browser", "tests/flows")  # they wait for servers and browsers
 
 

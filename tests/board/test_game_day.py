@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
@@ -16,7 +15,7 @@ from board.models import Board
 from board.ops import stored
 from safeguards import game_days, kill
 from safeguards.models import AuditEntry, GameDay
-from tests.support.cast import Cast
+from tests.support.cast import Cast, staff
 
 pytestmark = pytest.mark.django_db
 URL = "/ops/drill/"
@@ -43,18 +42,8 @@ def tell(folder: Any, gauges: dict[str, float]) -> None:
     (folder / "run" / "status.json").write_text(json.dumps(told))
 
 
-def staff(cast: Cast, *, may_drill: bool = True) -> Client:
-    cast.owner.is_staff = True
-    cast.owner.save()
-    if may_drill:
-        cast.owner.user_permissions.add(Permission.objects.get(codename="add_gameday"))
-    client = Client()
-    client.force_login(cast.owner)
-    return client
-
-
 def test_it_is_asked_for_with_a_line_in_the_audit_trail(cast: Cast) -> None:
-    client = staff(cast)
+    client = staff(cast, "add_gameday")
     assert client.post(URL, GOOD).status_code == 303
     day = GameDay.objects.get()
     assert (day.drill, day.asked_by, day.reason, day.consented) == ("polling", "owner", "every month", True)
@@ -69,7 +58,7 @@ def test_only_staff_with_the_permission_start_one(cast: Cast) -> None:
     member = Client()
     member.force_login(cast.participant)
     assert member.post(URL, GOOD).status_code == 403
-    client = staff(cast, may_drill=False)
+    client = staff(cast)
     assert client.post(URL, GOOD).status_code == 403
     assert "Start the drill" not in client.get("/ops/").text
     assert not GameDay.objects.exists() and not AuditEntry.objects.exists()
@@ -84,13 +73,13 @@ def test_only_staff_with_the_permission_start_one(cast: Cast) -> None:
     ],
 )
 def test_what_is_missing_is_said_and_nothing_starts(cast: Cast, less: dict[str, str], sentence: str) -> None:
-    answer = staff(cast).post(URL, GOOD | less)
+    answer = staff(cast, "add_gameday").post(URL, GOOD | less)
     assert answer.status_code == 422 and sentence in answer.text
     assert not GameDay.objects.exists()
 
 
 def test_in_staging_nobody_has_to_agree(cast: Cast, settings: Any) -> None:
-    client = staff(cast)
+    client = staff(cast, "add_gameday")
     assert 'name="consent"' in client.get("/ops/").text
     settings.STAGING = True
     assert 'name="consent"' not in client.get("/ops/").text
@@ -98,7 +87,7 @@ def test_in_staging_nobody_has_to_agree(cast: Cast, settings: Any) -> None:
 
 
 def test_one_at_a_time(cast: Cast) -> None:
-    client = staff(cast)
+    client = staff(cast, "add_gameday")
     client.post(URL, GOOD)
     second = client.post(URL, GOOD)
     assert second.status_code == 422 and "Another drill is under way" in second.text
@@ -106,7 +95,7 @@ def test_one_at_a_time(cast: Cast) -> None:
 
 
 def test_one_that_never_told_its_end_blocks_nobody_for_ever(cast: Cast) -> None:
-    client = staff(cast)
+    client = staff(cast, "add_gameday")
     client.post(URL, GOOD)
     assert game_days.claim() is not None
     assert game_days.claim() is None
@@ -118,7 +107,7 @@ def test_one_that_never_told_its_end_blocks_nobody_for_ever(cast: Cast) -> None:
 
 @pytest.mark.parametrize("why", ["killed", "pressed", "no supervisor"])
 def test_not_now(cast: Cast, settings: Any, why: str) -> None:
-    client = staff(cast)
+    client = staff(cast, "add_gameday")
     if why == "killed":
         kill.on("test", "owner")
     elif why == "pressed":
@@ -131,7 +120,7 @@ def test_not_now(cast: Cast, settings: Any, why: str) -> None:
 
 
 def test_a_server_that_does_not_answer_breaks_the_bounds_and_nothing_stays(cast: Cast) -> None:
-    client = staff(cast)
+    client = staff(cast, "add_gameday")
     client.post(URL, GOOD | {"drill": "echo"})
     boards = Board.objects.count()
     look(NOWHERE)
@@ -147,7 +136,7 @@ def test_a_server_that_does_not_answer_breaks_the_bounds_and_nothing_stays(cast:
 
 
 def test_a_drill_that_fails_by_itself_is_ended_too(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    staff(cast).post(URL, GOOD)
+    staff(cast, "add_gameday").post(URL, GOOD)
     GameDay.objects.update(drill="unknown")
     look(NOWHERE)
     assert GameDay.objects.get().result["error"].startswith("KeyError")

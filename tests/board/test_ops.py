@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.test import Client
 
 from safeguards import kill
 from safeguards.models import AuditEntry, Incident
-from tests.support.cast import Cast
+from tests.support.cast import Cast, staff
 
 pytestmark = pytest.mark.django_db
 
@@ -22,16 +21,6 @@ def untouched(settings: Any, tmp_path: Any) -> Iterator[None]:
     kill.forget()
 
 
-def staff(cast: Cast, *, may_kill: bool) -> Client:
-    cast.owner.is_staff = True
-    cast.owner.save()
-    if may_kill:
-        cast.owner.user_permissions.add(Permission.objects.get(codename="change_killstate"))
-    client = Client()
-    client.force_login(cast.owner)
-    return client
-
-
 def test_strangers_and_members_see_nothing(cast: Cast) -> None:
     client = Client()
     assert client.get("/ops/").status_code == 302
@@ -42,17 +31,17 @@ def test_strangers_and_members_see_nothing(cast: Cast) -> None:
 
 
 def test_staff_see_the_state_in_words_and_the_button_only_with_the_permission(cast: Cast) -> None:
-    page = staff(cast, may_kill=False).get("/ops/").content.decode()
+    page = staff(cast).get("/ops/").content.decode()
     assert "Level 0: everything is on." in page
     assert "Kill live for everybody" not in page
-    client = staff(cast, may_kill=True)
+    client = staff(cast, "change_killstate")
     assert "Kill live for everybody" in client.get("/ops/").content.decode()
     assert "Kill live for everybody" in client.get("/admin/safeguards/killstate/").content.decode()
 
 
 def test_what_nobody_looks_after_is_told_at_the_top(cast: Cast) -> None:
     incident = Incident.objects.create(title="A <b>loud</b> one", opened_by="auto:rollback")
-    client = staff(cast, may_kill=False)
+    client = staff(cast)
     page = client.get("/ops/").content.decode()
     assert "A &lt;b&gt;loud&lt;/b&gt; one" in page and f"/ops/incidents/{incident.uid}/" in page
     assert 'data-tone="warn"' in page
@@ -62,7 +51,7 @@ def test_what_nobody_looks_after_is_told_at_the_top(cast: Cast) -> None:
 
 
 def test_killed_and_on_again_with_reason_and_audit(cast: Cast) -> None:
-    client = staff(cast, may_kill=True)
+    client = staff(cast, "change_killstate")
     assert client.post("/ops/switch/", {"action": "on", "reason": "too <b>loud</b>"}).status_code == 303
     assert kill.killed() == "too <b>loud</b>"
     page = client.get("/ops/").content.decode()
@@ -79,6 +68,6 @@ def test_killed_and_on_again_with_reason_and_audit(cast: Cast) -> None:
     "data", [{"action": "on"}, {"action": "on", "reason": "  "}, {"reason": "x"}, {"action": "up"}]
 )
 def test_without_a_reason_or_a_choice_nothing_changes(cast: Cast, data: dict[str, str]) -> None:
-    answer = staff(cast, may_kill=True).post("/ops/switch/", data)
+    answer = staff(cast, "change_killstate").post("/ops/switch/", data)
     assert answer.status_code == 422
     assert kill.killed() is None

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.test import Client
 
 from board.ops import known, series, stored
@@ -15,7 +14,7 @@ from safeguards.asked import Asked
 from safeguards.causes import causes
 from safeguards.models import AuditEntry, Baseline
 from safeguards.rollout import baselines
-from tests.support.cast import Cast
+from tests.support.cast import Cast, staff
 
 pytestmark = pytest.mark.django_db
 URL = "/ops/quarantine/"
@@ -39,16 +38,6 @@ def untouched(settings: Any, tmp_path: Path) -> Iterator[None]:
     forget()
 
 
-def staff(cast: Cast, *, may_kill: bool = True) -> Client:
-    cast.owner.is_staff = True
-    cast.owner.save()
-    if may_kill:
-        cast.owner.user_permissions.add(Permission.objects.get(codename="change_killstate"))
-    client = Client()
-    client.force_login(cast.owner)
-    return client
-
-
 def shown(client: Client, query: str = "") -> str:
     return client.get(f"/ops/{query}").content.decode()
 
@@ -65,7 +54,7 @@ def ask(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_a_talker_is_put_aside_and_released_with_a_line_each(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    who, client = ask(cast, monkeypatch), staff(cast)
+    who, client = ask(cast, monkeypatch), staff(cast, "change_killstate")
     page = shown(client)
     assert f'value="{who}"' in page and cast.participant.username in page
     put = {"quarantine": who, "why": "too <b>loud</b>", "minutes": "60"}
@@ -97,14 +86,14 @@ def test_a_talker_is_put_aside_and_released_with_a_line_each(
     ],
 )
 def test_what_is_no_order_changes_nothing(cast: Cast, data: dict[str, str]) -> None:
-    answer = staff(cast).post(URL, data)
+    answer = staff(cast, "change_killstate").post(URL, data)
     assert answer.status_code == 422
     assert 'role="alert"' in answer.content.decode()
     assert quarantine.orders() == {} and not AuditEntry.objects.exists()
 
 
 def test_only_who_may_kill_may_put_aside(cast: Cast) -> None:
-    client = staff(cast, may_kill=False)
+    client = staff(cast)
     assert client.post(URL, {"quarantine": "user:7", "why": "x"}).status_code == 403
     page = shown(client)
     assert 'id="quarantine"' not in page and "data-may" not in page
@@ -118,7 +107,7 @@ def test_a_full_disk_is_told(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Non
         raise OSError
 
     monkeypatch.setattr(quarantine, "put", full)
-    answer = staff(cast).post(URL, {"quarantine": "user:7", "why": "x"})
+    answer = staff(cast, "change_killstate").post(URL, {"quarantine": "user:7", "why": "x"})
     assert (answer.status_code, AuditEntry.objects.count()) == (422, 0)
 
 
@@ -129,7 +118,7 @@ def test_history_names_the_newest_fifty_with_their_runbooks(cast: Cast) -> None:
             actor_kind="auto", actor=f"auto:{rule}", action=f"auto.{rule}", subject="live"
         )
     AuditEntry.objects.create(actor="ada", action="kill.on", subject="live")
-    client = staff(cast)
+    client = staff(cast, "change_killstate")
     page = shown(client)
     assert page.count('class="ops__when"') == 50
     assert page.count('href="/ops/runbooks/memory/"') == 25
@@ -140,7 +129,7 @@ def test_history_names_the_newest_fifty_with_their_runbooks(cast: Cast) -> None:
 
 
 def test_the_last_kill_is_told(cast: Cast) -> None:
-    client = staff(cast)
+    client = staff(cast, "change_killstate")
     assert "not measured yet" in shown(client)
     known.folder().mkdir()
     file = known.folder() / "kill.json"
@@ -153,7 +142,7 @@ def test_the_last_kill_is_told(cast: Cast) -> None:
 
 
 def test_the_band_is_drawn_from_a_fresh_baseline_only(cast: Cast) -> None:
-    client = staff(cast)
+    client = staff(cast, "change_killstate")
     figures = {"requests": {"low": 1, "mid": 2, "high": 3}, "events": {"low": "x"}, "streams": 3}
     baseline = baselines.keep(figures)
     page = shown(client)
@@ -164,7 +153,7 @@ def test_the_band_is_drawn_from_a_fresh_baseline_only(cast: Cast) -> None:
 
 
 def test_an_hour_and_a_week_are_chosen_by_a_link(cast: Cast) -> None:
-    client = staff(cast)
+    client = staff(cast, "change_killstate")
     assert 'id="ops-charts-hour"' in shown(client)
     assert 'id="ops-charts-week"' in shown(client, "?span=week")
     assert 'id="ops-charts-hour"' in shown(client, "?span=year")
@@ -174,5 +163,5 @@ def test_an_unreadable_ring_leaves_the_page(cast: Cast) -> None:
     history.folder().mkdir()
     (history.folder() / "seconds-20270115T0800.jsonl").write_bytes(b"\xff{")
     (history.folder() / "minutes-20270115.jsonl").write_text('{"at": 1}')
-    client = staff(cast)
+    client = staff(cast, "change_killstate")
     assert client.get("/ops/").status_code == client.get("/ops/?span=week").status_code == 200

@@ -1,16 +1,32 @@
 """What the tests of bags share: a folder of their own, and a loop that was just counted."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from safeguards import causes as causes_module
 from safeguards.asked import Asked
-from safeguards.bags import Window
+from safeguards.bags import Window, collecting, facts, later
 from safeguards.causes import Causes
 from safeguards.identity import make_who
 from tests.safeguards.asgi import scope_of
 
 SCRIPT = {"sec_fetch_dest": "empty"}
+
+
+@pytest.fixture
+def bag_folder(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nobody adds to a bag here, nothing was counted, and none is awaited."""
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(collecting, "_collectors", {})
+    for module in (causes_module, facts):
+        monkeypatch.setattr(module, "causes", Causes())
+    later.reset()
+    yield
+    later.reset()
 
 
 def ask(causes: Causes, times: int, user: int = 1, **headers: str) -> None:

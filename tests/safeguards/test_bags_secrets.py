@@ -1,7 +1,5 @@
 """No secret is found in any file of a bag, wherever it was."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,25 +8,13 @@ from django.contrib.sessions.backends.db import SessionStore
 from board.models import User
 from board.operations.tokens import make_token
 from safeguards import bags, incidents
-from safeguards import causes as causes_module
-from safeguards.bags import collecting, facts, later, scrub
+from safeguards.bags import collecting, facts, scrub
 from safeguards.identity import make_who
 from safeguards.models import AuditEntry
 from tests.safeguards.bagged import everything, loop
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("bag_folder")]
 CANARY = "canary-bird-4711"
-
-
-@pytest.fixture(autouse=True)
-def here(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    settings.DATA_DIR = tmp_path
-    monkeypatch.setattr(collecting, "_collectors", {})
-    for module in (causes_module, facts):
-        monkeypatch.setattr(module, "causes", causes_module.Causes())
-    later.reset()
-    yield
-    later.reset()
 
 
 def seeded(settings: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:

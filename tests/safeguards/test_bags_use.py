@@ -1,7 +1,6 @@
 """What a bag is good for: flags go back to what they were, and a loop is seen again; both in plain words."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,24 +8,12 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from safeguards import bags
-from safeguards import causes as causes_module
-from safeguards.bags import collecting, facts, form, later, replaying
+from safeguards.bags import facts, form, replaying
 from safeguards.models import AuditEntry, Flag, Incident, StageRun
 from safeguards.rollout import operations
 from tests.safeguards.bagged import ask, loop
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def here(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    settings.DATA_DIR = tmp_path
-    monkeypatch.setattr(collecting, "_collectors", {})
-    for module in (causes_module, facts):
-        monkeypatch.setattr(module, "causes", causes_module.Causes())
-    later.reset()
-    yield
-    later.reset()
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("bag_folder")]
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
 
 from board.models import Board, Card, Membership, User, Zone
 from board.operations import create_board, create_card
@@ -37,6 +39,16 @@ def person(username: str) -> User:
     user.set_unusable_password()
     user.save()
     return user
+
+
+def staff(cast: Cast, *permissions: str) -> Client:
+    """The owner, who from now on belongs to the staff and may do what the code names say."""
+    cast.owner.is_staff = True
+    cast.owner.save()
+    cast.owner.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client = Client()
+    client.force_login(cast.owner)
+    return client
 
 
 def assemble() -> Cast:
