@@ -135,7 +135,8 @@ def talkers() -> list[Told]:
 def can_be_quarantined(person: str) -> bool:
     """Only who is proven: an address may be an office."""
     kind, _colon, rest = person.partition(":")
-    return (kind == "user" and rest.isdecimal()) or (kind == "token" and len(rest) == 64 and rest.isalnum())
+    is_user = kind == "user" and rest.isdecimal() and len(rest) <= stored.DIGITS
+    return is_user or (kind == "token" and len(rest) == 64 and rest.isalnum())
 
 
 def quarantined() -> list[Told]:

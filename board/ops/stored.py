@@ -18,6 +18,7 @@ FRESH_SECONDS = 5.0
 HISTORY = 50
 OPEN = 3  # incidents told at the top
 NAMES = 1000  # remembered at most
+DIGITS = 18  # of a number that every database can look for
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ def _learn_names() -> None:
         return
     if len(_names) > NAMES:
         _names.clear()
-    pks = [number for person in wanted if (number := person.partition(":")[2]).isdecimal()]
+    numbers = [person.partition(":")[2] for person in wanted]
+    pks = [int(number) for number in numbers if number.isdecimal() and len(number) <= DIGITS]
     for user in get_user_model().objects.filter(pk__in=pks):
         _names[f"user:{user.pk}"] = user.get_username()
     _wanted.difference_update(wanted)

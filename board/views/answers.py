@@ -25,6 +25,7 @@ class PersonRequest(HttpRequest):
     user: User
 
 
+REASON = 500  # characters
 View = Callable[..., HttpResponse]
 Operation = Callable[[UUID], Done]
 
@@ -44,6 +45,12 @@ def page(*methods: str) -> Callable[[View], View]:
         return call
 
     return decorate
+
+
+def one_line(request: HttpRequest, name: str) -> str:
+    """One line that somebody wrote, without what no database takes; as much as a reason holds."""
+    written = request.POST.get(name, "")
+    return "".join(char for char in written if char.isprintable()).strip()[:REASON]
 
 
 def wrong_method(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse:

@@ -8,9 +8,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from board.views.answers import PersonRequest, page, see_other
+from board.views.answers import PersonRequest, one_line, page, see_other
 from board.views.downloads import attachment
-from board.views.ops import MAY_KILL, REASON
+from board.views.ops import MAY_KILL
 from safeguards import bags as store
 from safeguards.bags import form, zipping
 from safeguards.models import AuditEntry
@@ -28,7 +28,7 @@ def index(request: PersonRequest) -> HttpResponse:
 def seal(request: PersonRequest) -> HttpResponse:
     """One more bag, with a reason."""
     _may_change(request)
-    reason = request.POST.get("reason", "").strip()[:REASON]
+    reason = one_line(request, "reason")
     if not reason:
         return _list(request, 422, wrong=_("Say why. Nothing was sealed."))
     try:

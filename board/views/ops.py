@@ -11,14 +11,13 @@ from django.utils.translation import gettext as _
 from board.game_day import drills
 from board.ops import known, stored
 from board.residents.place import may_act
-from board.views.answers import PersonRequest, page, see_other
+from board.views.answers import PersonRequest, one_line, page, see_other
 from safeguards import game_days, kill, quarantine, status
 from safeguards.models import AuditEntry
 
 MAY_KILL = "safeguards.change_killstate"
 MAY_DRILL = "safeguards.add_gameday"
 SOURCES = frozenset({"file", "database", "redis"})
-REASON = 500  # characters
 MINUTES = {"10": 600.0, "60": 3600.0, "1440": 86400.0}
 
 
@@ -33,7 +32,7 @@ def index(request: PersonRequest) -> HttpResponse:
 def switch(request: PersonRequest) -> HttpResponse:
     """Kill, or on again: with a reason and a line in the audit trail."""
     _need_permission(request)
-    action, reason = request.POST.get("action", ""), request.POST.get("reason", "").strip()[:REASON]
+    action, reason = request.POST.get("action", ""), one_line(request, "reason")
     if action not in {"on", "off"} or not reason:
         wrong = (
             _("Say why. Nothing was changed.") if action in {"on", "off"} else _("Choose one of the buttons.")
@@ -49,7 +48,7 @@ def quarantine_person(request: PersonRequest) -> HttpResponse:
     """`quarantine` or `release` names the person as the limits know them; `minutes`: 10, 60 or 1440."""
     _need_permission(request)
     person, released = request.POST.get("quarantine", ""), request.POST.get("release", "")
-    reason = request.POST.get("why", "").strip()[:REASON]
+    reason = one_line(request, "why")
     seconds = MINUTES.get(request.POST.get("minutes", "10"))
     if not known.can_be_quarantined(person or released) or seconds is None:
         return _shown(request, wrong=_("Choose one of the people. Nothing was changed."), why_put=reason)
@@ -79,7 +78,7 @@ def quarantine_person(request: PersonRequest) -> HttpResponse:
 def start_drill(request: PersonRequest) -> HttpResponse:
     """`drill` by its name, with a reason and, outside of staging, with consent."""
     _need_permission(request, MAY_DRILL)
-    asked = {"drill": request.POST.get("drill", ""), "reason": request.POST.get("why_drill", "")}
+    asked = {"drill": request.POST.get("drill", ""), "reason": one_line(request, "why_drill")}
     try:
         if not may_act():
             raise game_days.NotPossible(
@@ -94,9 +93,7 @@ def start_drill(request: PersonRequest) -> HttpResponse:
             consented=request.POST.get("consent") == "1",
         )
     except game_days.NotPossible as refused:
-        return _shown(
-            request, wrong=str(refused), why_drill=asked["reason"][:REASON], drill_chosen=asked["drill"]
-        )
+        return _shown(request, wrong=str(refused), why_drill=asked["reason"], drill_chosen=asked["drill"])
     return see_other(reverse("ops"))
 
 

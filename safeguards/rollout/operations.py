@@ -71,8 +71,6 @@ def leave(feature: str, person: Any) -> None:
     """A tester has had enough; nobody has to agree. Who is within a share stays out of it, also when it grows."""
     with changing(feature, "leave", person.get_username(), "") as flag:
         _drop(flag, person)
-        if flag.share:
-            Tester.objects.create(flag=flag, user=person, added_by=flags.LEFT)
 
 
 def everyone(feature: str, *, actor: str, reason: str) -> None:
@@ -115,6 +113,15 @@ def rollback(
     """One tester loses it, or without a name it goes one stage back. `actor`: a person or auto:<rule>.
 
     Idempotent: who has it no more is rolled back no further. Raises UnknownPerson."""
+    try:
+        return _roll_back(feature, actor, reason, username, evidence)
+    except _Ended:
+        return stage_of(Flag.objects.get(name=feature))
+
+
+def _roll_back(
+    feature: str, actor: str, reason: str, username: str, evidence: dict[str, Any] | None
+) -> Stage:
     with changing(feature, "rollback", actor, reason, evidence) as flag:
         stage = stage_of(flag)
         run = running(flag)
@@ -128,6 +135,8 @@ def rollback(
                 _enter(flag, Stage.OFF, actor, guarded=True, violation=f"{username}: {reason}"[:500])
         elif stage in stages.SHARES or person is None:
             _step_back(flag, actor, reason)
+        elif actor.startswith("auto:"):
+            raise _Ended  # another process found the same
     return stage_of(flag)
 
 
@@ -234,8 +243,9 @@ def _enter(flag: Flag, stage: Stage, actor: str, *, guarded: bool, violation: st
 
 
 def _step_back(flag: Flag, actor: str, reason: str) -> None:
-    stage = stages.before(stage_of(flag))
-    _enter(flag, stage, actor, guarded=True, violation=reason[:500])
+    stage, run = stages.before(stage_of(flag)), running(flag)
+    guarded = stage is Stage.OFF or run is None or run.guarded
+    _enter(flag, stage, actor, guarded=guarded, violation=reason[:500])
     if stage is Stage.OFF:
         _clear(flag, actor)
     if stage is Stage.OFF or stage in stages.SHARES:
@@ -261,8 +271,11 @@ def _clear(flag: Flag, actor: str) -> None:
 
 
 def _drop(flag: Flag, person: Any) -> None:
+    """They do without, also where a share of all people would have them."""
     flag.users.remove(person)
     Tester.objects.filter(flag=flag, user=person).delete()
+    if flag.share:
+        Tester.objects.create(flag=flag, user=person, added_by=flags.LEFT)
 
 
 def _named(flag: Flag) -> list[int]:

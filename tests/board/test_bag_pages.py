@@ -13,9 +13,8 @@ from django.test import Client
 from safeguards import bags
 from safeguards.bags import later, sealing, store
 from safeguards.models import AuditEntry
-from tests.board.test_ops import staff
 from tests.safeguards.bagged import lines
-from tests.support.cast import Cast
+from tests.support.cast import Cast, staff
 
 pytestmark = pytest.mark.django_db(transaction=True)
 POSTS = ("seal/", "prune/", "{name}/download/", "{name}/verify/", "{name}/pin/")
@@ -42,7 +41,7 @@ def test_strangers_and_members_see_nothing(cast: Cast) -> None:
 
 def test_staff_look_and_only_who_may_kill_acts(cast: Cast) -> None:
     name = bags.seal("by-hand").name
-    client = staff(cast, may_kill=False)
+    client = staff(cast)
     assert "/ops/bags/" in client.get("/ops/").text
     assert name in client.get("/ops/bags/").text and "Seal a bag" not in client.get("/ops/bags/").text
     assert "Payload-Oxum" in client.get(f"/ops/bags/{name}/").text
@@ -53,7 +52,7 @@ def test_staff_look_and_only_who_may_kill_acts(cast: Cast) -> None:
 
 def test_sealed_verified_pinned_taken_and_pruned(cast: Cast, tmp_path: Path) -> None:
     card = cast.card("What did the <b>customers</b> see?")
-    client = staff(cast, may_kill=True)
+    client = staff(cast, "change_killstate")
     assert "There are none yet" in client.get("/ops/bags/").text
     sealed = client.post("/ops/bags/seal/", {"reason": "odd <i>noise</i>"})
     assert sealed.status_code == 303
@@ -82,7 +81,7 @@ def test_sealed_verified_pinned_taken_and_pruned(cast: Cast, tmp_path: Path) -> 
 def test_a_changed_bag_is_told_in_words(cast: Cast) -> None:
     bag = bags.seal("by-hand")
     (bag / "data" / "stacks.txt").write_text("nothing happened")
-    client = staff(cast, may_kill=True)
+    client = staff(cast, "change_killstate")
     assert "data/stacks.txt was changed" in client.post(f"/ops/bags/{bag.name}/verify/").text
     (bag / "bag-info.txt").unlink()
     assert "cannot be read" in client.get(f"/ops/bags/{bag.name}/").text
@@ -93,14 +92,14 @@ def test_a_changed_bag_is_told_in_words(cast: Cast) -> None:
     "name", ["..", "%2e%2e", "..%2fsecret_key", "20260101T000000000000Z-none", "x%00", ".turn"]
 )
 def test_no_path_leads_out(cast: Cast, name: str) -> None:
-    client = staff(cast, may_kill=True)
+    client = staff(cast, "change_killstate")
     assert client.get(f"/ops/bags/{name}/").status_code == 404
     for act in ("download", "verify", "pin"):
         assert client.post(f"/ops/bags/{name}/{act}/").status_code == 404
 
 
 def test_without_a_reason_or_room_there_is_a_sentence(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    client = staff(cast, may_kill=True)
+    client = staff(cast, "change_killstate")
     refused = client.post("/ops/bags/seal/", {"reason": "  "})
     assert (refused.status_code, "Say why" in refused.text) == (422, True)
 
@@ -120,7 +119,7 @@ def test_without_a_reason_or_room_there_is_a_sentence(cast: Cast, monkeypatch: p
 
 def test_other_methods_are_refused(cast: Cast) -> None:
     name = bags.seal("by-hand").name
-    client = staff(cast, may_kill=True)
+    client = staff(cast, "change_killstate")
     for path in POSTS:
         assert client.get(f"/ops/bags/{path.format(name=name)}").status_code in {404, 405}
     assert client.post("/ops/bags/").status_code == 405

@@ -165,3 +165,14 @@ def test_an_unreadable_ring_leaves_the_page(cast: Cast) -> None:
     (history.folder() / "minutes-20270115.jsonl").write_text('{"at": 1}')
     client = staff(cast, "change_killstate")
     assert client.get("/ops/").status_code == client.get("/ops/?span=week").status_code == 200
+
+
+def test_no_number_and_no_nul_breaks_the_page(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = staff(cast, "change_killstate")
+    for who in ("user:" + "9" * 40, "user:" + "9" * 19, "user:7\0"):
+        assert client.post("/ops/quarantine/", {"quarantine": who, "why": "x"}).status_code == 422
+    stored._wanted.add("user:" + "9" * 40)
+    assert client.get("/ops/").status_code == 200
+    assert client.post("/ops/switch/", {"action": "on", "reason": "a\0b"}).status_code == 303
+    assert kill.killed() == "ab"
+    kill.off("calm", "test")

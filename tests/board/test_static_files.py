@@ -1,5 +1,6 @@
 """What counts as a file of ours: all that pages ask for, and nothing beside it."""
 
+import gzip
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,3 +39,13 @@ def test_with_hashed_names_only_those_are_there(settings: Any, tmp_path: Any) ->
     assert hashed != "js/live/main.js" and has_file(hashed)
     assert not has_file("js/live/main.js")
     assert not has_file("none.js")
+
+
+def test_small_styles_mean_what_the_styles_mean(settings: Any, tmp_path: Any) -> None:
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "board.assets.Assets"}}
+    call_command("collectstatic", "--noinput", verbosity=0)
+    (small,) = tmp_path.glob("css/states.*.css.gz")
+    assert '[data-role="observer"] :is(.card__menu' in gzip.decompress(small.read_bytes()).decode()
+    (script,) = tmp_path.glob("js/live/main.*.js.gz")
+    assert b"\n//" not in gzip.decompress(script.read_bytes())

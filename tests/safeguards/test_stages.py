@@ -157,6 +157,30 @@ def test_what_the_shell_does_directly_is_called_unguarded(cast: Cast) -> None:
     assert any(notice.startswith("Unguarded") for notice in rollout.notices(flag()))
 
 
+@pytest.mark.parametrize("actor", ["auto:r", "admin"])
+def test_a_tester_who_is_rolled_back_has_it_by_no_share_either(cast: Cast, actor: str) -> None:
+    rollout.add(FEATURE, "owner", actor="admin")
+    Flag.objects.filter(name=FEATURE).update(stage=Stage.QUARTER, share=100)
+    rollout.rollback(FEATURE, actor=actor, reason="it broke", username="owner")
+    flags.refresh()
+    assert not flags.is_on(FEATURE, cast.owner.pk)
+    assert flags.is_on(FEATURE, cast.observer.pk)
+
+
+def test_what_nobody_has_any_more_is_taken_back_by_a_rule_once(cast: Cast) -> None:
+    for name in ("owner", "observer"):
+        rollout.add(FEATURE, name, actor="admin")
+    for _found in range(2):
+        rollout.rollback(FEATURE, actor="auto:r", reason="it broke", username="owner")
+    assert AuditEntry.objects.filter(action="rollout.rollback").count() == 1
+
+
+def test_what_the_shell_gave_stays_unguarded_one_stage_back(cast: Cast) -> None:
+    rollout.everyone(FEATURE, actor="shell", reason="all at once")
+    rollout.rollback(FEATURE, actor="admin", reason="too much")
+    assert not StageRun.objects.get(ended_at=None).guarded
+
+
 def test_a_share_is_sticky_and_about_as_big_as_it_says() -> None:
     places = [stages.place(FEATURE, pk) for pk in range(4000)]
     assert 900 < sum(place < 25 for place in places) < 1100
