@@ -8,10 +8,13 @@ export class Drafts {
     this.prefix = `parley:draft:${prefix}:`;
     this.given = new Map(given);
     this.served = new Map(given); // what the server may still have
+    for (const [name, text] of given) if (this.read(`gone:${name}`) === text) this.given.delete(name);
     this.onKeep = () => {}; // (name, text)
   }
 
   keep(name, text) {
+    // Done with, even if the server hears of it later, or only then takes what was typed last.
+    if (!text && this.isServed(name)) this.#store(`gone:${name}`, this.read(name));
     this.given.delete(name);
     this.#store(name, text);
     this.onKeep(name, text);
@@ -48,7 +51,7 @@ export class Drafts {
     const length = this.storage?.length ?? 0;
     const every = Array.from({ length }, (_, index) => this.storage.key(index));
     const here = every.filter((key) => key?.startsWith(this.prefix)).map((key) => key.slice(this.prefix.length));
-    return [...new Set([...here, ...this.given.keys()])];
+    return [...new Set([...here, ...this.given.keys()])].filter((name) => !name.startsWith("gone:"));
   }
 
   #given(name) {

@@ -36,6 +36,15 @@ test("without storage drafts are forgotten and nothing breaks", () => {
   assert.deepEqual(drafts.names(), []);
 });
 
+test("what was done with here is not given again, and what was written elsewhere since is", () => {
+  const storage = new Storage();
+  new Drafts(storage, "x", new Map([["composer", "Old"]])).keep("composer", "");
+  const again = new Drafts(storage, "x", new Map([["composer", "Old"]]));
+  assert.equal(again.read("composer"), "");
+  assert.ok(again.isServed("composer")); // the server is told with the next key
+  assert.equal(new Drafts(storage, "x", new Map([["composer", "Newer"]])).read("composer"), "Newer");
+});
+
 test("what the server had is given where this browser knows nothing, until it is used", () => {
   const given = new Map([
     ["composer", "from another device"],
