@@ -22,7 +22,7 @@ def stand_by(host: str, port: int) -> None:
     """In a thread, for ever."""
     address, seconds = (reached_at(host), port), LOOK_SECONDS
     while True:
-        time.sleep(seconds)
+        time.sleep(seconds)  # this thread does nothing else; a game day begins within two seconds
         try:
             look(address)
             seconds = LOOK_SECONDS

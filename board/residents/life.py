@@ -139,4 +139,4 @@ def live(host: str, port: int) -> None:
             print(f"The synthetic residents were disturbed: {error!r}", flush=True)
             connections.close_all()
             seconds = AGAIN_SECONDS
-        time.sleep(seconds)
+        time.sleep(seconds)  # this thread does nothing else
