@@ -3,7 +3,9 @@
 import json
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +94,14 @@ def windows(browser: Browser, server: Server) -> Windows:
     return Windows(browser, server.url)
 
 
+def forget_drafts(server: Server) -> None:
+    """What a browser of the test before saved as it was left would stand in this one's fields."""
+    with closing(sqlite3.connect(server.folder / "parley.sqlite3", timeout=20)) as connection, connection:
+        connection.execute("DELETE FROM board_draft")
+
+
 @pytest.fixture
-def enter(windows: Windows) -> Iterator[Callable[..., Page]]:
+def enter(windows: Windows, server: Server) -> Iterator[Callable[..., Page]]:
     """`enter("facilitator")`: a browser of its own with that person's board open.
 
     `used=False` for a test that changes the browser itself, by a script for each page or its clock."""
@@ -118,6 +126,7 @@ def enter(windows: Windows) -> Iterator[Callable[..., Page]]:
         return page
 
     watching: list[BrowserContext] = []
+    forget_drafts(server)
     yield open_board
     for context in watching:
         context.remove_listener("page", watch)
