@@ -41,8 +41,7 @@ if DEMO and (PRODUCTION or TRUSTED_PROXIES):
     )
 
 INSTALLED_APPS = [
-    "daphne",
-    "servestatic.runserver_nostatic",
+    "board.development",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

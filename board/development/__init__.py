@@ -1,0 +1,1 @@
+"""What only serves development: found before the commands of the same name that Django brings."""
