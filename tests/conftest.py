@@ -1,8 +1,10 @@
 """A data folder of its own for every test run, and the fixed cast."""
 
 import shutil
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from pytest_django import DjangoDbBlocker
 
 from safeguards import leases
 from safeguards.kernel.lease import Lease
-from tests.support.server import ready_made
+from tests.support.server import migrated, ready_made
 
 # How fast the machine is says nothing about the code.
 hypothesis_settings.register_profile("parley", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -25,6 +27,8 @@ SLOW = ("tests/browser", "tests/flows")  # they wait for servers and browsers
 
 def pytest_configure() -> None:
     """What makes guessing slow would make signing in slow here, and looking for all files each new client."""
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["MIGRATE"] = False
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SERVESTATIC_USE_FINDERS = False
 
@@ -67,7 +71,13 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """waffle makes tables for its own flag model too; nobody uses them, and PostgreSQL cannot truncate around them."""
-    if connection.vendor == "postgresql":
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute("DROP TABLE IF EXISTS waffle_flag_groups, waffle_flag_users, waffle_flag")
+    """Migrated once for all processes of a test run, in a file that each takes over into its memory.
+
+    waffle makes tables for its own flag model too; nobody uses them, and PostgreSQL cannot truncate around them."""
+    with django_db_blocker.unblock():
+        if connection.vendor == "sqlite":
+            with closing(sqlite3.connect(migrated() / "parley.sqlite3")) as made:
+                made.backup(connection.connection)
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("DROP TABLE IF EXISTS waffle_flag_groups, waffle_flag_users, waffle_flag")

@@ -15,6 +15,8 @@ from urllib.request import urlopen
 
 import psutil
 
+from tests.support.server import migrated
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE_SECONDS = 20.0
 INTERVAL_SECONDS = 0.01
@@ -45,13 +47,9 @@ def manage(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedPr
 
 def template(folder: Path) -> Path:
     """A migrated database with demo data, and the live board for everyone."""
-    for arguments in (
-        ["migrate", "-v0"],
-        ["demo"],
-        ["rollout", "everyone", "live_board", "--reason", "tests"],
-    ):
-        done = manage(folder, *arguments, DEMO="1")
-        assert done.returncode == 0, done.stderr
+    shutil.copytree(migrated(demo=True), folder, dirs_exist_ok=True)
+    done = manage(folder, "rollout", "everyone", "live_board", "--reason", "tests", DEMO="1")
+    assert done.returncode == 0, done.stderr
     return folder
 
 

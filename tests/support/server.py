@@ -18,12 +18,47 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+TOKENS = "tokens.json"  # username -> a token, of everybody in the demo data
+MAKE_TOKENS = """
+import json
+from board.models import User
+from board.operations.tokens import make_token
+print(json.dumps({person.username: make_token(person, "tests", "write", None, "") for person in User.objects.all()}))
+"""
 
 
 def ready_made() -> Path:
     """Where the data that every server of this test run starts from is kept, for all its processes."""
     run = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
     return Path(tempfile.gettempdir()) / f"parley-ready-{run}"
+
+
+def migrated(demo: bool = False) -> Path:
+    """A data folder as `migrate` leaves it, for copies: made once for a whole test run, by who comes first."""
+    ready_made().mkdir(exist_ok=True)
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        atexit.register(shutil.rmtree, ready_made(), ignore_errors=True)
+    before, made = (migrated() if demo else None), ready_made() / ("demo" if demo else "bare")
+    with (ready_made() / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            folder = Path(tempfile.mkdtemp(prefix="parley-server-"))
+            if before:
+                shutil.copytree(before, folder, dirs_exist_ok=True)
+            environment = os.environ | {"DATA_DIR": str(folder), "DEMO": "1" if demo else "0"}
+            manage(*(["demo"] if demo else ["migrate", "-v0"]), **environment)
+            if demo:
+                (folder / TOKENS).write_text(manage("shell", "-v0", "-c", MAKE_TOKENS, **environment))
+            folder.rename(made)
+    return made
+
+
+def manage(*arguments: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
 def free_port() -> int:
@@ -66,7 +101,7 @@ class Server:
         if "DATABASE_URL" in environment:
             self.prepare(demo)
         else:
-            self.take_ready_made(demo)
+            shutil.copytree(migrated(demo), self.folder, dirs_exist_ok=True)
         if small:
             self.serve_small_files()
         self.process: subprocess.Popen[bytes]
@@ -76,20 +111,6 @@ class Server:
         self.manage("migrate", "-v0")
         if demo:
             self.manage("demo")
-
-    def take_ready_made(self, demo: bool) -> None:
-        """Migrated once for a whole test run, whichever of its processes comes first."""
-        ready_made().mkdir(exist_ok=True)
-        if "PYTEST_XDIST_WORKER" not in os.environ:
-            atexit.register(shutil.rmtree, ready_made(), ignore_errors=True)
-        with (ready_made() / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            made = ready_made() / ("demo" if demo else "bare")
-            if not made.exists():
-                self.prepare(demo)
-                shutil.copytree(self.folder, made)
-            else:
-                shutil.copytree(made, self.folder, dirs_exist_ok=True)
 
     def serve_small_files(self) -> None:
         """Under hashed names, as in production; collected once for a whole test run. Before it starts."""
@@ -106,15 +127,12 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def manage(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+        return manage(*arguments, **self.environment)
+
+    def token(self, username: str) -> str:
+        ready = self.folder / TOKENS
+        token = json.loads(ready.read_text()).get(username) if ready.exists() else None
+        return token or self.manage("token", username)
 
     def start(self) -> None:
         self.log = (self.folder / "server.log").open("a")

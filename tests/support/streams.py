@@ -18,7 +18,7 @@ class Client:
 
     def __init__(self, server: Server, username: str) -> None:
         self.server = server
-        self.token = server.manage("token", username)
+        self.token = server.token(username)
         self.headers = {"Authorization": f"Bearer {self.token}"}
         if username.startswith("demo-"):
             self.slug = self.json("GET", "/api/v1/boards")["boards"][0]["slug"]
