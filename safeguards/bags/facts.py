@@ -15,7 +15,7 @@ from safeguards.bags.collecting import Window
 from safeguards.causes import causes
 from safeguards.models import AuditEntry, Flag, StageRun
 from safeguards.resources import gauges
-from safeguards.rollout.operations import status
+from safeguards.rollout.changing import status
 
 ENTRIES = 1000  # of the audit trail, the newest
 PEOPLE = 200  # in the trees, the loudest
