@@ -21,6 +21,28 @@ def status(flag: Flag) -> dict[str, Any]:
     return {"everyone": flag.everyone, "stage": str(stage_of(flag)), "share": flag.share, "testers": names}
 
 
+def whole(flag: Flag) -> dict[str, Any]:
+    """All that is needed to put it back, consents included."""
+    testers = flag.testers.select_related("user").order_by("pk")
+    return {
+        "name": flag.name,
+        **status(flag),
+        "superusers": flag.superusers,
+        "expires_at": flag.expires_at,
+        "consents": [
+            {
+                "person": tester.user.get_username(),
+                "since": tester.since,
+                "consented_at": tester.consented_at,
+                "added_by": tester.added_by,
+                "requests": tester.requests,
+                "errors": tester.errors,
+            }
+            for tester in testers
+        ],
+    }
+
+
 @contextmanager
 def changing(
     feature: str, action: str, actor: str, reason: str, evidence: dict[str, Any] | None = None

@@ -150,15 +150,18 @@ def _roll_back(found: Found) -> None:
     person = get_user_model().objects.filter(pk=pk).first()
     name = person.get_username() if person is not None else ""
     if name:
-        stage = operations.rollback(
-            feature, actor=f"auto:{rule}", reason=RULES[rule], username=name, evidence=evidence
-        )
-        incidents.record(
-            "rollback",
-            {"feature": feature, "person": name, "contract": rule, "words": RULES[rule], "stage": stage}
-            | evidence,
-        )
-        bags.seal_later(
-            "rollback", feature=feature, stage=str(stage), by=f"auto:{rule}", contained=monotonic() - at
-        )
+        actor, why = f"auto:{rule}", RULES[rule]
+        done = operations.rollback(feature, actor=actor, reason=why, username=name, evidence=evidence)
+        told = {"feature": feature, "person": name, "contract": rule, "words": why, "from_stage": done.was}
+        incidents.record("rollback", told | {"stage": str(done.stage)} | evidence)
+        if done.before is not None:
+            bags.seal_later(
+                "rollback",
+                feature=feature,
+                stage=done.was,
+                by=actor,
+                reason=f"{name}: {why}",
+                contained=monotonic() - at,
+                before=done.before,
+            )
     flags.give_back(feature, pk)

@@ -1,5 +1,6 @@
 """Giving and taking a feature. This process follows at once, the others within two seconds."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from safeguards import stages
 from safeguards.models import AuditEntry, Flag, StageRun, Tester
 from safeguards.rollout import baselines, steps
-from safeguards.rollout.changing import changing, stage_of
+from safeguards.rollout.changing import changing, stage_of, status, whole
 from safeguards.rollout.verdicts import Word, running, verdict
 from safeguards.stages import Stage
 
@@ -24,6 +25,19 @@ class ReasonMissing(Exception):
 
 class NotReady(Exception):
     """The rules of a guarded rollout say no; the message says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class RolledBack:
+    """`stage`: the one after it. `before`: the whole flag as it was; None where there was nothing to take."""
+
+    stage: Stage
+    before: dict[str, Any] | None
+
+    @property
+    def was(self) -> str:
+        """The stage before it."""
+        return str(self.before["stage"] if self.before else self.stage)
 
 
 class _Ended(Exception):
@@ -103,48 +117,47 @@ def promote(feature: str, *, actor: str, reason: str) -> Stage:
 
 def rollback(
     feature: str, *, actor: str, reason: str, username: str = "", evidence: dict[str, Any] | None = None
-) -> Stage:
+) -> RolledBack:
     """One tester loses it, or without a name it goes one stage back. `actor`: a person or auto:<rule>.
 
     Idempotent: who has it no more is rolled back no further. Raises UnknownPerson."""
     try:
-        return _roll_back(feature, actor, reason, username, evidence)
+        with changing(feature, "rollback", actor, reason, evidence) as flag:
+            before = whole(flag)
+            _go_back(flag, actor, reason, username)
     except _Ended:
-        return stage_of(Flag.objects.get(name=feature))
+        return RolledBack(stage_of(Flag.objects.get(name=feature)), None)
+    return RolledBack(stage_of(flag), None if before | status(flag) == before else before)
 
 
-def _roll_back(
-    feature: str, actor: str, reason: str, username: str, evidence: dict[str, Any] | None
-) -> Stage:
-    with changing(feature, "rollback", actor, reason, evidence) as flag:
-        stage = stage_of(flag)
-        run = running(flag)
-        person = _person(username) if username else None
-        if person is not None and flag.users.filter(pk=person.pk).exists():
-            steps.drop(flag, person)
-            if run is not None and actor.startswith("auto:"):
-                run.violation = f"{username}: {reason}"[:500]
-                run.save(update_fields=["violation"])
-            if stage not in stages.SHARES and not steps.named(flag):
-                steps.enter(flag, Stage.OFF, actor, guarded=True, violation=f"{username}: {reason}"[:500])
-        elif stage in stages.SHARES or person is None:
-            steps.step_back(flag, actor, reason)
-        elif actor.startswith("auto:"):
-            raise _Ended  # another process found the same
-    return stage_of(flag)
+def _go_back(flag: Flag, actor: str, reason: str, username: str) -> None:
+    stage = stage_of(flag)
+    run = running(flag)
+    person = _person(username) if username else None
+    if person is not None and flag.users.filter(pk=person.pk).exists():
+        steps.drop(flag, person)
+        if run is not None and actor.startswith("auto:"):
+            run.violation = f"{username}: {reason}"[:500]
+            run.save(update_fields=["violation"])
+        if stage not in stages.SHARES and not steps.named(flag):
+            steps.enter(flag, Stage.OFF, actor, guarded=True, violation=f"{username}: {reason}"[:500])
+    elif stage in stages.SHARES or person is None:
+        steps.step_back(flag, actor, reason)
+    elif actor.startswith("auto:"):
+        raise _Ended  # another process found the same
 
 
-def end_stay(stay: StageRun, *, actor: str, reason: str, evidence: dict[str, Any]) -> Stage | None:
+def end_stay(stay: StageRun, *, actor: str, reason: str, evidence: dict[str, Any]) -> RolledBack | None:
     """One stage back, unless somebody or another host has ended this stay meanwhile: then None."""
     try:
         with changing(stay.flag.name, "rollback", actor, reason, evidence) as flag:
-            run = running(flag)
+            before, run = whole(flag), running(flag)
             if run is None or run.pk != stay.pk:
                 raise _Ended
             steps.step_back(flag, actor, reason)
     except _Ended:
         return None
-    return stage_of(flag)
+    return RolledBack(stage_of(flag), before)
 
 
 def refused(feature: str, action: str, *, actor: str, why: str) -> None:
