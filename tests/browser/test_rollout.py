@@ -104,4 +104,4 @@ def sealed(server: Server) -> list[str]:
 
 
 def rollbacks(server: Server) -> list[str]:
-    return [file.name for file in (server.folder / "incidents").glob("*-rollback.json")]
+    return [file.name for file in (server.folder / "incidents").glob("*-rollback.*json")]

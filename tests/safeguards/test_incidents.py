@@ -50,6 +50,23 @@ def test_again_within_ten_minutes_is_the_same_incident() -> None:
 
 
 @pytest.mark.django_db
+def test_another_feature_is_another_incident() -> None:
+    for feature, person in (("live_board", "ada"), ("live_cursors", "bob"), ("live_board", "eve"), ("", "")):
+        act("rollback", feature=feature, person=person)
+    told = {row.feature: read(incidents.folder() / row.evidence) or {} for row in Incident.objects.all()}
+    said = {feature: [line["person"] for line in one["timeline"]] for feature, one in told.items()}
+    assert said == {"live_board": ["ada", "eve"], "live_cursors": ["bob"], "": [""]}
+    assert rows("rollback") == 3
+
+
+@pytest.mark.django_db
+def test_whatever_a_feature_is_called_its_file_is_in_the_folder() -> None:
+    act("rollback", feature="../[*] live\0", person="ada")
+    act("rollback", feature="../[*] live\0", person="bob")
+    assert len(list(incidents.folder().glob("*.json"))) == Incident.objects.count() == 1
+
+
+@pytest.mark.django_db
 def test_what_another_process_began_goes_on() -> None:
     act("memory", share=0.9)
     incidents.reset()  # a process that knows nothing of it
