@@ -1,5 +1,6 @@
 """Bag and tag: what an incident leaves behind, whole, summed and without secrets, while it still runs."""
 
+from safeguards.bags.belonging import bags_of, incident_of
 from safeguards.bags.collecting import Window, register
 from safeguards.bags.completing import complete
 from safeguards.bags.form import Damaged
@@ -17,10 +18,12 @@ __all__ = [
     "NotVouched",
     "Returned",
     "Window",
+    "bags_of",
     "complete",
     "every",
     "find",
     "flush",
+    "incident_of",
     "pin",
     "prune",
     "register",

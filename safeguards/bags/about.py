@@ -16,6 +16,7 @@ DRAFTS = (
     "data/drafts.jsonl holds what live pages had saved while people typed. The last ten seconds of typing, and what "
     "waits to be sent, are in each person's browser alone: pages send nothing because of an incident."
 )
+INCIDENT, EVIDENCE = "Incident", "Incident-Evidence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class About:
     reason: str = ""
     contained: float | None = None
     before: dict[str, Any] | None = None
+    incident: str = ""  # its uid, where it is known
+    evidence: str = ""  # the name of its file in DATA_DIR/incidents
 
 
 def said(about: About, parts: Parts, commit: str) -> list[tuple[str, str]]:
@@ -44,6 +47,8 @@ def said(about: About, parts: Parts, commit: str) -> list[tuple[str, str]]:
         ("Reason", about.reason),
         ("Containment-Seconds", "" if about.contained is None else f"{about.contained:.2f}"),
         ("Runbook", _runbook(about.trigger)),
+        (INCIDENT, about.incident),
+        (EVIDENCE, about.evidence),
         ("Deployed-Commit", commit or "not known"),
         ("Local-Differences", "data/differences.txt" if has_differences else "none, or not known"),
         ("Restoration-Path", WAYS_BACK),

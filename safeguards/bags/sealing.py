@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from safeguards.bags import about as info
-from safeguards.bags import facts, form, ring, seals, store
+from safeguards.bags import belonging, facts, form, ring, seals, store
 from safeguards.bags.asking import Patience, Unanswered
 from safeguards.bags.collecting import AFTER_SECONDS, BEFORE_SECONDS, Collect, Window, registered
 from safeguards.bags.parts import MOST, OTHERS, Parts
@@ -42,7 +42,8 @@ def seal(
     """The sealed bag. `trigger`: a rule, or another short word; the others as `About` says.
 
     Raises NotSealed, and ValueError for a trigger without a letter or digit."""
-    about = info.About(trigger, feature, stage, by, reason, contained, before)
+    known = belonging.of_bag(trigger, feature, incident)
+    about = info.About(trigger, feature, stage, by, reason, contained, before, *known)
     now, patience = datetime.now(UTC), Patience(SECONDS)
     name = store.name_of(now, trigger)
     window = Window(now - timedelta(seconds=BEFORE_SECONDS), now, feature, trigger)
@@ -58,7 +59,7 @@ def seal(
         logger.exception("The bag of %s could not be sealed.", trigger)
         raise NotSealed(f"The bag could not be written: {error.strerror or error}.") from error
     seals.keep(patience, name, fingerprint, by=by, reason=parts.scrub.text(reason))
-    seals.tell_incident(patience, name, trigger, incident)
+    seals.tell_incident(patience, name, *known)
     return path
 
 

@@ -45,12 +45,13 @@ def flush() -> None:
         _write(rule, at, evidence)
 
 
-def newest(what: str) -> Path | None:
-    """The last file of a rule, or of a rule and a feature as `subject` names them. Raises OSError."""
-    return max(folder().glob(f"{ANY_TIME}-{what}.json"), default=None) if folder().is_dir() else None
+def newest(rule: str, feature: object = None) -> Path | None:
+    """The last file of a rule and a feature, which may be none: ""; without one, about whatever. Raises OSError."""
+    name = f"{rule}.*json" if feature is None else f"{_subject(rule, feature)}.json"
+    return max(folder().glob(f"{ANY_TIME}-{name}"), default=None) if folder().is_dir() else None
 
 
-def subject(rule: str, feature: object = "") -> str:
+def _subject(rule: str, feature: object) -> str:
     """What is one incident while it goes on, as the names of its files say it."""
     word = re.sub(r"[^A-Za-z0-9_-]+", "_", str(feature))[:100]
     return f"{rule}.{word}" if word else rule
@@ -64,13 +65,14 @@ def reset() -> None:
 
 def _write(rule: str, at: float, evidence: dict[str, Any]) -> None:
     entry = {"at": _iso(at), "process": os.getpid(), **evidence}
-    what = subject(rule, evidence.get("feature", ""))
+    feature = evidence.get("feature", "")
+    what = _subject(rule, feature)
     is_new = at - _open.get(what, -SAME_SECONDS) >= SAME_SECONDS
     is_filed = True
-    unresolved = _unresolved(rule, what, at)  # asked before the turn: nobody waits there for a database
+    unresolved = _unresolved(rule, feature, at)  # asked before the turn: nobody waits there for a database
     try:
         with turn():
-            _file(rule, what, at, entry, unresolved)
+            _file(rule, feature, at, entry, unresolved)
     except OSError:
         is_filed = False
         logger.exception("The evidence of %s could not be written.", rule)
@@ -79,23 +81,23 @@ def _write(rule: str, at: float, evidence: dict[str, Any]) -> None:
         rows.open_without_file(rule, at, evidence)
 
 
-def _unresolved(rule: str, what: str, at: float) -> set[str]:
+def _unresolved(rule: str, feature: object, at: float) -> set[str]:
     """Names of files that still take more; asks the database only where the ten minutes do not decide it."""
     try:
-        file = newest(what)
+        file = newest(rule, feature)
         quiet = at - file.stat().st_mtime if file is not None else 0.0
     except OSError:
         return set()
     return rows.unresolved(rule, at) if SAME_SECONDS <= quiet < rows.JOIN_SECONDS else set()
 
 
-def _file(rule: str, what: str, at: float, entry: dict[str, Any], unresolved: set[str]) -> None:
+def _file(rule: str, feature: object, at: float, entry: dict[str, Any], unresolved: set[str]) -> None:
     """Raises OSError."""
-    file = newest(what)
+    file = newest(rule, feature)
     joins = file is not None and (at - file.stat().st_mtime < SAME_SECONDS or file.name in unresolved)
     told = read(file) if file is not None and joins else None
     if file is None or told is None:
-        file = folder() / f"{stamp(at)}-{what}.json"
+        file = folder() / f"{stamp(at)}-{_subject(rule, feature)}.json"
         told = {"rule": rule, "runbook": f"{RUNBOOKS}/{rule}.md", "began": entry["at"], "timeline": []}
     told["timeline"] = [*told["timeline"], entry][:LINES]
     fresh = file.with_suffix(".new")
