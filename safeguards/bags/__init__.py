@@ -4,7 +4,7 @@ from safeguards.bags.belonging import bags_of, incident_of
 from safeguards.bags.collecting import Window, register
 from safeguards.bags.completing import complete
 from safeguards.bags.form import Damaged
-from safeguards.bags.later import flush, seal_later
+from safeguards.bags.later import finish, flush, seal_later
 from safeguards.bags.returning import Returned
 from safeguards.bags.returning import register as register_return
 from safeguards.bags.sealing import NotSealed, seal
@@ -22,6 +22,7 @@ __all__ = [
     "complete",
     "every",
     "find",
+    "finish",
     "flush",
     "incident_of",
     "pin",

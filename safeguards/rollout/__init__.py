@@ -13,7 +13,6 @@ from safeguards.rollout.operations import (
     promote,
     refused,
     remove,
-    rollback,
 )
 from safeguards.rollout.verdicts import Verdict, running, verdict
 from safeguards.rollout.words import explain, notices, sentence
@@ -33,7 +32,6 @@ __all__ = [
     "promote",
     "refused",
     "remove",
-    "rollback",
     "running",
     "sentence",
     "stage_of",

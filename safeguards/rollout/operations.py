@@ -89,10 +89,12 @@ def everyone(feature: str, *, actor: str, reason: str) -> None:
         steps.enter(flag, Stage.EVERYONE, actor, guarded=False)
 
 
-def off(feature: str, *, actor: str, reason: str = "") -> None:
+def off(feature: str, *, actor: str, reason: str = "") -> RolledBack:
     """Off for everybody, testers included: adding one later brings back nobody else. The audit keeps the names."""
     with changing(feature, "off", actor, reason) as flag:
+        before = whole(flag)
         steps.clear(flag, actor)
+    return _rolled_back(flag, before)
 
 
 def promote(feature: str, *, actor: str, reason: str) -> Stage:
@@ -127,6 +129,10 @@ def rollback(
             _go_back(flag, actor, reason, username)
     except _Ended:
         return RolledBack(stage_of(Flag.objects.get(name=feature)), None)
+    return _rolled_back(flag, before)
+
+
+def _rolled_back(flag: Flag, before: dict[str, Any]) -> RolledBack:
     return RolledBack(stage_of(flag), None if before | status(flag) == before else before)
 
 
