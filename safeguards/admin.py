@@ -25,6 +25,7 @@ from safeguards.models import (
     StageRun,
     Tester,
 )
+from safeguards.rollout import by_hand
 
 AUDIT_LINES = 50
 
@@ -158,7 +159,7 @@ def _remove(feature: str, by: Any, form: PersonForm) -> None:
 
 
 def _off(feature: str, by: Any, form: ReasonForm) -> None:
-    rollout.off(feature, actor=by.get_username(), reason=form.cleaned_data["reason"])
+    by_hand.off(feature, actor=by.get_username(), reason=form.cleaned_data["reason"])
 
 
 def _promote(feature: str, by: Any, form: PromoteForm) -> None:
@@ -166,7 +167,7 @@ def _promote(feature: str, by: Any, form: PromoteForm) -> None:
 
 
 def _rollback(feature: str, by: Any, form: ReasonForm) -> None:
-    rollout.rollback(feature, actor=by.get_username(), reason=form.cleaned_data["reason"])
+    by_hand.rollback(feature, actor=by.get_username(), reason=form.cleaned_data["reason"])
 
 
 ACTIONS: dict[str, Any] = {

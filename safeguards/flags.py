@@ -11,7 +11,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, InterfaceError, connections
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -197,7 +197,7 @@ def _ensure_loaded() -> None:
 def _refresh_apart() -> None:
     try:
         refresh()
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         logger.exception("The flags could not be read; until they are, nobody has any.")
     finally:
         connections.close_all()

@@ -120,7 +120,9 @@ class Incident(models.Model):
     resolved_by = models.CharField(max_length=150, blank=True)
     summary = models.TextField(blank=True)
     evidence = models.CharField(max_length=200, blank=True)  # the file in DATA_DIR/incidents
-    bag = models.CharField(max_length=200, blank=True)  # its name in DATA_DIR/bags
+    bag = models.CharField(
+        max_length=200, blank=True
+    )  # its first one, in DATA_DIR/bags; of others see safeguards.bags.belonging
     told_at = models.DateTimeField(null=True, blank=True)  # by e-mail and webhook, once
 
     class Meta:

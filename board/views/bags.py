@@ -127,6 +127,7 @@ def _one(request: PersonRequest, name: str, status: int = 200, **more: Any) -> H
         more = {"wrong": _("This bag is damaged: its own description cannot be read.")} | more
     known = {
         "name": path.name,
+        "incident": store.incident_of(path),
         "pinned": any(bag.pinned for bag in store.every() if bag.name == path.name),
         "told": told,
         "files": files,

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from board.markdown import to_html
 from board.operations import Refused
 from board.views.answers import PersonRequest, page, see_other, uid
+from safeguards import bags
 from safeguards.incidents import operations, runbooks
 from safeguards.incidents.report import report as as_markdown
 from safeguards.incidents.timeline import timeline
@@ -84,7 +85,9 @@ def resolve(request: PersonRequest, incident: UUID) -> HttpResponse:
 @staff("GET")
 def report(request: PersonRequest, incident: UUID) -> HttpResponse:
     found = get_object_or_404(Incident, uid=incident)
-    response = HttpResponse(as_markdown(found), content_type="text/markdown; charset=utf-8")
+    response = HttpResponse(
+        as_markdown(found, bags.bags_of(found)), content_type="text/markdown; charset=utf-8"
+    )
     name = f"incident-{found.opened_at:%Y%m%d-%H%M}-{found.rule or 'declared'}.md"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
@@ -129,6 +132,7 @@ def _one(
     text = runbooks.text(found.rule)
     body = text.partition("\n")[2].replace("\n## ", "\n### ") if text else ""
     context = {"incident": found, "moments": timeline(found), "runbook": _html(body)}
+    context["bags"] = bags.bags_of(found)
     return render(request, "ops/incident.html", context | (more or {}), status=status)
 
 

@@ -1,9 +1,10 @@
 """Bag and tag: what an incident leaves behind, whole, summed and without secrets, while it still runs."""
 
+from safeguards.bags.belonging import bags_of, incident_of
 from safeguards.bags.collecting import Window, register
 from safeguards.bags.completing import complete
 from safeguards.bags.form import Damaged
-from safeguards.bags.later import flush, seal_later
+from safeguards.bags.later import finish, flush, seal_later
 from safeguards.bags.returning import Returned
 from safeguards.bags.returning import register as register_return
 from safeguards.bags.sealing import NotSealed, seal
@@ -17,10 +18,13 @@ __all__ = [
     "NotVouched",
     "Returned",
     "Window",
+    "bags_of",
     "complete",
     "every",
     "find",
+    "finish",
     "flush",
+    "incident_of",
     "pin",
     "prune",
     "register",

@@ -15,7 +15,7 @@ from safeguards.bags.collecting import Window
 from safeguards.causes import causes
 from safeguards.models import AuditEntry, Flag, StageRun
 from safeguards.resources import gauges
-from safeguards.rollout.operations import status
+from safeguards.rollout.changing import whole
 
 ENTRIES = 1000  # of the audit trail, the newest
 PEOPLE = 200  # in the trees, the loudest
@@ -77,11 +77,14 @@ def processes() -> dict[str, Any]:
     return {"supervisor": told, "process": os.getpid(), "gauges": gauges.snapshot()}
 
 
-def flags(window: Window) -> dict[str, Any]:
-    """Every flag, so that it can be put back; what changed of them, and the last stages. Asks the database."""
+def flags(window: Window, before: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Every flag, so that it can be put back; what changed of them, and the last stages. Asks the database.
+
+    `before`: one of them as it was before the change that the bag is about."""
+    now = [whole(flag) for flag in Flag.objects.order_by("name")]
     runs = StageRun.objects.select_related("flag")[:RUNS]
     return {
-        "flags": [_flag(flag) for flag in Flag.objects.order_by("name")],
+        "flags": [before if before and before["name"] == flag["name"] else flag for flag in now],
         "runs": [
             {
                 "flag": run.flag.name,
@@ -105,27 +108,6 @@ def configuration() -> dict[str, Any]:
         "database": settings.DATABASES["default"]["ENGINE"].rpartition(".")[2],
         "redis": bool(settings.REDIS_URL),
         "python": sys.version.split()[0],
-    }
-
-
-def _flag(flag: Flag) -> dict[str, Any]:
-    testers = flag.testers.select_related("user").order_by("pk")
-    return {
-        "name": flag.name,
-        **status(flag),
-        "superusers": flag.superusers,
-        "expires_at": flag.expires_at,
-        "consents": [
-            {
-                "person": tester.user.get_username(),
-                "since": tester.since,
-                "consented_at": tester.consented_at,
-                "added_by": tester.added_by,
-                "requests": tester.requests,
-                "errors": tester.errors,
-            }
-            for tester in testers
-        ],
     }
 
 

@@ -11,26 +11,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from safeguards.bags import facts, form, ring, seals, store
+from safeguards.bags import about as info
+from safeguards.bags import belonging, facts, form, ring, seals, store
 from safeguards.bags.asking import Patience, Unanswered
 from safeguards.bags.collecting import AFTER_SECONDS, BEFORE_SECONDS, Collect, Window, registered
 from safeguards.bags.parts import MOST, OTHERS, Parts
-from safeguards.incidents import RUNBOOKS
 from safeguards.models import Incident
 from safeguards.rollout import baselines
 
 logger = logging.getLogger(__name__)
 SECONDS = 8.0  # for all that may hang, of the ten that a bag may take
 LINES_SECONDS = 6.0  # from the beginning: lines that were not written by then are cut
-WAYS_BACK = (
-    "Features: manage.py bag restore NAME shows what differs from now, and with --apply puts it back. "
-    "Work: what was acknowledged is on its board, and its last changes are in data/events.jsonl. "
-    "Drafts: the same command gives them back to whoever wrote them, where they have none newer."
-)
-DRAFTS = (
-    "data/drafts.jsonl holds what live pages had saved while people typed. The last ten seconds of typing, and what "
-    "waits to be sent, are in each person's browser alone: pages send nothing because of an incident."
-)
 
 
 class NotSealed(Exception):
@@ -46,26 +37,29 @@ def seal(
     *,
     reason: str = "",
     contained: float | None = None,
+    before: dict[str, Any] | None = None,
 ) -> Path:
-    """The sealed bag. `trigger`: a rule, or another short word; `contained`: seconds until it was, where known.
+    """The sealed bag. `trigger`: a rule, or another short word; the others as `About` says.
 
     Raises NotSealed, and ValueError for a trigger without a letter or digit."""
+    known = belonging.of_bag(trigger, feature, incident)
+    about = info.About(trigger, feature, stage, by, reason, contained, before, *known)
     now, patience = datetime.now(UTC), Patience(SECONDS)
     name = store.name_of(now, trigger)
     window = Window(now - timedelta(seconds=BEFORE_SECONDS), now, feature, trigger)
     try:
         with workshop(name) as fresh:
             parts = Parts(fresh / "data", until=time.monotonic() + LINES_SECONDS)
-            _fill(parts, window, patience)
-            said = _said(parts, patience, trigger, feature, stage, by, reason, contained)
-            fingerprint = form.close(fresh, [*said, *_after(parts, now)])
+            _fill(parts, window, patience, before)
+            commit = _asked(parts, patience, "the commit", baselines.commit, database=False)
+            fingerprint = form.close(fresh, [*info.said(about, parts, commit or ""), *_after(now)])
             path = store.home() / name
             fresh.rename(path)
     except OSError as error:
         logger.exception("The bag of %s could not be sealed.", trigger)
         raise NotSealed(f"The bag could not be written: {error.strerror or error}.") from error
     seals.keep(patience, name, fingerprint, by=by, reason=parts.scrub.text(reason))
-    seals.tell_incident(patience, name, trigger, incident)
+    seals.tell_incident(patience, name, *known)
     return path
 
 
@@ -80,7 +74,7 @@ def workshop(name: str) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _fill(parts: Parts, window: Window, patience: Patience) -> None:
+def _fill(parts: Parts, window: Window, patience: Patience, before: dict[str, Any] | None) -> None:
     """What needs nobody first: it is there whatever happens to the rest. Raises OSError."""
     parts.text("stacks.txt", facts.stacks())
     parts.document("causes.json", facts.trees())
@@ -89,9 +83,10 @@ def _fill(parts: Parts, window: Window, patience: Patience) -> None:
     parts.lines("metrics.jsonl", ring.seconds(window.since.timestamp(), window.until.timestamp()))
     audit = _asked(parts, patience, "the audit trail in timeline.json", partial(facts.audit, window)) or []
     parts.document("timeline.json", {"incidents": facts.filed(window), "audit": audit})
-    flags = _asked(parts, patience, "flags.json", partial(facts.flags, window))
-    if flags is not None:
-        parts.document("flags.json", flags)
+    flags = _asked(parts, patience, "flags.json", partial(facts.flags, window, before))
+    if flags is not None or before is not None:
+        # What was taken can be put back, whoever else does not answer.
+        parts.document("flags.json", flags or {"flags": [before]})
     differences = _asked(parts, patience, "differences.txt", _differences, database=False)
     if differences:
         parts.text("differences.txt", differences)
@@ -121,46 +116,9 @@ def _asked(
         return None
 
 
-def _said(
-    parts: Parts,
-    patience: Patience,
-    trigger: str,
-    feature: str,
-    stage: str,
-    by: str,
-    reason: str,
-    contained: float | None,
-) -> list[tuple[str, str]]:
-    """bag-info.txt."""
-    commit = _asked(parts, patience, "the commit", baselines.commit, database=False)
-    has_differences = (parts.folder / "differences.txt").exists()
-    told = [
-        ("Source-Organization", "Parley"),
-        ("Trigger", trigger),
-        ("Feature", feature),
-        ("Stage", stage),
-        ("Sealed-By", by),
-        ("Reason", reason),
-        ("Containment-Seconds", "" if contained is None else f"{contained:.2f}"),
-        ("Runbook", _runbook(trigger)),
-        ("Deployed-Commit", commit or "not known"),
-        ("Local-Differences", "data/differences.txt" if has_differences else "none, or not known"),
-        ("Restoration-Path", WAYS_BACK),
-        ("Drafts", DRAFTS),
-        ("Cut", ", ".join(parts.cut)),
-        ("Missing", ", ".join(parts.missing)),
-    ]
-    return [(label, parts.scrub.text(value)) for label, value in told if value]
-
-
-def _after(parts: Parts, now: datetime) -> list[tuple[str, str]]:
+def _after(now: datetime) -> list[tuple[str, str]]:
     until = now + timedelta(seconds=AFTER_SECONDS)
     return [("Metrics-Until", now.isoformat()), ("Complete-After", until.isoformat())]
-
-
-def _runbook(trigger: str) -> str:
-    known = {file.stem for file in (baselines.ROOT / RUNBOOKS).glob("*.md")}
-    return f"{RUNBOOKS}/{trigger}.md" if trigger in known else ""
 
 
 def _differences() -> str:

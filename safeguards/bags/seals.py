@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.db import DatabaseError, InterfaceError, connection
+from django.db.models import Q
 
 from safeguards.bags import form, store
 from safeguards.bags.asking import Patience, Unanswered
 from safeguards.models import AuditEntry, Incident
 
-ROLLBACK = "rollback"
 SEALED, COMPLETED = "bag.seal", "bag.complete"
 
 
@@ -35,19 +35,14 @@ def keep(
     _try(patience, write)
 
 
-def tell_incident(patience: Patience, name: str, trigger: str, incident: Incident | None) -> None:
-    """The given one, else the newest open one of a rollback."""
+def tell_incident(patience: Patience, name: str, uid: str, evidence: str) -> None:
+    """Its first bag, which shows best how it began, stays the one that its row names."""
 
     def write() -> None:
-        found = (
-            incident
-            if incident is not None
-            else Incident.objects.filter(rule=ROLLBACK, status=Incident.Status.OPEN).first()
-        )
-        if found is not None:
-            Incident.objects.filter(pk=found.pk).update(bag=name)
+        same = Q(uid=uid) if uid else Q(evidence=evidence)
+        Incident.objects.filter(same, bag="").update(bag=name)
 
-    if incident is not None or trigger == ROLLBACK:
+    if uid or evidence:
         _try(patience, write)
 
 

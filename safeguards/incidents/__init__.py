@@ -4,16 +4,19 @@ from safeguards.incidents import files, rows, telling
 from safeguards.incidents.files import SAME_SECONDS, record
 from safeguards.incidents.shelf import RUNBOOKS, folder, recent
 
-__all__ = ["RUNBOOKS", "SAME_SECONDS", "flush", "folder", "recent", "record", "reset"]
+__all__ = ["RUNBOOKS", "SAME_SECONDS", "flush", "folder", "recent", "record", "reset", "write"]
 
 
 def flush() -> None:
-    """Write what waits, make the rows that are owed, tell who wants to know; called by the chores and the supervisor.
+    """Write what waits, make the rows that are owed, tell who wants to know; called by the chores and the supervisor."""
+    write()
+    telling.flush()
 
-    The files come first, and need no database."""
+
+def write() -> None:
+    """The same without telling anybody. The files come first, and need no database."""
     files.flush()
     rows.settle()
-    telling.flush()
 
 
 def reset() -> None:

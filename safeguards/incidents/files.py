@@ -1,12 +1,13 @@
 """The evidence: one file per incident, however many processes of a host see it, and however often.
 
-What happens again within ten minutes joins the file; so does what happens while the incident is not resolved and
-younger than an hour."""
+What happens again within ten minutes to the same feature joins the file; so does what happens while the incident is not
+resolved and younger than an hour."""
 
 import json
 import logging
 import os
 import queue
+import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,11 +20,11 @@ logger = logging.getLogger(__name__)
 SAME_SECONDS = 600.0  # what happens again within ten minutes is the same incident
 WAITING = 100  # not yet written; beyond it only counts
 LINES = 200  # of one incident's timeline
+ANY_TIME = "?" * len(stamp(0.0))
 
 _waiting: queue.Queue[tuple[str, float, dict[str, Any]]] = queue.Queue(WAITING)
-_open: dict[
-    str, float
-] = {}  # rule -> when this process last saw it: what counts while nothing can be written
+# Rule and feature -> when this process last saw it: what counts while nothing can be written.
+_open: dict[str, float] = {}
 
 
 def record(rule: str, evidence: dict[str, Any]) -> None:
@@ -44,6 +45,18 @@ def flush() -> None:
         _write(rule, at, evidence)
 
 
+def newest(rule: str, feature: object = None) -> Path | None:
+    """The last file of a rule and a feature, which may be none: ""; without one, about whatever. Raises OSError."""
+    name = f"{rule}.*json" if feature is None else f"{_subject(rule, feature)}.json"
+    return max(folder().glob(f"{ANY_TIME}-{name}"), default=None) if folder().is_dir() else None
+
+
+def _subject(rule: str, feature: object) -> str:
+    """What is one incident while it goes on, as the names of its files say it."""
+    word = re.sub(r"[^A-Za-z0-9_-]+", "_", str(feature))[:100]
+    return f"{rule}.{word}" if word else rule
+
+
 def reset() -> None:
     _open.clear()
     while not _waiting.empty():
@@ -52,41 +65,39 @@ def reset() -> None:
 
 def _write(rule: str, at: float, evidence: dict[str, Any]) -> None:
     entry = {"at": _iso(at), "process": os.getpid(), **evidence}
-    is_new = at - _open.get(rule, -SAME_SECONDS) >= SAME_SECONDS
+    feature = evidence.get("feature", "")
+    what = _subject(rule, feature)
+    is_new = at - _open.get(what, -SAME_SECONDS) >= SAME_SECONDS
     is_filed = True
-    unresolved = _unresolved(rule, at)  # asked before the turn: nobody waits there for a database
+    unresolved = _unresolved(rule, feature, at)  # asked before the turn: nobody waits there for a database
     try:
         with turn():
-            _file(rule, at, entry, unresolved)
+            _file(rule, feature, at, entry, unresolved)
     except OSError:
         is_filed = False
         logger.exception("The evidence of %s could not be written.", rule)
-    _open[rule] = at
+    _open[what] = at
     if is_new and not is_filed:
         rows.open_without_file(rule, at, evidence)
 
 
-def _newest(rule: str) -> Path | None:
-    return max(folder().glob(f"*-{rule}.json"), default=None) if folder().is_dir() else None
-
-
-def _unresolved(rule: str, at: float) -> set[str]:
+def _unresolved(rule: str, feature: object, at: float) -> set[str]:
     """Names of files that still take more; asks the database only where the ten minutes do not decide it."""
     try:
-        file = _newest(rule)
+        file = newest(rule, feature)
         quiet = at - file.stat().st_mtime if file is not None else 0.0
     except OSError:
         return set()
     return rows.unresolved(rule, at) if SAME_SECONDS <= quiet < rows.JOIN_SECONDS else set()
 
 
-def _file(rule: str, at: float, entry: dict[str, Any], unresolved: set[str]) -> None:
+def _file(rule: str, feature: object, at: float, entry: dict[str, Any], unresolved: set[str]) -> None:
     """Raises OSError."""
-    file = _newest(rule)
+    file = newest(rule, feature)
     joins = file is not None and (at - file.stat().st_mtime < SAME_SECONDS or file.name in unresolved)
     told = read(file) if file is not None and joins else None
     if file is None or told is None:
-        file = folder() / f"{stamp(at)}-{rule}.json"
+        file = folder() / f"{stamp(at)}-{_subject(rule, feature)}.json"
         told = {"rule": rule, "runbook": f"{RUNBOOKS}/{rule}.md", "began": entry["at"], "timeline": []}
     told["timeline"] = [*told["timeline"], entry][:LINES]
     fresh = file.with_suffix(".new")

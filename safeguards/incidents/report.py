@@ -2,8 +2,10 @@
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,8 +21,8 @@ ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 FENCE = re.compile(r"`{3,}")
 
 
-def report(incident: Incident) -> str:
-    """Nothing that anybody wrote is Markdown or HTML in it."""
+def report(incident: Incident, bags: Sequence[str] = ()) -> str:
+    """`bags`: names of those that are here. Nothing that anybody wrote is Markdown or HTML in it."""
     told, moments = evidence(incident), timeline(incident)
     parts = [
         f"# {escape(incident.title)}",
@@ -28,7 +30,7 @@ def report(incident: Incident) -> str:
         _section(_("Impact"), _impact(incident, told)),
         _section(_("Timeline"), [_moment(moment) for moment in moments]),
         _section(_("What the system did"), _did(moments)),
-        _section(_("Evidence"), _evidence(incident, told)),
+        _section(_("Evidence"), [*_bags(incident, bags), *_evidence(incident, told)]),
         _section(_("Runbook"), _runbook(incident)),
         _section(
             _("Learnings"), [_("- What went well: "), _("- What went badly: "), _("- What we change: ")]
@@ -91,6 +93,18 @@ def _evidence(incident: Incident, told: dict[str, Any]) -> list[str]:
     text = text if len(text) <= EVIDENCE else text[:EVIDENCE] + "\n…"
     fence = "`" * max([3, *(len(run[0]) + 1 for run in FENCE.finditer(text))])
     return [named, "", f"{fence}json", text, fence]
+
+
+def _bags(incident: Incident, bags: Sequence[str]) -> list[str]:
+    address = f"{settings.PUBLIC_URL.rstrip('/')}/ops/bags"
+    here = [f"- {_('Bag')}: [{name}]({address}/{name}/)" for name in bags]
+    if not incident.bag or incident.bag in bags:
+        return here
+    return [
+        *here,
+        f"- {_('Bag')}: {escape(incident.bag)}",
+        f"- {_('It is not on this host, or it was removed.')}",
+    ]
 
 
 def _runbook(incident: Incident) -> list[str]:

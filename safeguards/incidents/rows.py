@@ -11,7 +11,7 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils.dateparse import parse_datetime
 
 from safeguards.incidents import words
-from safeguards.incidents.shelf import RUNBOOKS, entries, folder, read, stamp, turn
+from safeguards.incidents.shelf import RUNBOOKS, entries, folder, is_of_drill, read, stamp, turn
 from safeguards.models import AuditEntry, Incident
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ def settle() -> None:
     if [now] == _looked:
         return
     oldest = stamp(time.time() - OWED_SECONDS)
-    files = {file for file in folder().glob("*.json") if file.name >= oldest}
+    files = {file for file in folder().glob("*.json") if file.name >= oldest and not is_of_drill(file)}
     owed = sorted(file.name for file in files - _known)
     try:
         if owed:

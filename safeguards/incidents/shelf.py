@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 
 RUNBOOKS = "docs/runbooks"
+DRILL = "-drill-"  # behind the time, in the names of what drills leave here
 
 
 def folder() -> Path:
@@ -49,3 +50,8 @@ def turn(name: str = ".turn", *, wait: bool = True) -> Iterator[None]:
 def stamp(at: float) -> str:
     """How the name of a file begins; later ones sort behind."""
     return f"{datetime.fromtimestamp(at, UTC):%Y%m%dT%H%M%S%f}"
+
+
+def is_of_drill(file: Path) -> bool:
+    """What a drill proved elsewhere is evidence, and no incident of this server."""
+    return file.name[len(stamp(0.0)) :].startswith(DRILL)

@@ -1,4 +1,5 @@
-"""What happened in an incident, in order: its evidence, the audit trail around it, and what people wrote."""
+"""What happened in an incident, in order: its evidence, the figures and the audit trail around it, and what people
+wrote."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,11 +13,12 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from safeguards.incidents import operations, words
+from safeguards.incidents import operations, samples, words
 from safeguards.incidents.shelf import entries, folder, read
 from safeguards.models import AuditEntry, Incident
 
 BEFORE = timedelta(minutes=5)
+SAME = timedelta(seconds=3)  # the ring is a second behind
 ENTRIES = 500  # of the audit trail
 STACK = 8000  # characters that are shown
 ACTIONS = {
@@ -28,7 +30,7 @@ ACTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`kind`: evidence, system, person or note. `text` is as somebody wrote it: escape it where it is shown."""
+    """`kind`: evidence, sample, system, person or note. `text` is as somebody wrote it: escape it where it is shown."""
 
     at: datetime
     kind: str
@@ -40,7 +42,8 @@ class Moment:
 
 def timeline(incident: Incident) -> list[Moment]:
     """Oldest first; what is said twice in a row in the same second is there once, with how often."""
-    found = [*_evidence(evidence(incident)), *_audited(incident), *_notes(incident)]
+    told = evidence(incident)
+    found = [*_evidence(told), *_measured(incident, told), *_audited(incident), *_notes(incident)]
     return _joined(sorted(found, key=lambda moment: moment.at))
 
 
@@ -58,6 +61,19 @@ def _evidence(told: dict[str, Any]) -> Iterable[Moment]:
         stack = entry.get("stack") or entry.get("stacks") or ""
         said = words.line(entry) or words.title(str(told.get("rule", "")), {})
         yield Moment(at, "evidence", f"process {entry.get('process', '?')}", said, str(stack)[:STACK])
+
+
+def _measured(incident: Incident, told: dict[str, Any]) -> Iterable[Moment]:
+    """Samples, and the moves of the ladder that the evidence does not tell. Another host's ring tells nothing of it."""
+    if incident.evidence and not (folder() / Path(incident.evidence).name).exists():
+        return
+    found = samples.rows(incident.opened_at - BEFORE, incident.resolved_at or timezone.now())
+    for at, said in samples.samples(found):
+        yield Moment(at, "sample", _("figures"), said)
+    known = [(_time(entry.get("at")), entry.get("level")) for entry in entries(told)]
+    for at, old, new in samples.moves(found):
+        if not any(level == new and when and abs(when - at) <= SAME for when, level in known):
+            yield Moment(at, "system", _("ladder"), _("level %(old)d → %(new)d") % {"old": old, "new": new})
 
 
 def _audited(incident: Incident) -> Iterable[Moment]:

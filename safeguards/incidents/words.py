@@ -16,6 +16,7 @@ TITLES = {
     "reconnect-storm": gettext_noop("Boards keep reconnecting"),
     "request-loop": gettext_noop("Requests cause one another"),
     "rollback": gettext_noop("A feature was taken from a tester"),
+    "rollback-by-hand": gettext_noop("A feature was taken back by hand"),
     "safeguard-blind": gettext_noop("A guard is gone"),
     "too-many-open": gettext_noop("Too much is open"),
 }
@@ -36,6 +37,8 @@ def title(rule: str, evidence: dict[str, Any]) -> str:
     known = TITLES.get(rule)
     said = _(known) if known else rule.replace("-", " ").capitalize()
     feature, person = evidence.get("feature"), evidence.get("person")
+    if rule == "rollback-by-hand" and feature:
+        said = _("%(feature)s was taken back by hand") % {"feature": feature}
     if rule == "rollback" and feature and person:
         said = _("%(feature)s was taken from %(person)s") % {"feature": feature, "person": person}
     return plain(said, TITLE)

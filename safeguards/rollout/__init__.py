@@ -1,5 +1,6 @@
 """Who has a feature: given, taken and said here, each change with a line in the audit trail."""
 
+from safeguards.rollout.changing import stage_of, status
 from safeguards.rollout.operations import (
     NotReady,
     ReasonMissing,
@@ -12,9 +13,6 @@ from safeguards.rollout.operations import (
     promote,
     refused,
     remove,
-    rollback,
-    stage_of,
-    status,
 )
 from safeguards.rollout.verdicts import Verdict, running, verdict
 from safeguards.rollout.words import explain, notices, sentence
@@ -34,7 +32,6 @@ __all__ = [
     "promote",
     "refused",
     "remove",
-    "rollback",
     "running",
     "sentence",
     "stage_of",

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.utils.translation import gettext_noop
 
 from safeguards import bags, conf, flags, incidents
@@ -103,11 +103,11 @@ def flush() -> None:
             return
         try:
             _roll_back(found)
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):  # it does not answer, or the connection broke
             logger.exception(
                 "The rollback of %s could not be written down; it stands in this process.", found.feature
             )
-            _found.put_nowait(found)
+            _keep(found)
             return
 
 
@@ -120,10 +120,15 @@ def reset() -> None:
 
 def _find(feature: str, pk: int, rule: str, evidence: dict[str, Any]) -> None:
     gauges.count("violations")
+    _keep(Found(feature, pk, rule, evidence, monotonic()))
+
+
+def _keep(found: Found) -> None:
+    """Until it is written down."""
     try:
-        _found.put_nowait(Found(feature, pk, rule, evidence, monotonic()))
+        _found.put_nowait(found)
     except queue.Full:
-        logger.error("More violations than can be written down: %s by user %s", rule, pk)
+        logger.error("More violations than can be written down: %s by user %s", found.rule, found.pk)
 
 
 def _repairs(opens: int) -> int:
@@ -150,15 +155,18 @@ def _roll_back(found: Found) -> None:
     person = get_user_model().objects.filter(pk=pk).first()
     name = person.get_username() if person is not None else ""
     if name:
-        stage = operations.rollback(
-            feature, actor=f"auto:{rule}", reason=RULES[rule], username=name, evidence=evidence
-        )
-        incidents.record(
-            "rollback",
-            {"feature": feature, "person": name, "contract": rule, "words": RULES[rule], "stage": stage}
-            | evidence,
-        )
-        bags.seal_later(
-            "rollback", feature=feature, stage=str(stage), by=f"auto:{rule}", contained=monotonic() - at
-        )
+        actor, why = f"auto:{rule}", RULES[rule]
+        done = operations.rollback(feature, actor=actor, reason=why, username=name, evidence=evidence)
+        told = {"feature": feature, "person": name, "contract": rule, "words": why, "from_stage": done.was}
+        incidents.record("rollback", told | {"stage": str(done.stage)} | evidence)
+        if done.before is not None:
+            bags.seal_later(
+                "rollback",
+                feature=feature,
+                stage=done.was,
+                by=actor,
+                reason=f"{name}: {why}",
+                contained=monotonic() - at,
+                before=done.before,
+            )
     flags.give_back(feature, pk)

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -52,10 +52,15 @@ def flush() -> None:
         _counts.clear()
     try:
         _judged()
-        for pk, counts in counted.items():
-            _write(pk, counts)
-    except DatabaseError:
-        logger.exception("What testers did could not be written down.")
+        while counted:
+            pk = next(iter(counted))
+            _write(pk, counted[pk])
+            del counted[pk]
+    except (DatabaseError, InterfaceError):  # it does not answer, or the connection broke
+        logger.exception("What testers did could not be written down yet.")
+        with _lock:
+            for pk, counts in counted.items():
+                _counts.setdefault(pk, Counter()).update(counts)
 
 
 def reset() -> None:
@@ -92,6 +97,7 @@ def _judged() -> None:
     StageRun.objects.filter(ended_at=None).exclude(flag__stage="everyone").update(judged_at=timezone.now())
 
 
+@transaction.atomic  # whole or not at all: what was not written is tried again
 def _write(pk: int, counts: Counter[str]) -> None:
     now = timezone.now()
     grown: dict[str, Any] = {

@@ -1,17 +1,16 @@
 """Giving and taking a feature. This process follows at once, the others within two seconds."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from safeguards import flags, stages
+from safeguards import stages
 from safeguards.models import AuditEntry, Flag, StageRun, Tester
-from safeguards.rollout import baselines
+from safeguards.rollout import baselines, steps
+from safeguards.rollout.changing import changing, stage_of, status, whole
 from safeguards.rollout.verdicts import Word, running, verdict
 from safeguards.stages import Stage
 
@@ -28,12 +27,21 @@ class NotReady(Exception):
     """The rules of a guarded rollout say no; the message says why, and what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class RolledBack:
+    """`stage`: the one after it. `before`: the whole flag as it was; None where there was nothing to take."""
+
+    stage: Stage
+    before: dict[str, Any] | None
+
+    @property
+    def was(self) -> str:
+        """The stage before it."""
+        return str(self.before["stage"] if self.before else self.stage)
+
+
 class _Ended(Exception):
     """Nothing to change, and nothing to write down."""
-
-
-def stage_of(flag: Flag) -> Stage:
-    return Stage(flag.stage) if flag.stage in set(Stage) else Stage.OFF
 
 
 def add(
@@ -58,19 +66,19 @@ def add(
             defaults={"since": now, "consented_at": now if consented else None, "added_by": actor},
         )
         if not flag.everyone:
-            _fit(flag, actor, guarded)
+            steps.fit(flag, actor, guarded)
 
 
 def remove(feature: str, username: str, *, actor: str, reason: str = "") -> None:
     """One tester less. Raises UnknownPerson."""
     with changing(feature, "remove", actor, reason) as flag:
-        _drop(flag, _person(username))
+        steps.drop(flag, _person(username))
 
 
 def leave(feature: str, person: Any) -> None:
     """A tester has had enough; nobody has to agree. Who is within a share stays out of it, also when it grows."""
     with changing(feature, "leave", person.get_username(), "") as flag:
-        _drop(flag, person)
+        steps.drop(flag, person)
 
 
 def everyone(feature: str, *, actor: str, reason: str) -> None:
@@ -78,13 +86,15 @@ def everyone(feature: str, *, actor: str, reason: str) -> None:
     if not reason.strip():
         raise ReasonMissing
     with changing(feature, "everyone", actor, reason) as flag:
-        _enter(flag, Stage.EVERYONE, actor, guarded=False)
+        steps.enter(flag, Stage.EVERYONE, actor, guarded=False)
 
 
-def off(feature: str, *, actor: str, reason: str = "") -> None:
+def off(feature: str, *, actor: str, reason: str = "") -> RolledBack:
     """Off for everybody, testers included: adding one later brings back nobody else. The audit keeps the names."""
     with changing(feature, "off", actor, reason) as flag:
-        _clear(flag, actor)
+        before = whole(flag)
+        steps.clear(flag, actor)
+    return _rolled_back(flag, before)
 
 
 def promote(feature: str, *, actor: str, reason: str) -> Stage:
@@ -103,54 +113,57 @@ def promote(feature: str, *, actor: str, reason: str) -> Stage:
             if said is None or said.word is not Word.PASS:
                 why = " ".join(said.reasons) if said else _("Nothing was seen of this stage yet.")
                 raise NotReady(f"{said.word if said else Word.HOLD}: {why}")
-        _enter(flag, next_stage, actor, guarded=True)
+        steps.enter(flag, next_stage, actor, guarded=True)
     return next_stage
 
 
 def rollback(
     feature: str, *, actor: str, reason: str, username: str = "", evidence: dict[str, Any] | None = None
-) -> Stage:
+) -> RolledBack:
     """One tester loses it, or without a name it goes one stage back. `actor`: a person or auto:<rule>.
 
     Idempotent: who has it no more is rolled back no further. Raises UnknownPerson."""
     try:
-        return _roll_back(feature, actor, reason, username, evidence)
+        with changing(feature, "rollback", actor, reason, evidence) as flag:
+            before = whole(flag)
+            _go_back(flag, actor, reason, username)
     except _Ended:
-        return stage_of(Flag.objects.get(name=feature))
+        return RolledBack(stage_of(Flag.objects.get(name=feature)), None)
+    return _rolled_back(flag, before)
 
 
-def _roll_back(
-    feature: str, actor: str, reason: str, username: str, evidence: dict[str, Any] | None
-) -> Stage:
-    with changing(feature, "rollback", actor, reason, evidence) as flag:
-        stage = stage_of(flag)
-        run = running(flag)
-        person = _person(username) if username else None
-        if person is not None and flag.users.filter(pk=person.pk).exists():
-            _drop(flag, person)
-            if run is not None and actor.startswith("auto:"):
-                run.violation = f"{username}: {reason}"[:500]
-                run.save(update_fields=["violation"])
-            if stage not in stages.SHARES and not _named(flag):
-                _enter(flag, Stage.OFF, actor, guarded=True, violation=f"{username}: {reason}"[:500])
-        elif stage in stages.SHARES or person is None:
-            _step_back(flag, actor, reason)
-        elif actor.startswith("auto:"):
-            raise _Ended  # another process found the same
-    return stage_of(flag)
+def _rolled_back(flag: Flag, before: dict[str, Any]) -> RolledBack:
+    return RolledBack(stage_of(flag), None if before | status(flag) == before else before)
 
 
-def end_stay(stay: StageRun, *, actor: str, reason: str, evidence: dict[str, Any]) -> Stage | None:
+def _go_back(flag: Flag, actor: str, reason: str, username: str) -> None:
+    stage = stage_of(flag)
+    run = running(flag)
+    person = _person(username) if username else None
+    if person is not None and flag.users.filter(pk=person.pk).exists():
+        steps.drop(flag, person)
+        if run is not None and actor.startswith("auto:"):
+            run.violation = f"{username}: {reason}"[:500]
+            run.save(update_fields=["violation"])
+        if stage not in stages.SHARES and not steps.named(flag):
+            steps.enter(flag, Stage.OFF, actor, guarded=True, violation=f"{username}: {reason}"[:500])
+    elif stage in stages.SHARES or person is None:
+        steps.step_back(flag, actor, reason)
+    elif actor.startswith("auto:"):
+        raise _Ended  # another process found the same
+
+
+def end_stay(stay: StageRun, *, actor: str, reason: str, evidence: dict[str, Any]) -> RolledBack | None:
     """One stage back, unless somebody or another host has ended this stay meanwhile: then None."""
     try:
         with changing(stay.flag.name, "rollback", actor, reason, evidence) as flag:
-            run = running(flag)
+            before, run = whole(flag), running(flag)
             if run is None or run.pk != stay.pk:
                 raise _Ended
-            _step_back(flag, actor, reason)
+            steps.step_back(flag, actor, reason)
     except _Ended:
         return None
-    return stage_of(flag)
+    return RolledBack(stage_of(flag), before)
 
 
 def refused(feature: str, action: str, *, actor: str, why: str) -> None:
@@ -159,33 +172,6 @@ def refused(feature: str, action: str, *, actor: str, why: str) -> None:
     AuditEntry.objects.create(
         actor=actor, action="rollout.refused", subject=feature, before=known, after=known, reason=why
     )
-
-
-def status(flag: Flag) -> dict[str, Any]:
-    """Who has it, as the audit trail and the shell say it."""
-    names = list(flag.users.order_by("username").values_list("username", flat=True))
-    return {"everyone": flag.everyone, "stage": str(stage_of(flag)), "share": flag.share, "testers": names}
-
-
-@contextmanager
-def changing(
-    feature: str, action: str, actor: str, reason: str, evidence: dict[str, Any] | None = None
-) -> Iterator[Flag]:
-    """One audited change of one flag in one transaction."""
-    with transaction.atomic():
-        flag, _created = Flag.objects.select_for_update().get_or_create(name=feature)
-        before = status(flag)
-        yield flag
-        AuditEntry.objects.create(
-            actor_kind="auto" if actor.startswith("auto:") else "user",
-            actor=actor,
-            action=f"rollout.{action}",
-            subject=feature,
-            before=before,
-            after=status(flag) | ({"evidence": evidence} if evidence else {}),
-            reason=reason,
-        )
-        transaction.on_commit(flags.refresh, robust=True)
 
 
 def _is_armed() -> None:
@@ -209,7 +195,7 @@ def _may_add(flag: Flag, person: Any, consented: bool, reason: str) -> None:
     stage = stage_of(flag)
     if flag.everyone:
         raise NotReady(_("Everyone has it already."))
-    named = [tester for tester in _named(flag) if tester != person.pk]
+    named = [tester for tester in steps.named(flag) if tester != person.pk]
     # From off or synthetic the first tester is the promotion to one.
     most = stages.capacity(stage) or 1
     if len(named) >= most:
@@ -218,69 +204,11 @@ def _may_add(flag: Flag, person: Any, consented: bool, reason: str) -> None:
         )
 
 
-def _fit(flag: Flag, actor: str, guarded: bool) -> None:
-    """The smallest stage that holds the testers there are; never a smaller one than now."""
-    stage, named = stage_of(flag), len(_named(flag))
-    if stage in stages.SHARES or (stages.capacity(stage) >= named and flag.everyone is None):
-        return
-    fitting = next((fit for fit, most in stages.TESTERS.items() if most >= named), Stage.EIGHT)
-    _enter(flag, fitting, actor, guarded=guarded)
-
-
-def _enter(flag: Flag, stage: Stage, actor: str, *, guarded: bool, violation: str = "") -> None:
-    now = timezone.now()
-    ended = {"ended_at": now, "ended_by": actor} | ({"violation": violation} if violation else {})
-    StageRun.objects.filter(flag=flag, ended_at=None).update(**ended)
-    flag.stage = stage
-    flag.share = stages.SHARES.get(stage, 0) if stage is not Stage.EVERYONE else 0
-    flag.everyone = {Stage.OFF: False, Stage.EVERYONE: True}.get(stage)
-    flag.save(update_fields=["stage", "share", "everyone"])
-    if stage is Stage.OFF:
-        return
-    synthetic = get_user_model().objects.filter(username__startswith=stages.SYNTHETIC)
-    flag.users.add(*synthetic.exclude(username__startswith=stages.RESIDENT))
-    StageRun.objects.create(flag=flag, stage=stage, guarded=guarded, baseline=baselines.fresh())
-
-
-def _step_back(flag: Flag, actor: str, reason: str) -> None:
-    stage, run = stages.before(stage_of(flag)), running(flag)
-    guarded = stage is Stage.OFF or run is None or run.guarded
-    _enter(flag, stage, actor, guarded=guarded, violation=reason[:500])
-    if stage is Stage.OFF:
-        _clear(flag, actor)
-    if stage is Stage.OFF or stage in stages.SHARES:
-        return
-    # Who came last goes first, until the stage holds those who are left.
-    kept = Tester.objects.filter(flag=flag).exclude(added_by=flags.LEFT).order_by("since", "pk")
-    stay = set(kept.values_list("user", flat=True)[: stages.capacity(stage)])
-    for person in flag.users.filter(pk__in=set(_named(flag)) - stay):
-        _drop(flag, person)
-
-
 def claim(feature: str, owner: Any) -> None:
     """Somebody answers for this flag from now on."""
     with changing(feature, "claim", owner.get_username(), "") as flag:
         flag.owner = owner
         flag.save(update_fields=["owner"])
-
-
-def _clear(flag: Flag, actor: str) -> None:
-    flag.users.clear()
-    Tester.objects.filter(flag=flag).delete()
-    _enter(flag, Stage.OFF, actor, guarded=True)
-
-
-def _drop(flag: Flag, person: Any) -> None:
-    """They do without, also where a share of all people would have them."""
-    flag.users.remove(person)
-    Tester.objects.filter(flag=flag, user=person).delete()
-    if flag.share:
-        Tester.objects.create(flag=flag, user=person, added_by=flags.LEFT)
-
-
-def _named(flag: Flag) -> list[int]:
-    people = flag.users.exclude(username__startswith=stages.SYNTHETIC)
-    return list(people.values_list("pk", flat=True))
 
 
 def _person(username: str) -> Any:

@@ -23,11 +23,19 @@ def roll_back(runs: list[StageRun], finding: str, evidence: dict[str, Any], seco
         return
     run = runs[0]
     name, actor, why = run.flag.name, f"auto:{RULE}", WHY[finding]
-    stage = operations.end_stay(run, actor=actor, reason=why, evidence=evidence)
-    if stage is None:
+    done = operations.end_stay(run, actor=actor, reason=why, evidence=evidence)
+    if done is None:
         return
     incidents.record(
         "canary-residents",
-        {"feature": name, "words": why, "from_stage": run.stage, "stage": str(stage), **evidence},
+        {"feature": name, "words": why, "from_stage": done.was, "stage": str(done.stage), **evidence},
     )
-    bags.seal_later(RULE, feature=name, stage=str(stage), by=actor, contained=seconds)
+    bags.seal_later(
+        RULE,
+        feature=name,
+        stage=done.was,
+        by=actor,
+        reason=why,
+        contained=seconds,
+        before=done.before,
+    )

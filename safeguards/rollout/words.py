@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from safeguards import flags, stages
 from safeguards.models import Flag, Tester
-from safeguards.rollout.operations import stage_of, status
+from safeguards.rollout.changing import stage_of, status
 from safeguards.rollout.verdicts import running
 from safeguards.stages import Stage
 

@@ -1,5 +1,6 @@
 """The pages of incident bags: staff look, who may kill acts, and the work on the boards is in the bag."""
 
+import shutil
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
@@ -10,9 +11,9 @@ import bagit
 import pytest
 from django.test import Client
 
-from safeguards import bags
+from safeguards import bags, incidents
 from safeguards.bags import later, sealing, store
-from safeguards.models import AuditEntry
+from safeguards.models import AuditEntry, Incident
 from tests.safeguards.bagged import lines
 from tests.support.cast import Cast, staff
 
@@ -48,6 +49,24 @@ def test_staff_look_and_only_who_may_kill_acts(cast: Cast) -> None:
     for path in POSTS:
         assert client.post(f"/ops/bags/{path.format(name=name)}", {"reason": "x"}).status_code == 403
     assert not AuditEntry.objects.filter(action="bag.download").exists()
+
+
+def test_a_bag_and_its_incident_lead_to_each_other(cast: Cast) -> None:
+    incidents.record("canary-residents", {"feature": "live_board"})
+    incidents.flush()
+    incident, client = Incident.objects.get(), staff(cast)
+    names = [bags.seal("canary-residents", "live_board").name for _time in range(2)]
+    page = client.get(f"/ops/incidents/{incident.uid}/").text
+    report = client.get(f"/ops/incidents/{incident.uid}/report.md").text
+    for name in names:
+        assert f'href="/ops/bags/{name}/"' in page
+        assert f"- Bag: [{name}](/ops/bags/{name}/)" in report
+        assert f'href="/ops/incidents/{incident.uid}/"' in client.get(f"/ops/bags/{name}/").text
+    shutil.rmtree(bags.find(names[0]))
+    page = client.get(f"/ops/incidents/{incident.uid}/").text
+    report = client.get(f"/ops/incidents/{incident.uid}/report.md").text
+    assert f'href="/ops/bags/{names[0]}/"' not in page and names[0] in page
+    assert f"- Bag: {names[0]}\n- It is not on this host" in report
 
 
 def test_sealed_verified_pinned_taken_and_pruned(cast: Cast, tmp_path: Path) -> None:

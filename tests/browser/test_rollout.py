@@ -13,6 +13,8 @@ from tests.support.server import Server, until
 
 pytestmark = [pytest.mark.browser]
 FLAG = "from safeguards.models import Flag; print(Flag.objects.get(name='live_board').pk)"
+# Not as people do it: that would be an incident.
+CALM = "from safeguards import rollout as r; [r.off(f, actor='t') for f in ('live_board', 'live_presence', 'live_cursors')]"
 BASELINE = "from safeguards.rollout import baselines; baselines.keep({})"
 AMPLIFIED = "() => { for (let n = 0; n < 3; n += 1) fetch(location.pathname); }"
 
@@ -20,8 +22,7 @@ AMPLIFIED = "() => { for (let n = 0; n < 3; n += 1) fetch(location.pathname); }"
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     server = Server()
-    for flag in ("live_board", "live_presence", "live_cursors"):
-        server.manage("rollout", "off", flag, "--reason", "a fresh start")
+    server.manage("shell", "-v0", "-c", CALM)
     server.manage("shell", "-v0", "-c", BASELINE)
     yield server
     server.stop()
@@ -104,4 +105,4 @@ def sealed(server: Server) -> list[str]:
 
 
 def rollbacks(server: Server) -> list[str]:
-    return [file.name for file in (server.folder / "incidents").glob("*-rollback.json")]
+    return [file.name for file in (server.folder / "incidents").glob("*-rollback.*json")]

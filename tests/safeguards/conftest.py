@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from safeguards import admission, breakers, incidents, kill, leases, limits, pressure
+from safeguards.bags import later
 from safeguards.kernel.rate_limit import SECOND
 from safeguards.models import Flag
 
@@ -32,6 +33,7 @@ def forget() -> None:
     breakers.reset()
     pressure.reset()
     incidents.reset()
+    later.reset()
     kill.forget()
 
 

@@ -211,15 +211,50 @@ def test_on_a_full_disk_nothing_half_made_stays(monkeypatch: pytest.MonkeyPatch)
     assert not AuditEntry.objects.exists()
 
 
-@pytest.mark.parametrize("given", [True, False])
-def test_the_incident_knows_its_bag(given: bool) -> None:
-    other = Incident.objects.create(rule="rollback", title="before", status="resolved", opened_by="x")
-    newest = Incident.objects.create(rule="rollback", title="now", opened_by="auto:rollback")
-    path = bags.seal("rollback", incident=other if given else None)
-    told = other if given else newest
-    told.refresh_from_db()
-    assert told.bag == path.name
-    assert Incident.objects.exclude(bag="").count() == 1
+def happened(rule: str, feature: str = "") -> Incident:
+    incidents.record(rule, {"feature": feature})
+    incidents.flush()
+    return Incident.objects.get(rule=rule, feature=feature)
+
+
+def test_the_incident_knows_its_bags_and_they_know_it() -> None:
+    board, cursors = happened("rollback", "live_board"), happened("rollback", "live_cursors")
+    others = happened("canary-residents", "live_board")
+    first = bags.seal("rollback", "live_board")
+    second = bags.seal("rollback", "live_board")
+    for incident, path in (
+        (cursors, bags.seal("rollback", "live_cursors")),
+        (others, bags.seal(others.rule, "live_board")),
+    ):
+        assert (bags.bags_of(incident), bags.incident_of(path)) == ([path.name], incident)
+    assert bags.bags_of(board) == [first.name, second.name]
+    assert bags.incident_of(first) == bags.incident_of(second) == board
+    board.refresh_from_db()
+    assert board.bag == first.name
+    assert bags.incident_of(bags.seal("by-hand")) is None
+    assert bags.incident_of(bags.seal("../*rollback", "live_board")) is None
+
+
+def test_one_that_was_declared_has_a_bag_too() -> None:
+    incident = Incident.objects.create(title="Odd", opened_by="ada")
+    path = bags.seal("by-hand", incident=incident)
+    assert (bags.bags_of(incident), bags.incident_of(path)) == ([path.name], incident)
+
+
+def test_a_row_that_is_made_after_the_bag_finds_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    incidents.record("rollback", {"feature": "live_board"})
+    incidents.files.flush()
+    path = bags.seal("rollback", "live_board")
+    assert bags.incident_of(path) is None
+    incidents.flush()
+    assert bags.incident_of(path) == Incident.objects.get()
+
+
+def test_what_happened_more_than_an_hour_ago_is_another_incident(tmp_path: Path) -> None:
+    happened("rollback", "live_board")
+    (file,) = incidents.folder().glob("*.json")
+    os.utime(file, (time.time() - 3601,) * 2)
+    assert bags.incident_of(bags.seal("rollback", "live_board")) is None
 
 
 def test_a_rule_gets_its_bag_without_waiting_for_it() -> None:

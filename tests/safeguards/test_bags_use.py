@@ -1,30 +1,64 @@
 """What a bag is good for: flags go back to what they were, and a loop is seen again; both in plain words."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
-from safeguards import bags
-from safeguards.bags import facts, form, replaying
+from safeguards import bags, flags, incidents
+from safeguards.bags import facts, form, later, replaying
 from safeguards.models import AuditEntry, Flag, Incident, StageRun
-from safeguards.rollout import operations
-from tests.safeguards.bagged import ask, loop
+from safeguards.rollout import contracts, operations
+from tests.safeguards.bagged import ask, document, loop
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("bag_folder")]
 
 
 @pytest.fixture
-def rolled_back(django_user_model: Any) -> str:
-    """The name of a bag from when ada and bob tested; now nobody does."""
+def rolled_back(django_user_model: Any) -> Iterator[str]:
+    """The bag that a rule made when it took the feature from ada and bob, who tested it; now nobody does."""
     for name in ("ada", "bob"):
-        django_user_model.objects.create_user(name)
+        person = django_user_model.objects.create_user(name)
         operations.add("live_board", name, actor="somebody", reason="a try", consented=True)
-    bag = bags.seal("rollback", "live_board")
-    operations.off("live_board", actor="auto:r")
-    return bag.name
+        flags.refresh()
+        contracts.violated(person.pk, "hops", {"hop": 4})
+    yield sealed().name
+    contracts.reset()
+    flags.forget()
+
+
+def sealed() -> bags.store.Bag:
+    """What the chores of a server do each second."""
+    contracts.flush()
+    incidents.flush()
+    bags.flush()
+    later.finish()
+    (bag,) = bags.every()
+    return bag
+
+
+def test_the_bag_of_a_rollback_says_what_was_and_why(rolled_back: str) -> None:
+    info = form.info(bags.find(rolled_back))
+    assert (info["Trigger"], info["Feature"], info["Stage"]) == ("rollback", "live_board", "2")
+    assert info["Reason"] == "ada: a change of theirs went through more than three reactions"
+    flag = document(bags.find(rolled_back), "flags.json")["flags"][0]
+    assert (flag["name"], flag["stage"], flag["testers"]) == ("live_board", "2", ["ada", "bob"])
+    assert [told["person"] for told in flag["consents"]] == ["ada", "bob"]
+    assert [told["stage"] for told in incidents.recent()[0]["timeline"]] == ["2", "off"]
+
+
+def test_what_was_taken_is_in_it_though_the_database_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def dead(*_given: Any) -> Any:
+        raise OperationalError("the server is gone")
+
+    was = {"name": "live_board", "everyone": None, "stage": "1", "share": 0, "testers": ["ada"]}
+    monkeypatch.setattr(facts, "flags", dead)
+    path = bags.seal("rollback", "live_board", before=was)
+    assert document(path, "flags.json") == {"flags": [was]}
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -74,8 +108,8 @@ def test_it_needs_a_reason_and_one_choice(rolled_back: str) -> None:
 
 @pytest.mark.parametrize("command", ["verify", "restore"])
 def test_a_changed_bag_is_put_to_no_use(rolled_back: str, command: str) -> None:
-    flags = bags.find(rolled_back) / "data" / "flags.json"
-    flags.write_text(flags.read_text().replace('"ada"', '"eve"'))
+    file = bags.find(rolled_back) / "data" / "flags.json"
+    file.write_text(file.read_text().replace('"ada"', '"eve"'))
     with pytest.raises(CommandError, match="damaged"):
         call_command("bag", command, rolled_back)
     with pytest.raises(CommandError, match="not replayed"):
@@ -93,7 +127,7 @@ def test_one_that_nobody_vouches_for_needs_a_word_of_trust(
 
 
 @pytest.mark.parametrize(
-    "flags",
+    "rubbish",
     [
         "[]",
         "no json",
@@ -104,9 +138,9 @@ def test_one_that_nobody_vouches_for_needs_a_word_of_trust(
         '{"flags": [{"name": "x", "everyone": null, "stage": [], "share": {}, "testers": []}]}',
     ],
 )
-def test_a_bag_from_elsewhere_with_rubbish_is_damaged(rolled_back: str, flags: str) -> None:
+def test_a_bag_from_elsewhere_with_rubbish_is_damaged(rolled_back: str, rubbish: str) -> None:
     bag = bags.find(rolled_back)
-    (bag / "data" / "flags.json").write_text(flags)
+    (bag / "data" / "flags.json").write_text(rubbish)
     form.close(bag, [])
     bag.rename(bag.with_name("20260101T000000000000Z-copy"))
     with pytest.raises(CommandError, match="damaged"):

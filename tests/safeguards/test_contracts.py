@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from django.db import InterfaceError, OperationalError
 
 from board.proof.drills import judge
 from safeguards import flags, incidents, rollout
@@ -99,6 +101,30 @@ def test_the_bag_says_how_long_it_took(cast: Cast, monkeypatch: pytest.MonkeyPat
     contracts.flush()
     ((trigger, more),) = asked
     assert (trigger, more["contained"]) == ("rollback", 0.75)
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_connection_that_breaks_loses_no_rollback_and_no_line(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    asked = ask(cast, "/boards/x/cards/", "POST", **HEADERS["unknown-cause"])
+    answered(asked, 201)
+    contracts.sample()
+    broken = Mock(side_effect=error("connection already closed"))
+    monkeypatch.setattr(StageRun.objects, "filter", broken)
+    contracts.flush()
+    observing.flush()
+    assert broken.call_count == 2
+    monkeypatch.undo()
+    assert has(cast) == (False, True)  # meanwhile it stands in this process
+    assert not AuditEntry.objects.filter(action="rollout.rollback").exists()
+    observing.flush()
+    tester = Flag.objects.get(name=FEATURE).testers.get(user=cast.owner)
+    assert (tester.requests, tester.edits) == (1, 1)
+    contracts.flush()
+    contracts.flush()
+    (line,) = AuditEntry.objects.filter(action="rollout.rollback")
+    assert line.actor == "auto:unknown-cause"
 
 
 def test_what_people_do_breaks_nothing(cast: Cast) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from board.markdown import to_html
-from safeguards import incidents
+from safeguards import history, incidents
 from safeguards.incidents import operations as do
 from safeguards.incidents import runbooks
 from safeguards.incidents.report import escape, report
@@ -60,6 +60,58 @@ def test_it_holds_evidence_audit_and_notes_in_order() -> None:
         ("note", "Seen"),
         ("person", "resolved it"),
     ]
+
+
+def measured(minutes: float, level: int, **more: float) -> None:
+    at = (timezone.now() + timedelta(minutes=minutes)).timestamp()
+    total = {"ladder_level": level, "cores": 0.5, "rss_bytes": 2e8} | more
+    history.add({"at": at, "workers": {}, "total": total})
+
+
+@pytest.mark.parametrize("declared", [False, True])
+def test_it_holds_samples_and_each_move_of_the_ladder_until_it_is_resolved(declared: bool) -> None:
+    for minutes, level in ((-6, 0), (-4, 0), (-3.99, 3), (-2, 2), (-1.99, 2), (-1, 0)):
+        measured(minutes, level)
+    incident = do.declare("Slow", "reason", by="bo", uid=uuid4()) if declared else act("overload", level=3)
+    measured(0, 0, cores=1.25)
+    do.resolve(incident.uid, "Over", by="bo")
+    measured(2, 4)
+    found = timeline(incident_again(incident))
+    assert [moment.text for moment in found if moment.who == "ladder"] == [
+        "level 0 → 3",
+        "level 3 → 2",
+        "level 2 → 0",
+    ]
+    samples = [moment.text for moment in found if moment.kind == "sample"]
+    assert len(samples) == 4  # one a minute
+    assert samples[0].startswith("level 0 · 0.50 cores · 200 MB") and "1.25 cores" in samples[-1]
+    text = report(incident_again(incident))
+    assert "level 3 → 2" in text.partition("What the system did")[2] and "1.25 cores" in text
+
+
+def test_a_step_up_that_the_evidence_tells_is_told_once() -> None:
+    measured(-1, 0)
+    incident = act("overload", level=2)
+    measured(0, 2)
+    assert [moment.text for moment in timeline(incident) if moment.kind != "sample"] == ["level: 2"]
+
+
+def test_the_figures_of_another_host_say_nothing_of_it() -> None:
+    incident = act("overload", level=2)
+    measured(0, 2)
+    (file,) = incidents.folder().glob("*.json")
+    file.unlink()
+    assert timeline(incident) == []
+
+
+def test_a_long_incident_has_no_more_samples_and_goes_by_the_minute() -> None:
+    incident = act("overload", level=2)
+    Incident.objects.update(opened_at=timezone.now() - timedelta(hours=20))
+    for minute in range(-1190, 1, 2):
+        measured(minute, int(minute < -600))
+    found = timeline(incident_again(incident))
+    assert len([moment for moment in found if moment.kind == "sample"]) in range(35, 42)
+    assert [moment.text for moment in found if moment.who == "ladder"] == ["level 1 → 0"]
 
 
 def test_it_says_what_a_change_of_a_flag_changed() -> None:

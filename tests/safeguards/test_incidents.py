@@ -7,9 +7,11 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from django.core import mail
 from django.db import OperationalError
 from django.utils import timezone
 
+from board.management.commands import drill
 from safeguards import incidents
 from safeguards.incidents.operations import resolve
 from safeguards.incidents.shelf import read, turn
@@ -47,6 +49,23 @@ def test_again_within_ten_minutes_is_the_same_incident() -> None:
     (told,) = incidents.recent()
     assert [line["share"] for line in told["timeline"]] == [0.9, 0.95]
     assert rows("memory") == 1
+
+
+@pytest.mark.django_db
+def test_another_feature_is_another_incident() -> None:
+    for feature, person in (("live_board", "ada"), ("live_cursors", "bob"), ("live_board", "eve"), ("", "")):
+        act("rollback", feature=feature, person=person)
+    told = {row.feature: read(incidents.folder() / row.evidence) or {} for row in Incident.objects.all()}
+    said = {feature: [line["person"] for line in one["timeline"]] for feature, one in told.items()}
+    assert said == {"live_board": ["ada", "eve"], "live_cursors": ["bob"], "": [""]}
+    assert rows("rollback") == 3
+
+
+@pytest.mark.django_db
+def test_whatever_a_feature_is_called_its_file_is_in_the_folder() -> None:
+    act("rollback", feature="../[*] live\0", person="ada")
+    act("rollback", feature="../[*] live\0", person="bob")
+    assert len(list(incidents.folder().glob("*.json"))) == Incident.objects.count() == 1
 
 
 @pytest.mark.django_db
@@ -152,6 +171,24 @@ def test_old_files_and_those_that_are_in_the_trail_make_no_second_line(tmp_path:
     incidents.reset()
     incidents.flush()
     assert Incident.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_what_a_drill_leaves_behind_is_no_incident(settings: Any) -> None:
+    settings.INCIDENT_EMAILS = ["duty@example.org"]
+    result = {
+        "drill": "D2 echo-pair",
+        "rule": "drill echo-pair",
+        "passed": True,
+        "contained_s": 0.1,
+        "bounds": {},
+    }
+    drill.keep(result | {"runbook": "docs/runbooks/request-loop.md"})
+    act("rollback", feature="the-drill-board")  # while it lasts, a real one is opened
+    incidents.telling.wait()
+    assert len(list(incidents.folder().glob("*.json"))) == 2
+    assert [row.rule for row in Incident.objects.all()] == ["rollback"]
+    assert len(mail.outbox) == 1
 
 
 @pytest.mark.django_db

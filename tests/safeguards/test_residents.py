@@ -111,13 +111,27 @@ def test_a_finding_takes_the_stage_back_with_all_that_tells_of_it(cast: Cast) ->
     assert Incident.objects.filter(rule="canary-residents").count() == 1
 
 
+def test_its_bag_says_what_was_and_why(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, Any]] = []
+    monkeypatch.setattr(residents_rule.bags, "seal_later", lambda rule, **more: asked.append((rule, more)))
+    begin()
+    runs = residents.watched()
+    for _twice in range(2):
+        residents_rule.roll_back(runs, "slow", {}, 91.0)
+    ((rule, more),) = asked
+    assert (rule, more["stage"], more["contained"]) == ("canary-residents", "1", 91.0)
+    assert more["reason"] == "everybody else had to wait longer than usual"
+    assert more["before"]["testers"] == ["owner"]
+
+
 def test_the_newest_testers_go_first(cast: Cast) -> None:
     begin()
     for name in ("facilitator", "participant", "observer"):
         rollout.add(FEATURE, name, actor="root")
     run = StageRun.objects.get(flag__name=FEATURE, ended_at=None)
     assert run.stage == Stage.FOUR
-    operations.end_stay(run, actor="auto:canary-residents", reason="slow", evidence={})
+    done = operations.end_stay(run, actor="auto:canary-residents", reason="slow", evidence={})
+    assert done is not None and (done.was, done.stage) == ("4", Stage.TWO)
     assert names(FEATURE) == {"owner", "facilitator"}
     assert models.Tester.objects.count() == 2
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from safeguards import flags, rollout
 from safeguards.models import AuditEntry, Baseline, Flag
-from safeguards.rollout import baselines
+from safeguards.rollout import baselines, operations
 from tests.support.cast import Cast, person
 
 
@@ -113,7 +113,7 @@ def test_the_page_says_how_far_it_is_and_what_is_missing(admin: Client, flag_pag
     assert text.count("<progress") == 5
     refused = admin.post(flag_page, {"action": "promote", "reason": "on we go"})
     assert refused.status_code == 422 and "HOLD: " in refused.text
-    rollout.rollback("live_board", actor="auto:r", reason="requests caused one another", username="owner")
+    operations.rollback("live_board", actor="auto:r", reason="requests caused one another", username="owner")
     text = admin.get(flag_page).text
     assert 'data-word="FAIL"' in text
     assert '<li data-state="bad"><b>broken</b> r' in text

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from safeguards import flags, models, rollout, stages
 from safeguards.models import AuditEntry, Flag, StageRun
-from safeguards.rollout import baselines
+from safeguards.rollout import baselines, operations
 from safeguards.stages import Stage
 from tests.support.cast import Cast, person
 
@@ -110,7 +110,7 @@ def test_a_violation_takes_it_from_that_tester_alone(cast: Cast) -> None:
     expose()
     promote()
     rollout.add(FEATURE, "observer", actor="admin", reason="second", consented=True, guarded=True)
-    rollout.rollback(FEATURE, actor="auto:hops", reason="a chain", username="owner", evidence={"hop": 4})
+    operations.rollback(FEATURE, actor="auto:hops", reason="a chain", username="owner", evidence={"hop": 4})
     flags.refresh()
     assert not flags.is_on(FEATURE, cast.owner.pk)
     assert flags.is_on(FEATURE, cast.observer.pk)
@@ -123,8 +123,8 @@ def test_a_violation_takes_it_from_that_tester_alone(cast: Cast) -> None:
 
 def test_the_last_tester_rolled_back_switches_it_off(cast: Cast) -> None:
     begin()
-    rollout.rollback(FEATURE, actor="auto:hops", reason="a chain", username="owner")
-    rollout.rollback(FEATURE, actor="auto:hops", reason="a chain", username="owner")
+    operations.rollback(FEATURE, actor="auto:hops", reason="a chain", username="owner")
+    operations.rollback(FEATURE, actor="auto:hops", reason="a chain", username="owner")
     assert flag().everyone is False
     assert rollout.sentence(flag()) == "Off: nobody has it."
     assert StageRun.objects.get().violation == "owner: a chain"
@@ -135,7 +135,7 @@ def test_from_a_share_it_goes_one_stage_back_and_named_ones_stay(cast: Cast) -> 
     while rollout.stage_of(flag()) is not Stage.QUARTER:
         expose()
         promote()
-    rollout.rollback(FEATURE, actor="admin", reason="too slow")
+    operations.rollback(FEATURE, actor="admin", reason="too slow")
     flags.refresh()
     assert rollout.stage_of(flag()) is Stage.EIGHT
     assert flags.is_on(FEATURE, cast.owner.pk)
@@ -161,7 +161,7 @@ def test_what_the_shell_does_directly_is_called_unguarded(cast: Cast) -> None:
 def test_a_tester_who_is_rolled_back_has_it_by_no_share_either(cast: Cast, actor: str) -> None:
     rollout.add(FEATURE, "owner", actor="admin")
     Flag.objects.filter(name=FEATURE).update(stage=Stage.QUARTER, share=100)
-    rollout.rollback(FEATURE, actor=actor, reason="it broke", username="owner")
+    operations.rollback(FEATURE, actor=actor, reason="it broke", username="owner")
     flags.refresh()
     assert not flags.is_on(FEATURE, cast.owner.pk)
     assert flags.is_on(FEATURE, cast.observer.pk)
@@ -171,13 +171,13 @@ def test_what_nobody_has_any_more_is_taken_back_by_a_rule_once(cast: Cast) -> No
     for name in ("owner", "observer"):
         rollout.add(FEATURE, name, actor="admin")
     for _found in range(2):
-        rollout.rollback(FEATURE, actor="auto:r", reason="it broke", username="owner")
+        operations.rollback(FEATURE, actor="auto:r", reason="it broke", username="owner")
     assert AuditEntry.objects.filter(action="rollout.rollback").count() == 1
 
 
 def test_what_the_shell_gave_stays_unguarded_one_stage_back(cast: Cast) -> None:
     rollout.everyone(FEATURE, actor="shell", reason="all at once")
-    rollout.rollback(FEATURE, actor="admin", reason="too much")
+    operations.rollback(FEATURE, actor="admin", reason="too much")
     assert not StageRun.objects.get(ended_at=None).guarded
 
 

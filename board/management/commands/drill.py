@@ -19,6 +19,7 @@ from django.core.management.base import BaseCommand, CommandError
 from board.proof.drills import DRILLS, Drill
 from safeguards import bags
 from safeguards.bags import replaying
+from safeguards.incidents.shelf import DRILL
 from safeguards.models import AuditEntry
 
 
@@ -110,7 +111,7 @@ def keep(result: dict[str, Any]) -> None:
     """The evidence of a drill: one audit row and one file, here where it was asked for."""
     folder = settings.DATA_DIR / "incidents"
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-drill-{result['drill'].split()[0]}.json"
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}{DRILL}{result['drill'].split()[0]}.json"
     (folder / name).write_text(json.dumps(result, indent=1))
     AuditEntry.objects.create(
         actor_kind="auto",

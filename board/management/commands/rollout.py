@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from safeguards import rollout
 from safeguards.models import Flag
+from safeguards.rollout import by_hand
 
 DIRECTLY = "from the shell"
 
@@ -43,15 +44,19 @@ class Command(BaseCommand):
         self.stdout.write(
             json.dumps({"flag": feature, "says": rollout.sentence(flag), **rollout.status(flag)})
         )
+        if options["action"] in {"off", "rollback"}:
+            by_hand.finish()
 
     def _act(self, action: str, feature: str, username: str, reason: str) -> None:
         by = getpass.getuser()
         if action in {"add", "remove"}:
             act = getattr(rollout, action)
             act(feature, username, actor=by, reason=reason or DIRECTLY)
-        elif action in {"everyone", "off"}:
-            getattr(rollout, action)(feature, actor=by, reason=reason or DIRECTLY)
+        elif action == "everyone":
+            rollout.everyone(feature, actor=by, reason=reason or DIRECTLY)
+        elif action == "off":
+            by_hand.off(feature, actor=by, reason=reason or DIRECTLY)
         elif action == "promote":
             rollout.promote(feature, actor=by, reason=reason)
         elif action == "rollback":
-            rollout.rollback(feature, actor=by, reason=reason or DIRECTLY, username=username)
+            by_hand.rollback(feature, actor=by, reason=reason or DIRECTLY, username=username)

@@ -78,4 +78,4 @@ class Outside:
 
     def filed(self, rule: str) -> list[dict[str, Any]]:
         """What is on file now."""
-        return [json.loads(file.read_text()) for file in (self.folder / "incidents").glob(f"*-{rule}.json")]
+        return [json.loads(file.read_text()) for file in (self.folder / "incidents").glob(f"*-{rule}.*json")]

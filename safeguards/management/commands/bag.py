@@ -27,7 +27,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "action", help=f"one of {', '.join(ACTIONS)}; or an incident's id: its bag, sealed if it has none"
+            "action",
+            help=f"one of {', '.join(ACTIONS)}; or an incident's id: its bags, or one that is sealed now if it has none",
         )
         parser.add_argument("bag", nargs="?", default="", help="its name, as `bag list` prints it")
         parser.add_argument("--trigger", default="by-hand", help="what the bag is about, in a word")
@@ -80,17 +81,18 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{options['action']!r} is neither an incident nor one of {', '.join(ACTIONS)}. Nothing was done."
             )
-        try:
-            path = bags.find(incident.bag)
-        except bags.NoSuchBag:
-            path = bags.seal(
+        names = bags.bags_of(incident)
+        if not names:
+            sealed = bags.seal(
                 incident.rule or options["trigger"],
                 incident.feature,
                 incident=incident,
                 by=getpass.getuser(),
                 reason=options["reason"],
             )
-        self.stdout.write(str(path))
+            names = [sealed.name]
+        for name in names:
+            self.stdout.write(str(bags.find(name)))
 
     def _list(self, options: dict[str, Any]) -> None:
         for bag in bags.every():

@@ -1,0 +1,64 @@
+"""What a bag is about, and how bag-info.txt says it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from safeguards.bags.parts import Parts
+from safeguards.incidents import RUNBOOKS
+from safeguards.rollout import baselines
+
+WAYS_BACK = (
+    "Features: manage.py bag restore NAME shows what differs from now, and with --apply puts it back. "
+    "Work: what was acknowledged is on its board, and its last changes are in data/events.jsonl. "
+    "Drafts: the same command gives them back to whoever wrote them, where they have none newer."
+)
+DRAFTS = (
+    "data/drafts.jsonl holds what live pages had saved while people typed. The last ten seconds of typing, and what "
+    "waits to be sent, are in each person's browser alone: pages send nothing because of an incident."
+)
+INCIDENT, EVIDENCE = "Incident", "Incident-Evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """`stage`: of the feature when it happened. `contained`: seconds until it was, where known. `before`: the whole
+    flag before the change that the bag is about, where it is about one."""
+
+    trigger: str
+    feature: str = ""
+    stage: str = ""
+    by: str = ""
+    reason: str = ""
+    contained: float | None = None
+    before: dict[str, Any] | None = None
+    incident: str = ""  # its uid, where it is known
+    evidence: str = ""  # the name of its file in DATA_DIR/incidents
+
+
+def said(about: About, parts: Parts, commit: str) -> list[tuple[str, str]]:
+    """The lines of bag-info.txt that are known before it is closed."""
+    has_differences = (parts.folder / "differences.txt").exists()
+    told = [
+        ("Source-Organization", "Parley"),
+        ("Trigger", about.trigger),
+        ("Feature", about.feature),
+        ("Stage", about.stage),
+        ("Sealed-By", about.by),
+        ("Reason", about.reason),
+        ("Containment-Seconds", "" if about.contained is None else f"{about.contained:.2f}"),
+        ("Runbook", _runbook(about.trigger)),
+        (INCIDENT, about.incident),
+        (EVIDENCE, about.evidence),
+        ("Deployed-Commit", commit or "not known"),
+        ("Local-Differences", "data/differences.txt" if has_differences else "none, or not known"),
+        ("Restoration-Path", WAYS_BACK),
+        ("Drafts", DRAFTS),
+        ("Cut", ", ".join(parts.cut)),
+        ("Missing", ", ".join(parts.missing)),
+    ]
+    return [(label, parts.scrub.text(value)) for label, value in told if value]
+
+
+def _runbook(trigger: str) -> str:
+    known = {file.stem for file in (baselines.ROOT / RUNBOOKS).glob("*.md")}
+    return f"{RUNBOOKS}/{trigger}.md" if trigger in known else ""

@@ -1,0 +1,71 @@
+"""The steps that a change of a flag is made of. Each is taken within `changing`, which holds the flag's row."""
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from safeguards import flags, stages
+from safeguards.models import Flag, StageRun, Tester
+from safeguards.rollout import baselines
+from safeguards.rollout.changing import stage_of
+from safeguards.rollout.verdicts import running
+from safeguards.stages import Stage
+
+
+def enter(flag: Flag, stage: Stage, actor: str, *, guarded: bool, violation: str = "") -> None:
+    now = timezone.now()
+    ended = {"ended_at": now, "ended_by": actor} | ({"violation": violation} if violation else {})
+    StageRun.objects.filter(flag=flag, ended_at=None).update(**ended)
+    flag.stage = stage
+    flag.share = stages.SHARES.get(stage, 0) if stage is not Stage.EVERYONE else 0
+    flag.everyone = {Stage.OFF: False, Stage.EVERYONE: True}.get(stage)
+    flag.save(update_fields=["stage", "share", "everyone"])
+    if stage is Stage.OFF:
+        return
+    synthetic = get_user_model().objects.filter(username__startswith=stages.SYNTHETIC)
+    flag.users.add(*synthetic.exclude(username__startswith=stages.RESIDENT))
+    StageRun.objects.create(flag=flag, stage=stage, guarded=guarded, baseline=baselines.fresh())
+
+
+def fit(flag: Flag, actor: str, guarded: bool) -> None:
+    """The smallest stage that holds the testers there are; never a smaller one than now."""
+    stage, count = stage_of(flag), len(named(flag))
+    if stage in stages.SHARES or (stages.capacity(stage) >= count and flag.everyone is None):
+        return
+    fitting = next((stage for stage, most in stages.TESTERS.items() if most >= count), Stage.EIGHT)
+    enter(flag, fitting, actor, guarded=guarded)
+
+
+def step_back(flag: Flag, actor: str, reason: str) -> None:
+    stage, run = stages.before(stage_of(flag)), running(flag)
+    guarded = stage is Stage.OFF or run is None or run.guarded
+    enter(flag, stage, actor, guarded=guarded, violation=reason[:500])
+    if stage is Stage.OFF:
+        clear(flag, actor)
+    if stage is Stage.OFF or stage in stages.SHARES:
+        return
+    # Who came last goes first, until the stage holds those who are left.
+    kept = Tester.objects.filter(flag=flag).exclude(added_by=flags.LEFT).order_by("since", "pk")
+    stay = set(kept.values_list("user", flat=True)[: stages.capacity(stage)])
+    for person in flag.users.filter(pk__in=set(named(flag)) - stay):
+        drop(flag, person)
+
+
+def clear(flag: Flag, actor: str) -> None:
+    flag.users.clear()
+    Tester.objects.filter(flag=flag).delete()
+    enter(flag, Stage.OFF, actor, guarded=True)
+
+
+def drop(flag: Flag, person: Any) -> None:
+    """They do without, also where a share of all people would have them."""
+    flag.users.remove(person)
+    Tester.objects.filter(flag=flag, user=person).delete()
+    if flag.share:
+        Tester.objects.create(flag=flag, user=person, added_by=flags.LEFT)
+
+
+def named(flag: Flag) -> list[int]:
+    people = flag.users.exclude(username__startswith=stages.SYNTHETIC)
+    return list(people.values_list("pk", flat=True))
