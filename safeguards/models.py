@@ -65,6 +65,8 @@ class StageRun(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.CharField(max_length=150, blank=True)  # auto:<rule>, or a person
     judged_at = models.DateTimeField(null=True, blank=True)
+    # When whoever judges was started again, the last time: what is counted here was seen since.
+    judge_began_at = models.DateTimeField(null=True, blank=True)
     residents_at = models.DateTimeField(null=True, blank=True)  # when their last block ended
     residents = models.JSONField(
         default=dict, blank=True

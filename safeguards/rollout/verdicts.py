@@ -1,10 +1,12 @@
 """May this stage grow? PASS, FAIL or HOLD, each with its reasons in words. Silence is never a PASS."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from safeguards import conf
@@ -22,6 +24,12 @@ class Word(StrEnum):
 class Verdict:
     word: Word
     reasons: tuple[str, ...] = ()
+
+
+def clock_time(at: datetime) -> str:
+    """The time of day; with the day, unless it is today."""
+    here = localtime(at)
+    return date_format(here, "H:i" if here.date() == localtime().date() else "j F Y, H:i")
 
 
 def running(flag: Flag) -> StageRun | None:
@@ -50,6 +58,9 @@ def _waits_for(run: StageRun) -> list[str]:
     if newest is None or now - newest > timedelta(seconds=conf.number("tester_silent_seconds")):
         reasons.append(_("No tester was there lately; silence proves nothing."))
     missing = [f"{bar.name} {bar.seen:g}/{bar.needed:g}" for bar in exposure.bars(run) if not bar.is_full]
+    if missing and run.judge_began_at is not None:
+        at = clock_time(run.judge_began_at)
+        reasons.insert(0, _("The judge was restarted at %(at)s; it starts counting anew.") % {"at": at})
     if missing:
         reasons.append(_("Not seen enough yet: %(missing)s.") % {"missing": ", ".join(missing)})
     return reasons

@@ -4,15 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from safeguards import flags, stages
 from safeguards.models import Flag, Tester
 from safeguards.rollout.operations import stage_of, status
-from safeguards.rollout.verdicts import running
+from safeguards.rollout.verdicts import clock_time, running
 from safeguards.stages import Stage
 
 STALE = timedelta(days=30)
@@ -75,8 +73,7 @@ def is_on_now(flag: Flag, person: Any) -> bool:
 def _named(flag: Flag, person: Any) -> str:
     tester = Tester.objects.filter(flag=flag, user=person).first()
     if tester is not None:
-        since = date_format(localtime(tester.since), "H:i" if _is_today(tester) else "j F Y, H:i")
-        return _("Yes, tester since %(since)s.") % {"since": since}
+        return _("Yes, tester since %(since)s.") % {"since": clock_time(tester.since)}
     if flag.users.filter(pk=person.pk).exists():
         return _("Yes: named on the list.")
     if flag.superusers and person.is_superuser:
@@ -94,7 +91,3 @@ def _in_share(flag: Flag, person: Any) -> str:
             "share": flag.share,
         }
     return _("No: not named as a tester.")
-
-
-def _is_today(tester: Tester) -> bool:
-    return localtime(tester.since).date() == localtime().date()
