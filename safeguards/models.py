@@ -71,6 +71,8 @@ class StageRun(models.Model):
     residents = models.JSONField(
         default=dict, blank=True
     )  # what it showed, see safeguards.rollout.block_test
+    # What the synthetic people of the first stage could not do, see safeguards.rollout.rehearsal; empty for nothing.
+    rehearsal = models.CharField(max_length=20, blank=True)
     violation = models.TextField(blank=True)  # why it failed; empty while it has not
     requests = models.PositiveIntegerField(default=0)
     errors = models.PositiveIntegerField(default=0)

@@ -12,7 +12,8 @@ from safeguards.bags.form import Damaged
 from safeguards.bags.reading import document
 from safeguards.models import Flag, StageRun, Tester
 from safeguards.rollout import baselines
-from safeguards.rollout.operations import ReasonMissing, changing, status
+from safeguards.rollout.gates import ReasonMissing
+from safeguards.rollout.operations import changing, status
 from safeguards.stages import Stage
 
 FIELDS = ("everyone", "stage", "share", "testers")

@@ -7,12 +7,13 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from safeguards import flags, stages
 from safeguards.models import AuditEntry, Flag, StageRun, Tester
 from safeguards.rollout import baselines
-from safeguards.rollout.verdicts import Word, running, verdict
+from safeguards.rollout.gates import ReasonMissing, may_add, may_grow
+from safeguards.rollout.people import give_synthetic, named
+from safeguards.rollout.verdicts import running, stage_of
 from safeguards.stages import Stage
 
 
@@ -20,20 +21,8 @@ class UnknownPerson(Exception):
     """There is no account with this name."""
 
 
-class ReasonMissing(Exception):
-    """Giving a feature to more people needs a reason."""
-
-
-class NotReady(Exception):
-    """The rules of a guarded rollout say no; the message says why, and what to do."""
-
-
 class _Ended(Exception):
     """Nothing to change, and nothing to write down."""
-
-
-def stage_of(flag: Flag) -> Stage:
-    return Stage(flag.stage) if flag.stage in set(Stage) else Stage.OFF
 
 
 def add(
@@ -49,7 +38,7 @@ def add(
     with changing(feature, "add", actor, reason) as flag:
         person = _person(username)
         if guarded:
-            _may_add(flag, person, consented, reason)
+            may_add(flag, person, consented=consented, reason=reason)
         flag.users.add(person)
         now = timezone.now()
         Tester.objects.update_or_create(
@@ -92,17 +81,7 @@ def promote(feature: str, *, actor: str, reason: str) -> Stage:
     if not reason.strip():
         raise ReasonMissing
     with changing(feature, "promote", actor, reason) as flag:
-        stage = stage_of(flag)
-        next_stage = stages.after(stage)
-        if next_stage is None:
-            raise NotReady(_("Everyone has it already."))
-        _is_armed()
-        if stage is not Stage.OFF:
-            run = running(flag)
-            said = verdict(run) if run is not None else None
-            if said is None or said.word is not Word.PASS:
-                why = " ".join(said.reasons) if said else _("Nothing was seen of this stage yet.")
-                raise NotReady(f"{said.word if said else Word.HOLD}: {why}")
+        next_stage = may_grow(flag)
         _enter(flag, next_stage, actor, guarded=True)
     return next_stage
 
@@ -188,42 +167,12 @@ def changing(
         transaction.on_commit(flags.refresh, robust=True)
 
 
-def _is_armed() -> None:
-    if baselines.fresh() is None:
-        raise NotReady(
-            _(
-                "There is no baseline of this class of host younger than seven days. "
-                "Record one with manage.py baseline record."
-            )
-        )
-
-
-def _may_add(flag: Flag, person: Any, consented: bool, reason: str) -> None:
-    if not reason.strip():
-        raise ReasonMissing
-    if not consented:
-        raise NotReady(_("Ask them first, and say here that they agreed. Nothing was changed."))
-    if person.get_username().startswith(stages.RESIDENT):
-        raise NotReady(_("A resident shows what a test does to everybody else, and takes part in none."))
-    _is_armed()
-    stage = stage_of(flag)
-    if flag.everyone:
-        raise NotReady(_("Everyone has it already."))
-    named = [tester for tester in _named(flag) if tester != person.pk]
-    # From off or synthetic the first tester is the promotion to one.
-    most = stages.capacity(stage) or 1
-    if len(named) >= most:
-        raise NotReady(
-            _("This stage has room for %(most)s. Promote it first, once it says PASS.") % {"most": most}
-        )
-
-
 def _fit(flag: Flag, actor: str, guarded: bool) -> None:
     """The smallest stage that holds the testers there are; never a smaller one than now."""
-    stage, named = stage_of(flag), len(_named(flag))
-    if stage in stages.SHARES or (stages.capacity(stage) >= named and flag.everyone is None):
+    stage, count = stage_of(flag), len(_named(flag))
+    if stage in stages.SHARES or (stages.capacity(stage) >= count and flag.everyone is None):
         return
-    fitting = next((fit for fit, most in stages.TESTERS.items() if most >= named), Stage.EIGHT)
+    fitting = next((fit for fit, most in stages.TESTERS.items() if most >= count), Stage.EIGHT)
     _enter(flag, fitting, actor, guarded=guarded)
 
 
@@ -235,11 +184,9 @@ def _enter(flag: Flag, stage: Stage, actor: str, *, guarded: bool, violation: st
     flag.share = stages.SHARES.get(stage, 0) if stage is not Stage.EVERYONE else 0
     flag.everyone = {Stage.OFF: False, Stage.EVERYONE: True}.get(stage)
     flag.save(update_fields=["stage", "share", "everyone"])
-    if stage is Stage.OFF:
-        return
-    synthetic = get_user_model().objects.filter(username__startswith=stages.SYNTHETIC)
-    flag.users.add(*synthetic.exclude(username__startswith=stages.RESIDENT))
-    StageRun.objects.create(flag=flag, stage=stage, guarded=guarded, baseline=baselines.fresh())
+    give_synthetic(flag, stage)
+    if stage is not Stage.OFF:
+        StageRun.objects.create(flag=flag, stage=stage, guarded=guarded, baseline=baselines.fresh())
 
 
 def _step_back(flag: Flag, actor: str, reason: str) -> None:
@@ -279,8 +226,7 @@ def _drop(flag: Flag, person: Any) -> None:
 
 
 def _named(flag: Flag) -> list[int]:
-    people = flag.users.exclude(username__startswith=stages.SYNTHETIC)
-    return list(people.values_list("pk", flat=True))
+    return list(named(flag).values_list("pk", flat=True))
 
 
 def _person(username: str) -> Any:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from safeguards import conf
 from safeguards.models import Baseline, StageRun
@@ -14,6 +15,10 @@ from safeguards.rollout.block_test import Block, Bounds
 from safeguards.stages import Stage
 
 RULE = "canary-residents"
+SENT_TO_HTTPS = gettext_lazy(
+    "They are sent to https again and again: a proxy speaks it for this server, which does not know that. "
+    "Set TRUSTED_PROXIES to the number of proxies in front of it."
+)
 FIGURE = "page_ms"  # of a baseline: what its residents saw
 
 

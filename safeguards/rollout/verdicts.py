@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from safeguards import conf
 from safeguards.models import Flag, StageRun
-from safeguards.rollout import baselines, exposure, residents
+from safeguards.rollout import baselines, exposure, rehearsal, residents
+from safeguards.stages import Stage
 
 
 class Word(StrEnum):
@@ -30,6 +31,10 @@ def clock_time(at: datetime) -> str:
     """The time of day; with the day, unless it is today."""
     here = localtime(at)
     return date_format(here, "H:i" if here.date() == localtime().date() else "j F Y, H:i")
+
+
+def stage_of(flag: Flag) -> Stage:
+    return Stage(flag.stage) if flag.stage in set(Stage) else Stage.OFF
 
 
 def running(flag: Flag) -> StageRun | None:
@@ -53,10 +58,12 @@ def _waits_for(run: StageRun) -> list[str]:
         reasons.append(_("Nobody has judged it for a while: the server that does so is not running."))
     if not_well := residents.holds(run):
         reasons.append(not_well)
+    if trouble := rehearsal.holds(run):
+        reasons.append(trouble)
     seen = run.flag.testers.order_by("-seen_at").values_list("seen_at", flat=True)
     newest = max((at for at in seen if at), default=None)
     if newest is None or now - newest > timedelta(seconds=conf.number("tester_silent_seconds")):
-        reasons.append(_("No tester was there lately; silence proves nothing."))
+        reasons.append(rehearsal.silence(run))
     missing = [f"{bar.name} {bar.seen:g}/{bar.needed:g}" for bar in exposure.bars(run) if not bar.is_full]
     if missing and run.judge_began_at is not None:
         at = clock_time(run.judge_began_at)

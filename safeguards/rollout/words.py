@@ -9,8 +9,8 @@ from django.utils.translation import ngettext
 
 from safeguards import flags, stages
 from safeguards.models import Flag, Tester
-from safeguards.rollout.operations import stage_of, status
-from safeguards.rollout.verdicts import clock_time, running
+from safeguards.rollout.operations import status
+from safeguards.rollout.verdicts import clock_time, running, stage_of
 from safeguards.stages import Stage
 
 STALE = timedelta(days=30)

@@ -20,8 +20,8 @@ from safeguards.models import Flag, StageRun
 from safeguards.rollout import baselines
 from tests.support.cast import Cast, person
 from tests.support.clock import Clock
+from tests.support.staged import FEATURE, begin
 
-FEATURE = "live_board"
 ADDRESS = ("127.0.0.1", 1)
 
 
@@ -51,7 +51,7 @@ class Body:
         self.acts.append((self.clock(), what))
         self.clock.pass_(self.seconds)
         if not self.is_let_in:
-            raise NotLetIn("404")
+            raise NotLetIn(404)
         return self.came
 
 
@@ -83,10 +83,9 @@ def life(clock: Clock, body: Body) -> Life:
 
 @pytest.fixture
 def stage(cast: Cast, settings: Any) -> StageRun:
-    baselines.keep({"page_ms": {"low": 10, "mid": 40, "high": 90}})
-    rollout.add(FEATURE, "owner", actor="admin", reason="first", consented=True, guarded=True)
+    run = begin()
     workers(settings, {"ladder_level": 0})
-    return StageRun.objects.get(ended_at=None)
+    return run
 
 
 def workers(settings: Any, *gauges: dict[str, float]) -> None:

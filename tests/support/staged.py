@@ -1,32 +1,30 @@
-"""A stage of a rollout without the half hour that it takes: what has to be seen is written down by hand."""
+"""A stage of a rollout without the half hour that it takes."""
 
-from datetime import timedelta
 from typing import Any
 
-from django.utils import timezone
-
+from board.proof.staged import SEEN, rehearsed, seen
 from safeguards import rollout
-from safeguards.models import StageRun, Tester
-from safeguards.rollout import baselines
+from safeguards.models import StageRun
 from safeguards.stages import Stage
 
+__all__ = ["FEATURE", "SEEN", "add", "begin", "expose", "promote", "rehearsed"]
 FEATURE = "live_board"
-SEEN = {"requests": 300, "edits": 20, "reconnects": 1, "tab_episodes": 1}
+USUAL = {"low": 10.0, "mid": 40.0, "high": 90.0}
 
 
 def begin(username: str = "owner", feature: str = FEATURE) -> StageRun:
     """Its first tester, named by the rules of the flag page."""
-    baselines.keep({"page_ms": {"low": 10, "mid": 40, "high": 90}})
-    rollout.add(feature, username, actor="admin", reason="first", consented=True, guarded=True)
+    rehearsed(feature, USUAL)
+    add(username, feature)
     return StageRun.objects.get(flag__name=feature, ended_at=None)
 
 
+def add(username: str, feature: str = FEATURE) -> None:
+    rollout.add(feature, username, actor="admin", reason="first", consented=True, guarded=True)
+
+
 def expose(feature: str = FEATURE, **other: Any) -> None:
-    """All was seen that has to be, except for what `other` says."""
-    now = timezone.now()
-    seen = {"began_at": now - timedelta(minutes=31), "judged_at": now, "residents_at": now} | SEEN
-    StageRun.objects.filter(flag__name=feature, ended_at=None).update(**seen | other)
-    Tester.objects.filter(flag__name=feature).update(seen_at=now)
+    seen(feature, **other)
 
 
 def promote(feature: str = FEATURE) -> Stage:
