@@ -52,7 +52,7 @@ def test_testers_come_and_go_one_by_one_with_an_audit_line_each(admin: Client, f
     )
     assert "On for 1 named tester" in added.text
     removed = admin.post(flag_page, {"action": "remove", "person_id": cast.owner.pk}, follow=True)
-    assert "Off: nobody has it." in removed.text
+    assert "Nobody has it now: this stage has no tester." in removed.text
     lines = AuditEntry.objects.order_by("id").values_list("actor", "action", "reason")
     assert list(lines)[since:] == [("admin", "rollout.add", "first"), ("admin", "rollout.remove", "")]
     assert "first" in removed.text

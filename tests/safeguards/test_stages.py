@@ -31,7 +31,14 @@ def test_the_whole_way_up_and_nobody_loses_it(cast: Cast) -> None:
     had: set[int] = set()
     way = []
     people = [person(f"p{number}") for number in range(40)]
+
+    def fill() -> None:
+        """As many testers as the stage is for."""
+        for number in range(models.Tester.objects.count(), stages.TESTERS.get(rollout.stage_of(flag()), 0)):
+            add(f"p{number}")
+
     while rollout.stage_of(flag()) is not Stage.EVERYONE:
+        fill()
         expose()
         way.append(promote())
         flags.refresh()
@@ -103,6 +110,25 @@ def test_who_comes_when_their_stage_is_over_is_given_nothing(cast: Cast) -> None
     assert AuditEntry.objects.filter(action="rollout.enlist").count() == lines
 
 
+def test_one_tester_does_not_do_for_two(cast: Cast) -> None:
+    begin()
+    expose()
+    promote()
+    expose()
+    assert rollout.verdict(rollout.running(flag())).reasons == ("This stage is for 2: add 1 tester more.",)
+    with pytest.raises(rollout.NotReady, match="HOLD: This stage is for 2"):
+        promote()
+    add("observer")
+    StageRun.objects.filter(ended_at=None).update(began_at=timezone.now() - timedelta(minutes=31))
+    assert rollout.verdict(rollout.running(flag())).reasons == (
+        "Not there yet since this stage began: observer.",
+    )
+    expose()
+    assert promote() is Stage.FOUR
+    expose()
+    assert rollout.verdict(rollout.running(flag())).reasons == ("This stage is for 4: add 2 testers more.",)
+
+
 @pytest.mark.parametrize("missing", list(SEEN))
 def test_what_was_not_seen_holds(cast: Cast, missing: str) -> None:
     begin()
@@ -172,9 +198,7 @@ def test_the_last_tester_rolled_back_switches_it_off(cast: Cast) -> None:
 
 def test_from_a_share_it_goes_one_stage_back_and_named_ones_stay(cast: Cast) -> None:
     begin()
-    while rollout.stage_of(flag()) is not Stage.QUARTER:
-        expose()
-        promote()
+    Flag.objects.filter(name=FEATURE).update(stage=Stage.QUARTER, share=25)
     rollout.rollback(FEATURE, actor="admin", reason="too slow")
     flags.refresh()
     assert rollout.stage_of(flag()) is Stage.EIGHT
