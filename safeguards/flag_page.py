@@ -6,9 +6,9 @@ from django.contrib.auth import get_user_model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from safeguards import rollout, stages
-from safeguards.models import AuditEntry, Flag, StageRun
-from safeguards.rollout import baselines, contracts, exposure, residents, verdicts, words
+from safeguards import flags, rollout, stages
+from safeguards.models import AuditEntry, Flag, StageRun, Tester
+from safeguards.rollout import baselines, contracts, exposure, health, offs, residents, verdicts, words
 from safeguards.stages import Stage
 
 AUDIT_LINES = 50
@@ -50,7 +50,8 @@ def known(flag: Flag, asked_for: str) -> dict[str, Any]:
         "baseline": baselines.fresh(),
         "next": NAMES[ahead] if ahead else "",
         "back": NAMES[stages.before(stage)],
-        "testers": flag.testers.exclude(added_by="left").select_related("user").order_by("since"),
+        "testers": _testers(flag),
+        "off_took": offs.said(flag),
         "room": stages.capacity(stage) or 1,
         "asked_for": asked_for[:150],
         "explained": _explained(flag, asked_for[:150]) if asked_for else "",
@@ -74,6 +75,12 @@ def _ladder(standing: words.Standing) -> list[dict[str, Any]]:
         {"name": NAMES[stage]} | (now if number == at else {"state": "done" if number < at else "ahead"})
         for number, stage in enumerate(stages.LADDER)
     ]
+
+
+def _testers(flag: Flag) -> list[tuple[Tester, health.Health]]:
+    before = health.rolled_back(flag)
+    rows = flag.testers.exclude(added_by=flags.LEFT).select_related("user").order_by("since")
+    return [(row, health.of(row, before.get(row.user.get_username()))) for row in rows]
 
 
 def _lights(flag: Flag, run: StageRun | None) -> list[dict[str, Any]]:

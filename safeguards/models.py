@@ -74,6 +74,9 @@ class StageRun(models.Model):
     # What the synthetic people of the first stage could not do, see safeguards.rollout.rehearsal; empty for nothing.
     rehearsal = models.CharField(max_length=20, blank=True)
     violation = models.TextField(blank=True)  # why it failed; empty while it has not
+    # Streams that were closed as it ended, and how long the last of them took; none where no stream was open.
+    off_streams = models.PositiveIntegerField(default=0)
+    off_seconds = models.FloatField(null=True, blank=True)
     requests = models.PositiveIntegerField(default=0)
     errors = models.PositiveIntegerField(default=0)
     edits = models.PositiveIntegerField(default=0)
