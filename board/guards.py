@@ -16,7 +16,7 @@ from safeguards.kill_times import KillClock
 from safeguards.resources import gauges
 from safeguards.resources.database import database
 from safeguards.resources.sampler import chores, sampler
-from safeguards.rollout import contracts, observing
+from safeguards.rollout import contracts, observing, offs
 from safeguards.worker import Place
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def start(loop: asyncio.AbstractEventLoop) -> None:
             sampler.subscribe(measuring)
         chores.subscribe(contracts.flush)
         chores.subscribe_twice(read_flags)  # switched off, a feature is gone from open streams within 1.2 s
-        for waiting in (observing.flush, *LATER):
+        for waiting in (observing.flush, offs.flush, *LATER):
             chores.subscribe(waiting)
         sampler.watch(loop)
         sampler.lag.on_block = lambda stack: incidents.record("blocked-loop", {"stack": stack})

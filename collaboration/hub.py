@@ -20,7 +20,7 @@ from safeguards import admission, conf, flags, pressure
 from safeguards.causes import causes
 from safeguards.resources import gauges
 from safeguards.resources.sampler import sampler
-from safeguards.rollout import contracts
+from safeguards.rollout import contracts, offs
 
 logger = logging.getLogger(__name__)
 Step = Callable[[], Awaitable[None]]
@@ -83,6 +83,8 @@ class Hub:
     def remove(self, stream: Any, pump: Pump) -> None:
         if stream in self.streams:
             causes.closed(stream.ticket.browser)
+            if stream.goodbye == "flag_off":
+                offs.ended(stream.ticket.feature)
         self.streams.discard(stream)
         gauges.report("streams", len(self.streams))
         if not self.streams:

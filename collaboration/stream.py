@@ -43,7 +43,7 @@ class Stream:
         loop = asyncio.get_running_loop()
         self.ticket, self.html = ticket, ticket.html
         self.mailbox = Mailbox(send, loop)
-        self.said_goodbye = False
+        self.said_goodbye, self.goodbye = False, ""  # and the reason
         self.standing = NOTHING
         self._early: list[Frame] | None = []  # while joining
         self._beat_at = self._head_at = time.monotonic()
@@ -102,7 +102,7 @@ class Stream:
     ) -> None:
         if self.said_goodbye:
             return
-        self.said_goodbye = True
+        self.said_goodbye, self.goodbye = True, reason
         delay = (
             retry_ms if retry_ms is not None else int((retry_after or 1.0) * 1000 + random.uniform(0, 5000))
         )

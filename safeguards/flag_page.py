@@ -6,9 +6,9 @@ from django.contrib.auth import get_user_model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from safeguards import rollout, stages
-from safeguards.models import AuditEntry, Flag, StageRun
-from safeguards.rollout import baselines, contracts, exposure, residents, verdicts, words
+from safeguards import flags, rollout, stages
+from safeguards.models import AuditEntry, Flag, StageRun, Tester
+from safeguards.rollout import baselines, contracts, exposure, health, offs, residents, verdicts, words
 from safeguards.stages import Stage
 
 AUDIT_LINES = 50
@@ -31,24 +31,27 @@ SAYS = {
 
 def known(flag: Flag, asked_for: str) -> dict[str, Any]:
     """`asked_for`: the user name in the explainer's field; empty when nobody asks."""
-    stage, run = rollout.stage_of(flag), rollout.running(flag) or _last(flag)
-    verdict = rollout.verdict(run) if run is not None else None
+    standing = words.standing(flag)
+    stage, run = standing.stage, _shown(flag, standing.stage)
+    # What everybody has grows no further.
+    verdict = rollout.verdict(run) if run is not None and stage is not Stage.EVERYONE else None
     ahead = stages.after(stage)
     return {
-        "sentence": rollout.sentence(flag),
+        "sentence": standing.sentence,
         "notices": rollout.notices(flag),
-        "stages": _ladder(stage),
+        "stages": _ladder(standing),
         "stage": stage,
         "run": run,
         "verdict": verdict,
         "says": SAYS[verdict.word] if verdict else "",
-        "bars": exposure.bars(run) if run is not None and run.ended_at is None else [],
+        "bars": exposure.bars(run) if verdict and run is not None and run.ended_at is None else [],
         "lights": _lights(flag, run),
         "residents": residents.light(run) if run is not None and stage is not Stage.EVERYONE else None,
         "baseline": baselines.fresh(),
         "next": NAMES[ahead] if ahead else "",
         "back": NAMES[stages.before(stage)],
-        "testers": flag.testers.exclude(added_by="left").select_related("user").order_by("since"),
+        "testers": _testers(flag),
+        "off_took": offs.said(flag),
         "room": stages.capacity(stage) or 1,
         "asked_for": asked_for[:150],
         "explained": _explained(flag, asked_for[:150]) if asked_for else "",
@@ -56,18 +59,28 @@ def known(flag: Flag, asked_for: str) -> dict[str, Any]:
     }
 
 
-def _last(flag: Flag) -> StageRun | None:
-    """The one that ended in a rollback, while nothing else runs."""
+def _shown(flag: Flag, stage: Stage) -> StageRun | None:
+    """The stay that goes on; while it is off, the last one if that ended in a rollback."""
+    if stage is not Stage.OFF:
+        return rollout.running(flag)
     run = flag.runs.select_related("baseline").first()
     return run if run is not None and run.violation else None
 
 
-def _ladder(current: Stage) -> list[dict[str, Any]]:
-    at = stages.LADDER.index(current)
+def _ladder(standing: words.Standing) -> list[dict[str, Any]]:
+    at = stages.LADDER.index(standing.stage)
+    is_idle = not standing.is_given and standing.stage is not Stage.OFF
+    now = {"state": "idle" if is_idle else "now", "note": _("nobody has it now") if is_idle else ""}
     return [
-        {"name": NAMES[stage], "state": "now" if number == at else "done" if number < at else "ahead"}
+        {"name": NAMES[stage]} | (now if number == at else {"state": "done" if number < at else "ahead"})
         for number, stage in enumerate(stages.LADDER)
     ]
+
+
+def _testers(flag: Flag) -> list[tuple[Tester, health.Health]]:
+    before = health.rolled_back(flag)
+    rows = flag.testers.exclude(added_by=flags.LEFT).select_related("user").order_by("since")
+    return [(row, health.of(row, before.get(row.user.get_username()))) for row in rows]
 
 
 def _lights(flag: Flag, run: StageRun | None) -> list[dict[str, Any]]:

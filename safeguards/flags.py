@@ -15,7 +15,7 @@ from django.db import DatabaseError, InterfaceError, connections
 from django.http import HttpRequest
 from django.utils import timezone
 
-from safeguards.stages import RESIDENT, place
+from safeguards.stages import SYNTHETIC, place
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,11 @@ def refresh() -> None:
             people.setdefault(flag_id, set()).add(user_id)
         supers = _superusers() if any(row.superusers for row in rows) else set()
         shared = any(row.share for row in rows)
-        left, residents = (_left(), _residents()) if shared else ({}, set())
+        left, synthetic = (_left(), _synthetic()) if shared else ({}, set())
         began = _began() if any(row.everyone is None for row in rows) else {}
         fresh = {
             row.name: _answer(
-                row, people.get(row.pk, set()), supers, left.get(row.pk, set()) | residents, began
+                row, people.get(row.pk, set()), supers, left.get(row.pk, set()) | synthetic, began
             )
             for row in rows
         }
@@ -228,9 +228,9 @@ def _left() -> dict[int, set[int]]:
     return gone
 
 
-def _residents() -> set[int]:
-    """Whoever measures what a test does to the others must not be in it."""
-    found = get_user_model().objects.filter(username__startswith=RESIDENT)
+def _synthetic() -> set[int]:
+    """A share is of people. Whoever measures what a test does to the others must not be in it, either."""
+    found = get_user_model().objects.filter(username__startswith=SYNTHETIC)
     return set(found.values_list("pk", flat=True))
 
 

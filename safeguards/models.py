@@ -65,11 +65,18 @@ class StageRun(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.CharField(max_length=150, blank=True)  # auto:<rule>, or a person
     judged_at = models.DateTimeField(null=True, blank=True)
+    # When whoever judges was started again, the last time: what is counted here was seen since.
+    judge_began_at = models.DateTimeField(null=True, blank=True)
     residents_at = models.DateTimeField(null=True, blank=True)  # when their last block ended
     residents = models.JSONField(
         default=dict, blank=True
     )  # what it showed, see safeguards.rollout.block_test
+    # What the synthetic people of the first stage could not do, see safeguards.rollout.rehearsal; empty for nothing.
+    rehearsal = models.CharField(max_length=20, blank=True)
     violation = models.TextField(blank=True)  # why it failed; empty while it has not
+    # Streams that were closed as it ended, and how long the last of them took; none where no stream was open.
+    off_streams = models.PositiveIntegerField(default=0)
+    off_seconds = models.FloatField(null=True, blank=True)
     requests = models.PositiveIntegerField(default=0)
     errors = models.PositiveIntegerField(default=0)
     edits = models.PositiveIntegerField(default=0)

@@ -20,9 +20,8 @@ LADDER = tuple(Stage)
 TESTERS = {Stage.ONE: 1, Stage.TWO: 2, Stage.FOUR: 4, Stage.EIGHT: 8}
 SHARES = {Stage.QUARTER: 25, Stage.EVERYONE: 100}
 SYNTHETIC = "synthetic-"  # how the user names of the house's own accounts begin; nobody signs up with one
-RESIDENT = (
-    "synthetic-resident-"  # of those, who shows what a test does to everybody else: has no feature on test
-)
+# Of those, who shows what a test does to everybody else and has no feature on test, and who tries it out first:
+RESIDENT, REHEARSER = f"{SYNTHETIC}resident-", f"{SYNTHETIC}tester-"
 
 
 def after(stage: Stage) -> Stage | None:

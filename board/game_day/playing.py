@@ -11,10 +11,11 @@ from board.residents.place import may_act, reached_at
 from board.residents.visitor import Visitor
 from safeguards import game_days
 from safeguards.models import GameDay
+from safeguards.stages import RESIDENT
 
 LOOK_SECONDS = 2.0
 AGAIN_SECONDS = 30.0  # after the database did not answer
-PREFIX = "drill-"  # of their user names, after that of all residents: they test no feature either
+NAME = f"{RESIDENT}drill-"  # they test no feature either
 PEOPLE = 2
 
 
@@ -51,7 +52,7 @@ def play(day: GameDay, address: tuple[str, int]) -> dict[str, object]:
     tenants: list[Tenant] = []
     report = Report()
     try:
-        tenants = house_residents(PEOPLE, PREFIX)
+        tenants = house_residents(PEOPLE, NAME)
         people = [Visitor(address, tenant) for tenant in tenants]
         PLAYED[day.drill](people, time.monotonic() + game_days.MOST_SECONDS, report)
     except OutOfTime:

@@ -37,11 +37,11 @@ class Tenant(NamedTuple):
     version: int
 
 
-def house_residents(count: int, prefix: str = "") -> list[Tenant]:
-    """They move into a new board; what earlier ones left over is gone. `prefix`: of others than the judge's own.
+def house_residents(count: int, name: str = RESIDENT) -> list[Tenant]:
+    """They move into a new board; what earlier ones left over is gone. `name`: how their user names begin.
 
     Raises NameTaken."""
-    people = [_account(f"{prefix}{number}") for number in range(1, count + 1)]
+    people = [_account(f"{name}{number}") for number in range(1, count + 1)]
     for board in Board.objects.filter(created_by__in=people, created_at__lt=timezone.now() - LEFT_OVER):
         _demolish(board)
     board = create_board(people[0], uuid4(), _("Synthetic residents")).object
@@ -60,11 +60,9 @@ def evict_residents(tenants: list[Tenant]) -> None:
         SessionStore(tenant.session).delete()
 
 
-def _account(number: str) -> User:
-    name = f"{RESIDENT}{number}"
-    person, is_new = User.objects.get_or_create(
-        username=name, defaults={"display_name": _("Synthetic resident %(number)s") % {"number": number}}
-    )
+def _account(name: str) -> User:
+    said = name.replace("-", " ").capitalize()
+    person, is_new = User.objects.get_or_create(username=name, defaults={"display_name": said})
     if is_new:
         person.set_unusable_password()
         person.save(update_fields=["password"])

@@ -27,7 +27,7 @@ def lights(told: dict[str, Any] | None) -> list[Light]:
     made = [_supervisor(told), _sampler(), _lease(), _kill_sources(told)]
     if settings.REDIS_URL:
         made.append(_redis())
-    return [*made, _database(), _judge()]
+    return [*made, _database(), _judge(), _residents()]
 
 
 def _supervisor(told: dict[str, Any] | None) -> Light:
@@ -83,3 +83,8 @@ def _judge() -> Light:
     return Light(
         _("Judge"), "good" if judged else "bad", _("looks") if judged else _("has not looked lately")
     )
+
+
+def _residents() -> Light:
+    tone, words = last().residents or ("idle", _("nothing is tested"))
+    return Light(_("Residents"), tone, words)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from safeguards import conf, game_days
 from safeguards.models import AuditEntry, GameDay, Incident, StageRun
-from safeguards.rollout import baselines
+from safeguards.rollout import baselines, residents
 
 logger = logging.getLogger(__name__)
 FRESH_SECONDS = 5.0
@@ -33,6 +33,7 @@ class Stored:
     judge: bool | None = None
     game_days: tuple[GameDay, ...] = ()
     open: tuple[Incident, ...] = ()  # that nobody has acknowledged, newest first
+    residents: tuple[str, str] | None = None  # tone and words; None while they live beside nothing
 
 
 _last = [Stored()]
@@ -54,7 +55,7 @@ def read() -> Stored:
         _learn_names()
         days = tuple(game_days.recent())
         opened = tuple(Incident.objects.filter(status=Incident.Status.OPEN)[:OPEN])
-        found = Stored(time.monotonic(), True, _history(), _bands(), _judge(), days, opened)
+        found = Stored(time.monotonic(), True, _history(), _bands(), _judge(), days, opened, _residents())
     except (DatabaseError, InterfaceError):
         before = _last[0]
         found = replace(before, at=time.monotonic(), is_answered=False)
@@ -122,3 +123,14 @@ def _judge() -> bool | None:
     oldest = min((run.judged_at for run in runs if run.judged_at is not None), default=None)
     silent = conf.number("judge_silent_seconds")
     return oldest is not None and (timezone.now() - oldest).total_seconds() < silent
+
+
+def _residents() -> tuple[str, str] | None:
+    """Of all stages what is worst."""
+    said = []
+    for run in residents.watched():
+        word, words = residents.light(run)
+        waits = "idle" if residents.is_young(run) else "bad"
+        tone = {"PASS": "good", "FAIL": "bad"}.get(word, waits)
+        said.append((("good", "idle", "bad").index(tone), tone, f"{run.flag.name}: {words}"))
+    return max(said)[1:] if said else None

@@ -12,13 +12,12 @@ from board.proof.drills.lab import Lab
 SETTLE_SECONDS = 8.0  # until the residents have moved in
 BUILD = "board.settings"
 BEGIN = """
+from board.proof.staged import rehearsed
 from safeguards import rollout
-from safeguards.rollout import baselines
-baselines.keep({"page_ms": {"low": 10, "mid": 1000, "high": 2000}})
-rollout.off("live_board", actor="measurement")
+rehearsed("live_board")
 rollout.add("live_board", "demo-tester", actor="measurement", reason="cost", consented=True, guarded=True)
 """
-ACTS = "SELECT COUNT(*) FROM collaboration_collaborationevent WHERE actor_name LIKE 'Synthetic%'"
+ACTS = "SELECT COUNT(*) FROM collaboration_collaborationevent WHERE actor_name LIKE 'Synthetic resident%'"
 
 
 def measure(seconds: float) -> dict[str, float]:

@@ -96,6 +96,7 @@ class Life:
             logger.warning("A synthetic resident was not let in (%s); they move.", error)
             self._moved_in = self.now() - ANEW_SECONDS
             self._pause()
+            residents.turned_away(runs, error.trouble)
             return False
         # A server that is being replaced is the supervisor's matter, and no fault of what is tested.
         if came or may_act():

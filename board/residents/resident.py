@@ -5,9 +5,15 @@ from uuid import uuid4
 from board.operations.residents import Tenant
 from board.residents.visitor import Visitor
 
+MOVED = 301  # to https: a session that is gone is sent to the sign-in with 302
+
 
 class NotLetIn(Exception):
     """Turned away by name: their session or their board is gone, which says nothing about how the server is."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(str(status))
+        self.trouble = "https" if status == MOVED else "turned-away"
 
 
 class Resident:
@@ -28,5 +34,5 @@ class Resident:
 def came(status: int) -> bool:
     """429 and 503 are the limits' own words, but those who did nothing wrong must not hear them. Raises NotLetIn."""
     if 300 <= status < 500 and status != 429:
-        raise NotLetIn(str(status))
+        raise NotLetIn(status)
     return 200 <= status < 300

@@ -47,7 +47,7 @@ class Visitor:
     ) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection(*self.address, timeout=PATIENCE_SECONDS)
         try:
-            connection.request(method, path, body, self._headers() | headers)
+            connection.request(method, path, body, self.headers() | headers)
             answer = connection.getresponse()
             return answer.status, answer.read(BODY_BYTES)
         except (OSError, http.client.HTTPException):
@@ -55,7 +55,8 @@ class Visitor:
         finally:
             connection.close()
 
-    def _headers(self) -> dict[str, str]:
+    def headers(self) -> dict[str, str]:
+        """Of each request of theirs."""
         cookies = {
             settings.SESSION_COOKIE_NAME: self.tenant.session,
             "who": self.tenant.who,

@@ -13,7 +13,7 @@ from safeguards.bags.reading import document
 from safeguards.models import Flag, StageRun, Tester
 from safeguards.rollout import baselines
 from safeguards.rollout.changing import changing, status
-from safeguards.rollout.operations import ReasonMissing
+from safeguards.rollout.gates import ReasonMissing
 from safeguards.stages import Stage
 
 FIELDS = ("everyone", "stage", "share", "testers")

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from safeguards.bags import reading
 from safeguards.models import AuditEntry
-from safeguards.rollout.operations import ReasonMissing
+from safeguards.rollout.gates import ReasonMissing
 
 Row = dict[str, Any]
 

@@ -1,9 +1,8 @@
 """Who has a feature: given, taken and said here, each change with a line in the audit trail."""
 
-from safeguards.rollout.changing import stage_of, status
+from safeguards.rollout.changing import status
+from safeguards.rollout.gates import NotReady, ReasonMissing
 from safeguards.rollout.operations import (
-    NotReady,
-    ReasonMissing,
     UnknownPerson,
     add,
     claim,
@@ -14,7 +13,7 @@ from safeguards.rollout.operations import (
     refused,
     remove,
 )
-from safeguards.rollout.verdicts import Verdict, running, verdict
+from safeguards.rollout.verdicts import Verdict, running, stage_of, verdict
 from safeguards.rollout.words import explain, notices, sentence
 
 __all__ = [

@@ -8,11 +8,7 @@ from django.db import transaction
 
 from safeguards import flags
 from safeguards.models import AuditEntry, Flag
-from safeguards.stages import Stage
-
-
-def stage_of(flag: Flag) -> Stage:
-    return Stage(flag.stage) if flag.stage in set(Stage) else Stage.OFF
+from safeguards.rollout.verdicts import stage_of
 
 
 def status(flag: Flag) -> dict[str, Any]:

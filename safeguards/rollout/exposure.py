@@ -25,7 +25,8 @@ class Bar:
 
 
 def bars(run: StageRun) -> list[Bar]:
-    minutes = (timezone.now() - run.began_at).total_seconds() / 60
+    since = max(run.began_at, run.judge_began_at or run.began_at)
+    minutes = (timezone.now() - since).total_seconds() / 60
     seen = (
         ("exposure_requests", _("requests"), run.requests),
         ("exposure_minutes", _("minutes"), round(minutes, 1)),
@@ -34,7 +35,3 @@ def bars(run: StageRun) -> list[Bar]:
         ("exposure_tabs", _("times with several tabs"), run.tab_episodes),
     )
     return [Bar(str(name), count, conf.number(limit)) for limit, name, count in seen]
-
-
-def is_enough(run: StageRun) -> bool:
-    return all(bar.is_full for bar in bars(run))

@@ -22,10 +22,12 @@ from safeguards.rollout.sequential_test import SequentialTest, Verdict
 
 logger = logging.getLogger(__name__)
 PEOPLE = 10_000
+COUNTED = ("requests", "errors", "edits", "reconnects")
 TELL_SECONDS = 10.0  # a third of the silence that means HOLD
 _counts: dict[int, Counter[str]] = {}
 _tests: dict[tuple[str, int], SequentialTest] = {}
 _tell_at = [0.0]
+_is_new = [True]  # this process has not yet said that it judges
 _lock = threading.Lock()
 
 
@@ -51,6 +53,7 @@ def flush() -> None:
         counted = dict(_counts)
         _counts.clear()
     try:
+        _begin_anew()
         _judged()
         while counted:
             pk = next(iter(counted))
@@ -68,6 +71,7 @@ def reset() -> None:
     _counts.clear()
     _tests.clear()
     _tell_at[0] = 0.0
+    _is_new[0] = True
 
 
 def _answered(asked: Asked, pk: int, features: list[str], status: int, *, several: bool) -> None:
@@ -88,6 +92,17 @@ def _answered(asked: Asked, pk: int, features: list[str], status: int, *, severa
             contracts.violated(pk, "errors", {"status": status}, [feature])
 
 
+def _begin_anew() -> None:
+    """Once, as a process begins: what the one before had half seen of a stage is lost, so all of it counts no more."""
+    if not _is_new[0]:
+        return
+    nothing = dict.fromkeys((*COUNTED, "tab_episodes"), 0)
+    StageRun.objects.filter(ended_at=None).exclude(flag__stage="everyone").update(
+        **nothing, judge_began_at=timezone.now(), residents_at=None, residents={}
+    )
+    _is_new[0] = False
+
+
 def _judged() -> None:
     """Whoever judges says so: a stage that nobody judges is on HOLD. An idle server writes nothing."""
     now = time.monotonic()
@@ -100,9 +115,7 @@ def _judged() -> None:
 @transaction.atomic  # whole or not at all: what was not written is tried again
 def _write(pk: int, counts: Counter[str]) -> None:
     now = timezone.now()
-    grown: dict[str, Any] = {
-        name: F(name) + counts[name] for name in ("requests", "errors", "edits", "reconnects")
-    }
+    grown: dict[str, Any] = {name: F(name) + counts[name] for name in COUNTED}
     tabs = 2 if counts["tab_episodes"] else 1
     testers = Tester.objects.filter(user=pk).exclude(flag__name=flags.resting())
     testers.update(**grown, seen_at=now, most_tabs=Greatest(F("most_tabs"), tabs))

@@ -5,26 +5,19 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from safeguards import stages
 from safeguards.models import AuditEntry, Flag, StageRun, Tester
-from safeguards.rollout import baselines, steps
-from safeguards.rollout.changing import changing, stage_of, status, whole
-from safeguards.rollout.verdicts import Word, running, verdict
+from safeguards.rollout import steps
+from safeguards.rollout.changing import changing, status, whole
+from safeguards.rollout.gates import ReasonMissing, may_add, may_grow
+from safeguards.rollout.people import named
+from safeguards.rollout.verdicts import running, stage_of
 from safeguards.stages import Stage
 
 
 class UnknownPerson(Exception):
     """There is no account with this name."""
-
-
-class ReasonMissing(Exception):
-    """Giving a feature to more people needs a reason."""
-
-
-class NotReady(Exception):
-    """The rules of a guarded rollout say no; the message says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +50,7 @@ def add(
     with changing(feature, "add", actor, reason) as flag:
         person = _person(username)
         if guarded:
-            _may_add(flag, person, consented, reason)
+            may_add(flag, person, consented=consented, reason=reason)
         flag.users.add(person)
         now = timezone.now()
         Tester.objects.update_or_create(
@@ -102,17 +95,7 @@ def promote(feature: str, *, actor: str, reason: str) -> Stage:
     if not reason.strip():
         raise ReasonMissing
     with changing(feature, "promote", actor, reason) as flag:
-        stage = stage_of(flag)
-        next_stage = stages.after(stage)
-        if next_stage is None:
-            raise NotReady(_("Everyone has it already."))
-        _is_armed()
-        if stage is not Stage.OFF:
-            run = running(flag)
-            said = verdict(run) if run is not None else None
-            if said is None or said.word is not Word.PASS:
-                why = " ".join(said.reasons) if said else _("Nothing was seen of this stage yet.")
-                raise NotReady(f"{said.word if said else Word.HOLD}: {why}")
+        next_stage = may_grow(flag)
         steps.enter(flag, next_stage, actor, guarded=True)
     return next_stage
 
@@ -145,7 +128,7 @@ def _go_back(flag: Flag, actor: str, reason: str, username: str) -> None:
         if run is not None and actor.startswith("auto:"):
             run.violation = f"{username}: {reason}"[:500]
             run.save(update_fields=["violation"])
-        if stage not in stages.SHARES and not steps.named(flag):
+        if stage not in stages.SHARES and not named(flag).exists():
             steps.enter(flag, Stage.OFF, actor, guarded=True, violation=f"{username}: {reason}"[:500])
     elif stage in stages.SHARES or person is None:
         steps.step_back(flag, actor, reason)
@@ -172,36 +155,6 @@ def refused(feature: str, action: str, *, actor: str, why: str) -> None:
     AuditEntry.objects.create(
         actor=actor, action="rollout.refused", subject=feature, before=known, after=known, reason=why
     )
-
-
-def _is_armed() -> None:
-    if baselines.fresh() is None:
-        raise NotReady(
-            _(
-                "There is no baseline of this class of host younger than seven days. "
-                "Record one with manage.py baseline record."
-            )
-        )
-
-
-def _may_add(flag: Flag, person: Any, consented: bool, reason: str) -> None:
-    if not reason.strip():
-        raise ReasonMissing
-    if not consented:
-        raise NotReady(_("Ask them first, and say here that they agreed. Nothing was changed."))
-    if person.get_username().startswith(stages.RESIDENT):
-        raise NotReady(_("A resident shows what a test does to everybody else, and takes part in none."))
-    _is_armed()
-    stage = stage_of(flag)
-    if flag.everyone:
-        raise NotReady(_("Everyone has it already."))
-    named = [tester for tester in steps.named(flag) if tester != person.pk]
-    # From off or synthetic the first tester is the promotion to one.
-    most = stages.capacity(stage) or 1
-    if len(named) >= most:
-        raise NotReady(
-            _("This stage has room for %(most)s. Promote it first, once it says PASS.") % {"most": most}
-        )
 
 
 def claim(feature: str, owner: Any) -> None:

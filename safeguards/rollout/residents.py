@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from safeguards import conf
 from safeguards.models import Baseline, StageRun
@@ -14,6 +15,16 @@ from safeguards.rollout.block_test import Block, Bounds
 from safeguards.stages import Stage
 
 RULE = "canary-residents"
+SENT_TO_HTTPS = gettext_lazy(
+    "Residents and synthetic people are sent to https again and again: a proxy speaks it for this server, which does "
+    "not know that. Set TRUSTED_PROXIES to the number of proxies in front of it."
+)
+TROUBLES = {
+    "https": SENT_TO_HTTPS,
+    "turned-away": gettext_lazy(
+        "The residents are turned away by name; they move, and try again in half a minute."
+    ),
+}
 FIGURE = "page_ms"  # of a baseline: what its residents saw
 
 
@@ -54,6 +65,12 @@ def tell(runs: list[StageRun], block: Block) -> None:
     mine.update(residents=block.figures(), residents_at=timezone.now())
 
 
+def turned_away(runs: list[StageRun], trouble: str) -> None:
+    """They were not let in: one of TROUBLES. Silence would not say why."""
+    mine = StageRun.objects.filter(pk__in=[run.pk for run in runs], ended_at=None)
+    mine.update(residents={"trouble": trouble}, residents_at=timezone.now())
+
+
 def holds(run: StageRun) -> str:
     """Why what the residents say is no PASS; empty when it is one. Silence is none."""
     if not run.guarded:
@@ -66,12 +83,19 @@ def holds(run: StageRun) -> str:
         return _("The residents have not said anything about this stage yet.")
     if timezone.now() - run.residents_at > timedelta(seconds=conf.number("residents_silent_seconds")):
         return _("The residents have been silent for a while; silence proves nothing.")
+    if trouble := TROUBLES.get(run.residents.get("trouble", "")):
+        return str(trouble)
     if run.residents.get("slow_in_a_row"):
         return _("The residents have to wait longer than usual: %(count)s of %(most)s blocks in a row.") % {
             "count": run.residents["slow_in_a_row"],
             "most": conf.limit("residents_blocks"),
         }
     return ""
+
+
+def is_young(run: StageRun) -> bool:
+    """They need not have said anything yet."""
+    return timezone.now() - run.began_at < timedelta(seconds=conf.number("residents_silent_seconds"))
 
 
 def light(run: StageRun) -> Light:
@@ -94,7 +118,7 @@ def _light(word: str, run: StageRun, said: str) -> Light:
 def measured(run: StageRun) -> str:
     """The last block against the band of the baseline; empty before the first."""
     seen, band = run.residents, usual(run.baseline)
-    if not seen:
+    if "acts" not in seen:
         return ""
     said = _(
         "In the last block of %(acts)s acts: median %(median)s, p99 %(p99)s, %(failed)s failed; "

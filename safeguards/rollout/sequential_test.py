@@ -10,6 +10,9 @@ class Verdict(StrEnum):
     REJECTED = "rejected"
 
 
+GOOD, BAD = 0.005, 0.05  # error rates: the usual one, and ten times that
+
+
 class SequentialTest:
     """Wald 1945: likelihood of `bad` against `good`. With the defaults three errors in a row reject, 65 good accept.
 
@@ -17,7 +20,7 @@ class SequentialTest:
     """
 
     def __init__(
-        self, good: float = 0.005, bad: float = 0.05, alpha: float = 0.001, beta: float = 0.05
+        self, good: float = GOOD, bad: float = BAD, alpha: float = 0.001, beta: float = 0.05
     ) -> None:
         """`good`, `bad`: error rates. `alpha`: the risk of rejecting the good, `beta`: of accepting the bad."""
         if not 0 < good < bad < 1 or not 0 < alpha < 1 or not 0 < beta < 1:

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from safeguards import flags, stages
 from safeguards.models import Flag, StageRun, Tester
 from safeguards.rollout import baselines
-from safeguards.rollout.changing import stage_of
-from safeguards.rollout.verdicts import running
+from safeguards.rollout.people import give_synthetic, named
+from safeguards.rollout.verdicts import running, stage_of
 from safeguards.stages import Stage
 
 
@@ -21,19 +20,17 @@ def enter(flag: Flag, stage: Stage, actor: str, *, guarded: bool, violation: str
     flag.share = stages.SHARES.get(stage, 0) if stage is not Stage.EVERYONE else 0
     flag.everyone = {Stage.OFF: False, Stage.EVERYONE: True}.get(stage)
     flag.save(update_fields=["stage", "share", "everyone"])
-    if stage is Stage.OFF:
-        return
-    synthetic = get_user_model().objects.filter(username__startswith=stages.SYNTHETIC)
-    flag.users.add(*synthetic.exclude(username__startswith=stages.RESIDENT))
-    StageRun.objects.create(flag=flag, stage=stage, guarded=guarded, baseline=baselines.fresh())
+    give_synthetic(flag, stage)
+    if stage is not Stage.OFF:
+        StageRun.objects.create(flag=flag, stage=stage, guarded=guarded, baseline=baselines.fresh())
 
 
 def fit(flag: Flag, actor: str, guarded: bool) -> None:
     """The smallest stage that holds the testers there are; never a smaller one than now."""
-    stage, count = stage_of(flag), len(named(flag))
+    stage, count = stage_of(flag), named(flag).count()
     if stage in stages.SHARES or (stages.capacity(stage) >= count and flag.everyone is None):
         return
-    fitting = next((stage for stage, most in stages.TESTERS.items() if most >= count), Stage.EIGHT)
+    fitting = next((fit for fit, most in stages.TESTERS.items() if most >= count), Stage.EIGHT)
     enter(flag, fitting, actor, guarded=guarded)
 
 
@@ -48,7 +45,7 @@ def step_back(flag: Flag, actor: str, reason: str) -> None:
     # Who came last goes first, until the stage holds those who are left.
     kept = Tester.objects.filter(flag=flag).exclude(added_by=flags.LEFT).order_by("since", "pk")
     stay = set(kept.values_list("user", flat=True)[: stages.capacity(stage)])
-    for person in flag.users.filter(pk__in=set(named(flag)) - stay):
+    for person in flag.users.filter(pk__in=set(named(flag).values_list("pk", flat=True)) - stay):
         drop(flag, person)
 
 
@@ -64,8 +61,3 @@ def drop(flag: Flag, person: Any) -> None:
     Tester.objects.filter(flag=flag, user=person).delete()
     if flag.share:
         Tester.objects.create(flag=flag, user=person, added_by=flags.LEFT)
-
-
-def named(flag: Flag) -> list[int]:
-    people = flag.users.exclude(username__startswith=stages.SYNTHETIC)
-    return list(people.values_list("pk", flat=True))

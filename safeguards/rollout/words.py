@@ -1,46 +1,69 @@
 """Who has a feature, in words that an operator can trust."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.contrib.auth import get_user_model
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from safeguards import flags, stages
 from safeguards.models import Flag, Tester
-from safeguards.rollout.changing import stage_of, status
-from safeguards.rollout.verdicts import running
+from safeguards.rollout import people, verdicts
+from safeguards.rollout.verdicts import clock_time, running, stage_of
 from safeguards.stages import Stage
 
 STALE = timedelta(days=30)
+NO_TESTER = gettext_lazy("Nobody has it now: this stage has no tester. Add one, or switch it off.")
+NOBODY = dict.fromkeys(Stage, NO_TESTER) | {
+    Stage.OFF: gettext_lazy("Off: nobody has it."),
+    Stage.SYNTHETIC: gettext_lazy("Nobody has it now: the synthetic people have not come yet."),
+}
+
+
+class Standing(NamedTuple):
+    """`is_given`: somebody has it, as far as flag and stage say; what switches it off for a while is not in it."""
+
+    stage: Stage
+    is_given: bool
+    sentence: str
 
 
 def sentence(flag: Flag) -> str:
     """One sentence or two about who has this flag now."""
-    named = sum(not stages.is_synthetic(name) for name in status(flag)["testers"])
-    if flag.everyone:
-        return _("On for everyone.")
+    return standing(flag).sentence
+
+
+def standing(flag: Flag) -> Standing:
     stage = stage_of(flag)
-    if flag.everyone is False or not (named or flag.superusers or flag.share or stage is Stage.SYNTHETIC):
-        return _("Off: nobody has it.")
-    if stage is Stage.SYNTHETIC and not named:
-        people = _("On for synthetic people; nobody else.")
-    elif flag.share:
-        people = ngettext(
-            "On for %(share)s %% of all people, and %(count)s named tester.",
-            "On for %(share)s %% of all people, and %(count)s named testers.",
+    if stage is not Stage.OFF and verdicts.is_expired(flag):
+        return Standing(stage, False, _("Nobody has it now: it has expired."))
+    if stage is Stage.EVERYONE:
+        return Standing(stage, True, _("On for everyone."))
+    supers = flag.superusers and get_user_model().objects.filter(is_superuser=True).exists()
+    given = "" if flag.everyone is False else _given_to(flag, stage)
+    if flag.everyone is None and supers:
+        given = _("%(given)s, and for superusers.") % {"given": given or _("On for nobody by name")}
+    elif given:
+        given = _("%(given)s; nobody else. Superusers: no.") % {"given": given}
+    return Standing(stage, bool(given), given or str(NOBODY[stage]))
+
+
+def _given_to(flag: Flag, stage: Stage) -> str:
+    """Without superusers; empty for nobody."""
+    named = people.named(flag).count()
+    if flag.share:
+        return ngettext(
+            "On for %(share)s %% of all people, and %(count)s named tester",
+            "On for %(share)s %% of all people, and %(count)s named testers",
             named,
         ) % {"share": flag.share, "count": named}
-    else:
-        people = ngettext(
-            "On for %(count)s named tester; nobody else.",
-            "On for %(count)s named testers; nobody else.",
-            named,
-        ) % {"count": named}
-    return f"{people} {_('Superusers: yes.') if flag.superusers else _('Superusers: no.')}"
+    if named:
+        return ngettext("On for %(count)s named tester", "On for %(count)s named testers", named) % {
+            "count": named
+        }
+    return _("On for synthetic people") if stage is Stage.SYNTHETIC and flag.users.exists() else ""
 
 
 def notices(flag: Flag) -> list[str]:
@@ -48,7 +71,7 @@ def notices(flag: Flag) -> list[str]:
     made = []
     if flag.owner_id is None:
         made.append(_("Nobody answers for this flag."))
-    if flag.expires_at is not None and flag.expires_at <= timezone.now():
+    if verdicts.is_expired(flag):
         made.append(_("It has expired, and is off for everybody."))
     run = running(flag)
     if run is not None and timezone.now() - run.began_at > STALE and flag.stage != Stage.EVERYONE:
@@ -60,6 +83,8 @@ def notices(flag: Flag) -> list[str]:
 
 def explain(flag: Flag, person: Any) -> str:
     """Would this person get it, and why?"""
+    if verdicts.is_expired(flag):
+        return _("No: it has expired.")
     if flag.everyone is not None:
         return _("Yes: everyone has it.") if flag.everyone else _("No: it is off for everybody.")
     if not person.is_active:
@@ -75,8 +100,7 @@ def is_on_now(flag: Flag, person: Any) -> bool:
 def _named(flag: Flag, person: Any) -> str:
     tester = Tester.objects.filter(flag=flag, user=person).first()
     if tester is not None:
-        since = date_format(localtime(tester.since), "H:i" if _is_today(tester) else "j F Y, H:i")
-        return _("Yes, tester since %(since)s.") % {"since": since}
+        return _("Yes, tester since %(since)s.") % {"since": clock_time(tester.since)}
     if flag.users.filter(pk=person.pk).exists():
         return _("Yes: named on the list.")
     if flag.superusers and person.is_superuser:
@@ -94,7 +118,3 @@ def _in_share(flag: Flag, person: Any) -> str:
             "share": flag.share,
         }
     return _("No: not named as a tester.")
-
-
-def _is_today(tester: Tester) -> bool:
-    return localtime(tester.since).date() == localtime().date()

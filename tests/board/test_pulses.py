@@ -197,7 +197,7 @@ class Open:
 
     def __init__(self, cast: Cast, session: str, browser: str) -> None:
         user = cast.participant
-        self.said_goodbye = False
+        self.said_goodbye, self.goodbye = False, ""
         self.standing = Standing()
         self.ticket = Ticket(
             cast.board.channel, str(user.uid), user, f"session:{session}", browser, "live_board", False, "",

@@ -13,15 +13,15 @@ from board.models import Board, User
 from board.operations.residents import NameTaken, evict_residents, house_residents
 from board.residents.life import ANEW_SECONDS, LOOK_SECONDS, Life, seconds_between
 from board.residents.place import reached_at
-from board.residents.resident import NotLetIn
+from board.residents.resident import MOVED, NotLetIn, came
 from collaboration.models import Channel, CollaborationEvent
 from safeguards import flags, kill, rollout
 from safeguards.models import Flag, StageRun
-from safeguards.rollout import baselines
+from safeguards.rollout import baselines, residents
 from tests.support.cast import Cast, person
 from tests.support.clock import Clock
+from tests.support.staged import FEATURE, begin
 
-FEATURE = "live_board"
 ADDRESS = ("127.0.0.1", 1)
 
 
@@ -31,6 +31,7 @@ class Body:
     seconds = 0.04
     came = True
     is_let_in = True
+    status = 404
 
     def __init__(self, clock: Clock) -> None:
         self.clock, self.acts = clock, []
@@ -51,7 +52,7 @@ class Body:
         self.acts.append((self.clock(), what))
         self.clock.pass_(self.seconds)
         if not self.is_let_in:
-            raise NotLetIn("404")
+            raise NotLetIn(self.status)
         return self.came
 
 
@@ -83,10 +84,9 @@ def life(clock: Clock, body: Body) -> Life:
 
 @pytest.fixture
 def stage(cast: Cast, settings: Any) -> StageRun:
-    baselines.keep({"page_ms": {"low": 10, "mid": 40, "high": 90}})
-    rollout.add(FEATURE, "owner", actor="admin", reason="first", consented=True, guarded=True)
+    run = begin()
     workers(settings, {"ladder_level": 0})
-    return StageRun.objects.get(ended_at=None)
+    return run
 
 
 def workers(settings: Any, *gauges: dict[str, float]) -> None:
@@ -208,6 +208,36 @@ def test_who_is_not_let_in_moves_and_blames_nobody(
     assert {tenant.slug for tenant in life.tenants} != {before}
     stage.refresh_from_db()
     assert stage.ended_at is None
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(301, "Set TRUSTED_PROXIES to the number of proxies"), (404, "turned away by name")],
+)
+def test_who_is_not_let_in_says_why_until_a_block_is_seen(
+    stage: StageRun, life: Life, body: Body, clock: Clock, settings: Any, status: int, words: str
+) -> None:
+    body.is_let_in, body.status = False, status
+    life.turn()
+    stage.refresh_from_db()
+    light = residents.light(stage)
+    assert light.word == "HOLD" and words in light.words
+    body.is_let_in = True
+    live(life, clock, 40, settings)
+    stage.refresh_from_db()
+    assert residents.light(stage).word == "PASS"
+
+
+def test_a_server_that_does_not_know_of_its_proxy_sends_them_to_https_for_ever(
+    stage: StageRun, settings: Any
+) -> None:
+    """What a redirect to https says, as this very site gives it."""
+    settings.SECURE_SSL_REDIRECT = True
+    answer = Client().get("/boards/x/")
+    assert answer.status_code == MOVED
+    with pytest.raises(NotLetIn) as turned_away:
+        came(answer.status_code)
+    assert turned_away.value.trouble == "https"
 
 
 def test_they_move_now_and_then_and_leave_nothing(

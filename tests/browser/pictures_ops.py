@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from tests.browser.camera import enter, rounds
-from tests.browser.test_rollout import AMPLIFIED, BASELINE, CALM, FLAG, add, rollbacks, sealed
+from tests.browser.test_rollout import AMPLIFIED, CALM, FLAG, REHEARSED, add, rollbacks, sealed
 from tests.support.server import Server, until
 
 RESIDENT_MS = 3000  # the page shows what it was last told; charts begin with the second value
@@ -15,12 +15,13 @@ RESIDENT_MS = 3000  # the page shows what it was last told; charts begin with th
 
 def shoot(browser: Browser, server: Server) -> None:
     server.manage("shell", "-v0", "-c", CALM)
-    server.manage("shell", "-v0", "-c", BASELINE)
     flag_page = f"/admin/safeguards/flag/{server.manage('shell', '-v0', '-c', FLAG).splitlines()[-1]}/change/"
     take(browser, server, {"ops-calm": "/ops/", "flag-calm": flag_page})
     plain = somebody(browser, server, "admin", java_script_enabled=False)
     with plain as admin, somebody(browser, server, "facilitator") as tester:
         admin.goto(flag_page)
+        server.manage("shell", "-v0", "-c", REHEARSED)
+        take(browser, server, {"flag-rehearsed": flag_page})
         add(admin, "demo-facilitator")
         tester.goto("/")
         tester.click(".boards__one a >> nth=0")

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser]
 FLAG = "from safeguards.models import Flag; print(Flag.objects.get(name='live_board').pk)"
 # Not as people do it: that would be an incident.
 CALM = "from safeguards import rollout as r; [r.off(f, actor='t') for f in ('live_board', 'live_presence', 'live_cursors')]"
-BASELINE = "from safeguards.rollout import baselines; baselines.keep({})"
+REHEARSED = "from board.proof.staged import rehearsed; rehearsed('live_board')"
 AMPLIFIED = "() => { for (let n = 0; n < 3; n += 1) fetch(location.pathname); }"
 
 
@@ -23,7 +23,6 @@ AMPLIFIED = "() => { for (let n = 0; n < 3; n += 1) fetch(location.pathname); }"
 def server() -> Iterator[Server]:
     server = Server()
     server.manage("shell", "-v0", "-c", CALM)
-    server.manage("shell", "-v0", "-c", BASELINE)
     yield server
     server.stop()
 
@@ -54,6 +53,7 @@ def test_one_tester_has_it_and_loses_it_when_their_page_runs_away(
     expect(tester.locator("#board")).to_have_attribute("data-live", "off")
     with admin_page(browser, server) as admin:
         expect(admin.locator("#who")).to_have_text("Off: nobody has it.")
+        server.manage("shell", "-v0", "-c", REHEARSED)
         add(admin, "demo-facilitator")
         expect(admin.locator("#who")).to_contain_text("On for 1 named tester; nobody else.")
         expect(admin.locator("#verdict")).to_contain_text("HOLD")

@@ -14,11 +14,28 @@ USUAL_MS = 200.0  # more than this machine needs, also when other tests run besi
 QUERY_MS = 80  # a page asks about ten
 LIMITS = {"residents_seconds": 6, "residents_block_seconds": 4}
 GIVEN = """
+from board.proof.staged import rehearsed
 from safeguards import rollout
-from safeguards.rollout import baselines
-baselines.keep({{"page_ms": {{"low": 10, "mid": {usual}, "high": 300}}}})
-rollout.off("live_board", actor="admin")
+rehearsed("live_board", {{"low": 10, "mid": {usual}, "high": 300}})
 rollout.add("live_board", "demo-tester", actor="admin", reason="first", consented=True, guarded=True)
+"""
+FIRST = """
+from board.models import User
+from safeguards import rollout
+rollout.off("live_board", actor="admin")
+User.objects.get(username="synthetic-stand-in").delete()
+rollout.promote("live_board", actor="admin", reason="first")
+"""
+TRIED = """
+import json
+from safeguards import rollout
+from safeguards.models import StageRun
+run = StageRun.objects.get(flag__name="live_board", ended_at=None)
+print(json.dumps({
+    "seen": [run.requests > 5, run.edits > 1, run.errors, run.tab_episodes > 1], "trouble": run.rehearsal,
+    "holds": rollout.verdict(run).reasons, "violation": run.violation,
+    "testers": list(run.flag.testers.order_by("user").values_list("user__username", flat=True)),
+}))
 """
 SAID = """
 import json
@@ -91,9 +108,21 @@ def test_a_test_that_slows_everybody_down_is_taken_back(with_residents: Server) 
     assert server.get("/healthz")[0] == 200
 
 
-def test_they_stop_when_live_is_killed(with_residents: Server) -> None:
+def tried(server: Server) -> Any:
+    return json.loads(server.manage("shell", "-v0", "-c", TRIED).splitlines()[-1])
+
+
+def test_synthetic_people_try_it_first_and_stop_when_live_is_killed(with_residents: Server) -> None:
     server = with_residents
-    until(lambda: said(server)["blocks"], 40, "a block", every=1.0)
+    server.manage("shell", "-v0", "-c", FIRST)
+    until(
+        lambda: tried(server)["seen"] == [True, True, 0, True], 60, "what a stage has to have seen", every=2.0
+    )
+    now = tried(server)
+    assert now["testers"] == ["synthetic-tester-1", "synthetic-tester-2"]
+    assert (now["trouble"], now["violation"]) == ("", "")
+    assert [why for why in now["holds"] if "residents" not in why] == [now["holds"][-1]]
+    assert "Not seen enough yet" in now["holds"][-1]
     server.manage("kill", "on", "--reason", "test")
     until(lambda: quiet_for(server, 5.0), 20, "nobody acting for five seconds")
 

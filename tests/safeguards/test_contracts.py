@@ -300,12 +300,14 @@ def test_the_judge_is_right_about_canaries_of_one(monkeypatch: pytest.MonkeyPatc
 
 
 def test_where_nothing_is_tested_the_judge_writes_nothing(django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(1):
-        observing.flush()  # somebody tests: the judge says that it is there
+    with django_assert_num_queries(2):
+        observing.flush()  # as it begins, and somebody tests: the judge says that it is there
     with django_assert_num_queries(0):
         observing.flush()  # and not again within ten seconds
     rollout.off(FEATURE, actor="admin")
     flags.refresh()
     observing.reset()
+    with django_assert_num_queries(1):
+        observing.flush()  # as it begins
     with django_assert_num_queries(0):
         observing.flush()

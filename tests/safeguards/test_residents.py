@@ -16,8 +16,9 @@ from safeguards.rollout import baselines, operations, residents, residents_rule
 from safeguards.rollout.block_test import Block
 from safeguards.stages import Stage
 from tests.support.cast import Cast, person
+from tests.support.staged import FEATURE, add, begin
 
-FEATURE, OTHER = "live_board", "live_cursors"
+OTHER = "live_cursors"
 GOOD = Block(18, 0, 41.0, 80.0, 110.0, 0)
 SLOW = Block(18, 2, 300.0, None, 110.0, 2)
 
@@ -29,11 +30,6 @@ def fresh(db: None, settings: Any, tmp_path: Any) -> Iterator[None]:
     baselines.keep({"page_ms": {"low": 10, "mid": 40, "high": 90}})
     yield
     flags.forget()
-
-
-def begin(feature: str = FEATURE, username: str = "owner") -> StageRun:
-    rollout.add(feature, username, actor="admin", reason="first", consented=True, guarded=True)
-    return StageRun.objects.get(flag__name=feature, ended_at=None)
 
 
 def names(feature: str) -> set[str]:
@@ -97,7 +93,7 @@ def test_a_finding_takes_the_stage_back_with_all_that_tells_of_it(cast: Cast) ->
     residents_rule.roll_back(residents.watched(), "slow", {"median_ms": 300.0}, 91.0)
     flag = Flag.objects.get(name=FEATURE)
     assert rollout.stage_of(flag) is Stage.SYNTHETIC
-    assert names(FEATURE) == set()
+    assert names(FEATURE) == {"synthetic-stand-in"}
     entry = AuditEntry.objects.filter(action="rollout.rollback").get()
     assert (entry.actor_kind, entry.actor) == ("auto", "auto:canary-residents")
     assert entry.reason == "everybody else had to wait longer than usual"
@@ -137,8 +133,8 @@ def test_the_newest_testers_go_first(cast: Cast) -> None:
 
 
 def test_the_stage_that_began_last_goes_first_down_to_off_and_then_the_other(cast: Cast) -> None:
-    begin(OTHER, "observer")
-    begin(FEATURE)
+    begin("observer", OTHER)
+    begin()
     gone = []
     while runs := residents.watched():
         gone.append((runs[0].flag.name, runs[0].stage))
@@ -157,14 +153,16 @@ def test_a_stay_that_has_ended_meanwhile_is_not_taken_back_again(cast: Cast) -> 
 
 def test_residents_take_part_in_nothing(cast: Cast) -> None:
     bystander, synthetic = person("synthetic-resident-1"), person("synthetic-9")
-    with pytest.raises(rollout.NotReady, match="takes part in none"):
-        begin(username=bystander.username)
     begin()
-    assert names(FEATURE) == {"owner", synthetic.username}
+    for nobody in (bystander, synthetic):
+        with pytest.raises(rollout.NotReady, match="synthetic person"):
+            add(nobody.username)
+    assert names(FEATURE) == {"owner"}
     Flag.objects.filter(name=FEATURE).update(stage=Stage.QUARTER, share=100)
     flags.refresh()
     assert flags.is_on(FEATURE, cast.observer.pk)
-    assert not flags.is_on(FEATURE, bystander.pk)
+    for nobody in (bystander, synthetic):
+        assert not flags.is_on(FEATURE, nobody.pk)
 
 
 def test_the_flag_page_shows_them(cast: Cast) -> None:

@@ -9,12 +9,10 @@ from django.utils import timezone
 
 from safeguards import flags, models, rollout, stages
 from safeguards.models import AuditEntry, Flag, StageRun
-from safeguards.rollout import baselines, operations
+from safeguards.rollout import baselines, enlisting, operations, rehearsal
 from safeguards.stages import Stage
 from tests.support.cast import Cast, person
-
-FEATURE = "live_board"
-SEEN = {"requests": 300, "edits": 20, "reconnects": 1, "tab_episodes": 1}
+from tests.support.staged import FEATURE, SEEN, add, begin, expose, promote, rehearsed
 
 
 @pytest.fixture(autouse=True)
@@ -28,30 +26,19 @@ def flag() -> Flag:
     return Flag.objects.get(name=FEATURE)
 
 
-def begin(username: str = "owner") -> None:
-    baselines.keep({"page_ms": {"low": 10, "mid": 40, "high": 90}})
-    rollout.add(FEATURE, username, actor="admin", reason="first", consented=True, guarded=True)
-
-
-def expose(**fewer: int) -> None:
-    now = timezone.now()
-    long_ago = now - timedelta(minutes=31)
-    StageRun.objects.filter(ended_at=None).update(
-        began_at=long_ago, judged_at=now, residents_at=now, **SEEN | fewer
-    )
-    models.Tester.objects.update(seen_at=now)
-
-
-def promote() -> Stage:
-    return rollout.promote(FEATURE, actor="admin", reason="on we go")
-
-
 def test_the_whole_way_up_and_nobody_loses_it(cast: Cast) -> None:
     begin()
     had: set[int] = set()
     way = []
     people = [person(f"p{number}") for number in range(40)]
+
+    def fill() -> None:
+        """As many testers as the stage is for."""
+        for number in range(models.Tester.objects.count(), stages.TESTERS.get(rollout.stage_of(flag()), 0)):
+            add(f"p{number}")
+
     while rollout.stage_of(flag()) is not Stage.EVERYONE:
+        fill()
         expose()
         way.append(promote())
         flags.refresh()
@@ -61,6 +48,85 @@ def test_the_whole_way_up_and_nobody_loses_it(cast: Cast) -> None:
         had = has
     assert way == [Stage.TWO, Stage.FOUR, Stage.EIGHT, Stage.QUARTER, Stage.EVERYONE]
     assert had == {one.pk for one in people}
+
+
+@pytest.mark.parametrize("missing", ["baseline", "synthetic people", "their pass"])
+def test_nobody_is_named_before_synthetic_people_have_tried_it(cast: Cast, missing: str) -> None:
+    if missing == "their pass":
+        rehearsed(FEATURE)
+        expose(requests=299)
+    elif missing == "synthetic people":
+        baselines.keep({})
+    said = {
+        "baseline": "no baseline",
+        "synthetic people": "try it first",
+        "their pass": "HOLD: Not seen enough",
+    }
+    before = rollout.status(flag())
+    with pytest.raises(rollout.NotReady, match=said[missing]):
+        add("owner")
+    assert rollout.status(flag()) == before
+    assert not models.Tester.objects.filter(user=cast.owner).exists()
+
+
+def test_the_shell_gives_it_directly_and_that_is_called_unguarded(cast: Cast) -> None:
+    rollout.add(FEATURE, "owner", actor="shell", reason="now")
+    assert rollout.stage_of(flag()) is Stage.ONE
+    assert any(notice.startswith("Unguarded") for notice in rollout.notices(flag()))
+
+
+def test_the_first_tester_is_the_stage_after_the_synthetic_one(cast: Cast) -> None:
+    rehearsed(FEATURE)
+    assert rollout.status(flag())["testers"] == ["synthetic-stand-in"]
+    add("owner")
+    assert rollout.stage_of(flag()) is Stage.ONE
+    assert rollout.status(flag())["testers"] == ["owner"]
+    assert [tester.user for tester in models.Tester.objects.all()] == [cast.owner]
+
+
+def test_what_synthetic_people_could_not_do_holds(cast: Cast) -> None:
+    run = rehearsed(FEATURE)
+    assert rollout.verdict(run).word == "PASS"
+    rehearsal.tell([run], "unheard")
+    run.refresh_from_db()
+    assert rollout.verdict(run).reasons == (
+        "The synthetic people did not hear a change of their own over their stream.",
+    )
+    rehearsal.tell([run], "")
+    run.refresh_from_db()
+    assert rollout.verdict(run).word == "PASS"
+
+
+def test_who_comes_when_their_stage_is_over_is_given_nothing(cast: Cast) -> None:
+    run = rehearsed(FEATURE)
+    late = [person("synthetic-late")]
+    enlisting.enlist([run], late)
+    assert rollout.status(flag())["testers"] == ["synthetic-late", "synthetic-stand-in"]
+    lines = AuditEntry.objects.filter(action="rollout.enlist").count()
+    enlisting.enlist([run], late)
+    rollout.off(FEATURE, actor="admin")
+    enlisting.enlist([run], late)
+    assert rollout.status(flag())["testers"] == []
+    assert AuditEntry.objects.filter(action="rollout.enlist").count() == lines
+
+
+def test_one_tester_does_not_do_for_two(cast: Cast) -> None:
+    begin()
+    expose()
+    promote()
+    expose()
+    assert rollout.verdict(rollout.running(flag())).reasons == ("This stage is for 2: add 1 tester more.",)
+    with pytest.raises(rollout.NotReady, match="HOLD: This stage is for 2"):
+        promote()
+    add("observer")
+    StageRun.objects.filter(ended_at=None).update(began_at=timezone.now() - timedelta(minutes=31))
+    assert rollout.verdict(rollout.running(flag())).reasons == (
+        "Not there yet since this stage began: observer.",
+    )
+    expose()
+    assert promote() is Stage.FOUR
+    expose()
+    assert rollout.verdict(rollout.running(flag())).reasons == ("This stage is for 4: add 2 testers more.",)
 
 
 @pytest.mark.parametrize("missing", list(SEEN))
@@ -101,7 +167,7 @@ def test_with_the_rules_off_it_grows_at_once(cast: Cast, settings: Any) -> None:
 def test_a_full_stage_takes_nobody_else(cast: Cast) -> None:
     begin()
     with pytest.raises(rollout.NotReady, match="has room for 1"):
-        rollout.add(FEATURE, "observer", actor="admin", reason="more", consented=True, guarded=True)
+        add("observer")
     assert models.Tester.objects.count() == 1
 
 
@@ -109,7 +175,7 @@ def test_a_violation_takes_it_from_that_tester_alone(cast: Cast) -> None:
     begin()
     expose()
     promote()
-    rollout.add(FEATURE, "observer", actor="admin", reason="second", consented=True, guarded=True)
+    add("observer")
     operations.rollback(FEATURE, actor="auto:hops", reason="a chain", username="owner", evidence={"hop": 4})
     flags.refresh()
     assert not flags.is_on(FEATURE, cast.owner.pk)
@@ -127,14 +193,12 @@ def test_the_last_tester_rolled_back_switches_it_off(cast: Cast) -> None:
     operations.rollback(FEATURE, actor="auto:hops", reason="a chain", username="owner")
     assert flag().everyone is False
     assert rollout.sentence(flag()) == "Off: nobody has it."
-    assert StageRun.objects.get().violation == "owner: a chain"
+    assert StageRun.objects.get(stage=Stage.ONE).violation == "owner: a chain"
 
 
 def test_from_a_share_it_goes_one_stage_back_and_named_ones_stay(cast: Cast) -> None:
     begin()
-    while rollout.stage_of(flag()) is not Stage.QUARTER:
-        expose()
-        promote()
+    Flag.objects.filter(name=FEATURE).update(stage=Stage.QUARTER, share=25)
     operations.rollback(FEATURE, actor="admin", reason="too slow")
     flags.refresh()
     assert rollout.stage_of(flag()) is Stage.EIGHT

@@ -15,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from board.game_day.playing import stand_by
 from board.residents.life import live
+from board.residents.rehearsal import rehearse
 from safeguards import conf, incidents, kill
 from safeguards.judging import Rules
 from safeguards.recording import Keeper
@@ -52,7 +53,7 @@ class Command(BaseCommand):
             self.stderr.write(DAPHNE)
         kill.watch()
         threading.Thread(target=write_down, name="incidents", daemon=True).start()
-        for patient in (live, stand_by):
+        for patient in (live, rehearse, stand_by):
             threading.Thread(target=patient, args=(host, port), name=patient.__name__, daemon=True).start()
         Supervisor(
             ENTRIES[options["server"]],

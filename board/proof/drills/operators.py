@@ -11,9 +11,9 @@ from board.proof.people import Person
 ADMINS = "from board.models import User; User.objects.filter(username__in={names}).update(is_staff=True, is_superuser=True)"
 FLAG = "SELECT id FROM safeguards_flag WHERE name = 'live_cursors'"
 STATE = "SELECT stage, everyone FROM safeguards_flag WHERE name = 'live_cursors'"
-LINES = "SELECT action FROM safeguards_auditentry WHERE id > {since} ORDER BY id"
+LINES = "SELECT action FROM safeguards_auditentry WHERE id > {since} AND actor_kind = 'user' ORDER BY id"
 LAST = "SELECT COALESCE(MAX(id), 0) FROM safeguards_auditentry"
-BASELINE = "from safeguards.rollout import baselines; baselines.keep({})"
+REHEARSED = "from board.proof.staged import rehearsed; rehearsed('live_cursors')"
 OFF = "from safeguards import rollout; rollout.off('live_cursors', actor='drill')"
 
 
@@ -33,7 +33,7 @@ class OperatorError(Drill):
         self._too_much_at_once(lab, ada, page)
         self.bound("everyone at once: the flag", lab.rows(STATE), equals=before)
         self._twice(lab, ada, reader)
-        lab.manage("shell", "-v0", "-c", BASELINE)
+        lab.manage("shell", "-v0", "-c", REHEARSED)
         self._at_the_same_time(lab, page, [(ada, first), (ben, second)])
 
     def _too_much_at_once(self, lab: Lab, admin: Person, page: str) -> None:

@@ -1,0 +1,36 @@
+"""Who has a flag by name: those who agreed to test, and the synthetic people of its first stage."""
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
+
+from safeguards import stages
+from safeguards.models import Flag, StageRun, Tester
+from safeguards.stages import Stage
+
+
+def named(flag: Flag) -> QuerySet[Any]:
+    """People, synthetic ones left out."""
+    return flag.users.exclude(username__startswith=stages.SYNTHETIC)
+
+
+def synthetic() -> QuerySet[Any]:
+    """Accounts of the house that may try something out; a resident shows what that does to everybody else."""
+    ours = get_user_model().objects.filter(username__startswith=stages.SYNTHETIC)
+    return ours.exclude(username__startswith=stages.RESIDENT)
+
+
+def give_synthetic(flag: Flag, stage: Stage) -> None:
+    """They have it in their own stage alone: what they do later would pass for what people did."""
+    if stage is Stage.SYNTHETIC:
+        flag.users.add(*synthetic())
+        return
+    flag.users.remove(*synthetic())
+    Tester.objects.filter(flag=flag, user__in=synthetic()).delete()
+
+
+def unseen(run: StageRun) -> list[str]:
+    """Named testers who have done nothing yet since this stage began."""
+    there = Tester.objects.filter(flag=run.flag, seen_at__gte=run.began_at).values("user")
+    return list(named(run.flag).exclude(pk__in=there).order_by("username").values_list("username", flat=True))
