@@ -5,7 +5,8 @@ import random
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from board.proof.drills.drill import Drill
+from board.proof.drills.bar import BAR
+from board.proof.drills.drill import SIMULATED, Drill
 from safeguards.asked import Asked
 from safeguards.causes import Causes, levelled
 from safeguards.identity import make_who
@@ -28,8 +29,9 @@ class CanaryJudge(Drill):
         dict[str, tuple[str, ...]]
     ] = {}  # no server to take anything out of: see the tests of the judge
     within = FOUND_SECONDS
+    excused = dict.fromkeys(BAR, SIMULATED)
 
-    def play(self) -> dict[str, Any]:
+    def play(self, *, common: bool = True) -> dict[str, Any]:
         """There is no server in it: the judge alone, on a clock held by hand."""
         return self.simulate()
 

@@ -4,7 +4,9 @@ import http.client
 import threading
 from urllib.parse import urlencode
 
-from board.proof.drills.drill import Drill, wait
+from board.proof.drills.bar import AUDIT, COST, INCIDENTS
+from board.proof.drills.bounds import wait
+from board.proof.drills.drill import Drill
 from board.proof.drills.lab import Lab
 from board.proof.people import Person
 
@@ -23,8 +25,12 @@ class OperatorError(Drill):
     number, name, runbook = "D16", "operator-error", "rollback"
     proof = {"D16": ("two at once: testers named",)}
     within = 5.0
+    excused = dict.fromkeys(
+        (INCIDENTS, AUDIT), "people act, no rule: their audit lines are bounds of their own"
+    ) | {COST: "a few clicks: nothing goes on"}
 
     def run(self, lab: Lab) -> None:
+        self.move_in(lab)
         ada, ben, reader, first, second = lab.people(5)
         lab.manage("shell", "-v0", "-c", ADMINS.format(names=[ada.name, ben.name]))
         lab.manage("shell", "-v0", "-c", OFF)

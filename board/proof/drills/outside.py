@@ -70,6 +70,11 @@ class Outside:
         with closing(sqlite3.connect(f"file:{self.folder / 'parley.sqlite3'}?mode=ro", uri=True)) as database:
             return database.execute(query).fetchall()
 
+    def bags(self, trigger: str) -> list[Path]:
+        """Those that are sealed."""
+        folder = self.folder / "bags"
+        return [path for path in folder.glob(f"*-{trigger}") if path.is_dir() and path.name[0] != "."]
+
     def incidents(self, rule: str) -> list[dict[str, Any]]:
         deadline = time.monotonic() + 3  # written once a second
         while time.monotonic() < deadline and not self.filed(rule):
