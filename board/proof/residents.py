@@ -55,7 +55,7 @@ class Resident(threading.Thread):
     def run(self) -> None:
         turn = 0
         while True:
-            time.sleep(self.pause)
+            time.sleep(self.pause)  # people read between two acts; the process ends it with itself
             began, turn = time.monotonic(), turn + 1
             try:
                 status = self._act(turn)

@@ -49,7 +49,7 @@ def wait(true: Callable[[], Any], seconds: float, every: float = 0.02) -> float:
     while (passed := time.monotonic() - began) < seconds:
         if true():
             return passed
-        time.sleep(every)
+        time.sleep(every)  # another process brings it about, and does not tell
     return NEVER
 
 

@@ -76,7 +76,7 @@ class Lab(Outside):
         while not (self.answers("/readyz") and len(self.pids()) == self.workers):
             if time.monotonic() > deadline:
                 raise RuntimeError((self.folder / "server.log").read_text()[-2000:])
-            time.sleep(0.1)
+            time.sleep(0.1)  # another process starts: there is nothing to wait on
         return self
 
     def __exit__(

@@ -67,6 +67,7 @@ class IncidentReplay(Drill):
         for thread in threads:
             thread.start()
         self.takes(ROLLED_BACK, lambda: lab.rows(ROLLBACKS), at_most=2.0)
+        # The attack goes on; what it costs is measured in its second half.
         time.sleep(max(0.0, began + WINDOW_SECONDS / 2 - time.monotonic()))
         later = lab.cores(WINDOW_SECONDS / 2)
         stop.set()
@@ -175,7 +176,7 @@ def highest_of(value: Callable[[], float], enough: float, seconds: float = 4.0) 
     seen = [0.0]
     end = time.monotonic() + seconds
     while seen[-1] < enough and time.monotonic() < end:
-        time.sleep(0.2)
+        time.sleep(0.2)  # a figure of another process, told by a file
         seen.append(value())
     return max(seen)
 

@@ -98,6 +98,7 @@ class Flood:
         threads = [threading.Thread(target=self._write, args=(began,), daemon=True) for _ in range(THREADS)]
         for thread in threads:
             thread.start()
+        # The threads flood; how long is the stimulus itself.
         time.sleep(FLOOD_SECONDS / 2)
         midway()
         time.sleep(FLOOD_SECONDS / 6)

@@ -37,7 +37,7 @@ class Outside:
     def cores(self, seconds: float) -> float:
         """What all workers use, from now on for so long."""
         began, before = time.monotonic(), self.cpu_seconds()
-        time.sleep(seconds)
+        time.sleep(seconds)  # the processor's time is measured over it
         return (self.cpu_seconds() - before) / (time.monotonic() - began)
 
     def gauge(self, name: str) -> float:
@@ -78,7 +78,7 @@ class Outside:
     def incidents(self, rule: str) -> list[dict[str, Any]]:
         deadline = time.monotonic() + 3  # written once a second
         while time.monotonic() < deadline and not self.filed(rule):
-            time.sleep(0.1)
+            time.sleep(0.1)  # another process writes it
         return self.filed(rule)
 
     def filed(self, rule: str) -> list[dict[str, Any]]:

@@ -39,7 +39,7 @@ class SilentSpin(Drill):
             failed = not lab.answers()
             if not reader.ended.is_set():  # from then on its place is being taken
                 slowest, errors = max(slowest, time.monotonic() - asked), errors + failed
-            time.sleep(0.1)
+            time.sleep(0.1)  # ten questions a second are no load
         lab.fault("spin", on=False)
         gone = wait(lambda: not psutil.pid_exists(before), 10)
         self.contained = time.monotonic() - began if gone < NEVER else NEVER
