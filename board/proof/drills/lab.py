@@ -75,7 +75,9 @@ class Lab(Outside):
         deadline = time.monotonic() + START_SECONDS
         while not (self.answers("/readyz") and len(self.pids()) == self.workers):
             if time.monotonic() > deadline:
-                raise RuntimeError((self.folder / "server.log").read_text()[-2000:])
+                said = (self.folder / "server.log").read_text()[-2000:]
+                self.__exit__(None, None, None)  # `with` ends only what has begun
+                raise RuntimeError(said)
             time.sleep(0.1)  # another process starts: there is nothing to wait on
         return self
 
