@@ -13,8 +13,9 @@ from board.proof.people import Person
 ADMINS = "from board.models import User; User.objects.filter(username__in={names}).update(is_staff=True, is_superuser=True)"
 FLAG = "SELECT id FROM safeguards_flag WHERE name = 'live_cursors'"
 STATE = "SELECT stage, everyone FROM safeguards_flag WHERE name = 'live_cursors'"
-LINES = "SELECT action FROM safeguards_auditentry WHERE id > {since} ORDER BY id"
-WHO = "SELECT actor, action FROM safeguards_auditentry WHERE id > {since} ORDER BY id"
+# What people did: on a busy machine rules write lines of their own.
+BY_PEOPLE = "FROM safeguards_auditentry WHERE id > {since} AND actor_kind = 'user' ORDER BY id"
+LINES, WHO = f"SELECT action {BY_PEOPLE}", f"SELECT actor, action {BY_PEOPLE}"
 KILLED = "SELECT killed FROM safeguards_killstate"
 KILLS = ("kill.on", "kill.on", "kill.off")
 FLAP_SECONDS = 3.0  # three readings of the flags and of the kill state
