@@ -49,7 +49,7 @@ def spin() -> None:
             end = time.monotonic() + 0.2
             while time.monotonic() < end:
                 pass
-        time.sleep(0.1)
+        time.sleep(0.1)  # the drill tells by a file alone: nothing would wake this thread
 
 
 def look() -> None:
@@ -61,7 +61,7 @@ def look() -> None:
     pump._after, joining.replay = slow(pump._after), slow(joining.replay)
     seen = 0.0
     while True:
-        time.sleep(0.05)
+        time.sleep(0.05)  # as often as it looks for its files: how late a fault begins
         if (FOLDER / "block").exists() and guards._started:
             (FOLDER / "block").unlink(missing_ok=True)
             guards._started[0].call_soon_threadsafe(block)
@@ -85,7 +85,7 @@ def chatter() -> None:
     while True:
         rate = told("chatter")
         if not rate:
-            time.sleep(0.05)
+            time.sleep(0.05)  # until its file is there
             due = time.monotonic()
             continue
         seat = Membership.objects.select_related("board", "user").exclude(role="observer").first()
@@ -94,13 +94,13 @@ def chatter() -> None:
         while rate and told("chatter"):
             create_card(seat.board.slug, seat.user, uuid4(), "fact", "Said by somebody who never stops", zone)
             due += 1 / rate
-            time.sleep(max(0.0, due - time.monotonic()))
+            time.sleep(max(0.0, due - time.monotonic()))  # so many a second, and no more
 
 
 def stalling(execute: Any) -> Any:
     def wait(*args: Any) -> Any:
         while (FOLDER / "stall").exists():
-            time.sleep(0.05)
+            time.sleep(0.05)  # this is the fault: whoever asks the database waits until the file is gone
         return execute(*args)
 
     return wait
@@ -116,11 +116,11 @@ def told(name: str) -> int:
 
 def slow(reading: Any, fault: str = "slow-reads") -> Any:
     def read(*args: Any) -> Any:
-        time.sleep(told(fault) / 1000)
+        time.sleep(told(fault) / 1000)  # this is the fault: a slow disk
         return reading(*args)
 
     return read
 
 
 def block() -> None:
-    time.sleep(BLOCK_SECONDS)
+    time.sleep(BLOCK_SECONDS)  # this is the fault: the event loop that runs it hangs

@@ -16,7 +16,8 @@ from board.models import Board, Membership, User
 from safeguards.identity import make_who
 import json
 board, made = Board.objects.order_by("pk").first(), []
-for number in range({count}):
+first = User.objects.filter(username__startswith="drill-").count()
+for number in range(first, first + {count}):
     user = User.objects.create_user(f"drill-{{number}}", password=None)
     Membership.objects.create(board=board, user=user, role="participant")
     session = SessionStore()
@@ -29,21 +30,34 @@ print(json.dumps({{"slug": board.slug, "people": made}}))
 
 OWN_BOARD = """
 from uuid import uuid4
-from board.models import User
+from board.models import Membership, User
 from board.operations.boards import create_board
-print(create_board(User.objects.get(username="{name}"), uuid4(), "Of {name}", "{template}").object.slug)
+owner, *others = [User.objects.get(username=name) for name in {names}]
+board = create_board(owner, uuid4(), "Of " + owner.username, "{template}").object
+for other in others:
+    Membership.objects.create(board=board, user=other, role="participant")
+print(board.slug)
 """
 
 
 class Person:
-    """Somebody with a session, as a page's script or as the page itself. `opened` keeps the streams."""
+    """Somebody with a session, as a page's script or as the page itself. `opened` keeps the streams, `acknowledged`
+    the cards that the server said it has."""
 
     def __init__(
-        self, port: int, slug: str, name: str, session: str, who: str, opened: list[Reader] | None = None
+        self,
+        port: int,
+        slug: str,
+        name: str,
+        session: str,
+        who: str,
+        opened: list[Reader] | None = None,
+        acknowledged: list[str] | None = None,
     ) -> None:
         self.port, self.slug, self.name = port, slug, name
         self.cookies = {"sessionid": session, "browser": f"browser-{name}", "who": who}
         self._opened = [] if opened is None else opened
+        self.acknowledged: list[str] = [] if acknowledged is None else acknowledged
         self._zone = ""
 
     def headers(self, browser: str = "", **more: str) -> dict[str, str]:
@@ -89,7 +103,10 @@ class Person:
         self._zone = self._zone or self.board()["zones"][0]["id"]
         body = {"kind": "fact", "body": text, "zone": self._zone}
         status, answer = self.ask("POST", f"/api/v1/boards/{self.slug}/cards", body, headers)
-        return status, json.loads(answer) if answer else None
+        made: Any = json.loads(answer) if answer else None
+        if status == 201:
+            self.acknowledged.append(made["card"]["id"])
+        return status, made
 
     def stream(self, browser: str = "", query: str = "") -> Reader:
         reader = Reader(self.port, f"/boards/{self.slug}/stream/{query}", self.headers(browser))

@@ -3,14 +3,20 @@
 import json
 import socket
 import threading
+import time
 from typing import Any
+
+from board.proof.containment import NEVER
 
 
 class Reader:
+    """`port`: its own end; `ended_at`: when it ended, on the monotonic clock; never as long as it has not."""
+
     def __init__(self, port: int, path: str, headers: dict[str, str]) -> None:
         self.events: list[tuple[str, Any]] = []
-        self.ended = threading.Event()
+        self.ended, self.ended_at = threading.Event(), NEVER
         self._sock = socket.create_connection(("127.0.0.1", port), timeout=60)
+        self.port = int(self._sock.getsockname()[1])
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self._sock.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n".encode())
         self._file = self._sock.makefile("rb")
@@ -44,4 +50,5 @@ class Reader:
                     kind = ""
         except (OSError, ValueError):
             pass
+        self.ended_at = time.monotonic()
         self.ended.set()

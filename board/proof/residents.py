@@ -24,11 +24,12 @@ class Residents:
         self._process.start()
         self._ask.recv()  # they are there
         self.refused = 0
+        self.acknowledged: list[str] = []
 
     def taken(self) -> list[float]:
         """Seconds that each act took since the last call, in order of size."""
         self._ask.send("")
-        taken, self.refused = self._ask.recv()
+        taken, self.refused, self.acknowledged = self._ask.recv()
         return sorted(taken)
 
     def p99(self) -> float:
@@ -54,7 +55,7 @@ class Resident(threading.Thread):
     def run(self) -> None:
         turn = 0
         while True:
-            time.sleep(self.pause)
+            time.sleep(self.pause)  # people read between two acts; the process ends it with itself
             began, turn = time.monotonic(), turn + 1
             try:
                 status = self._act(turn)
@@ -76,7 +77,8 @@ class Resident(threading.Thread):
 def live(
     answers: Connection, known: list[tuple[int, str, str, dict[str, str]]], pause: float, write: bool
 ) -> None:
-    """Until the other end is closed; every message is answered with the seconds since the last, and the refusals."""
+    """Until the other end is closed; every message is answered with the seconds since the last, how often
+    they were refused, and what was acknowledged."""
     residents = [Resident(_person(*each), pause, write=write) for each in known]
     for resident in residents:
         resident.start()
@@ -86,7 +88,9 @@ def live(
         while True:
             answers.recv()
             taken = [seconds for resident in residents for seconds in resident.take()]
-            answers.send((taken, sum(resident.refused for resident in residents)))
+            refused = sum(resident.refused for resident in residents)
+            made = [uid for resident in residents for uid in resident.person.acknowledged]
+            answers.send((taken, refused, made))
     except EOFError:
         return
 

@@ -7,9 +7,11 @@ import time
 
 import psutil
 
+from board.proof.drills.bounds import until
 from board.proof.drills.lab import Lab
 
-SETTLE_SECONDS = 8.0  # until the residents have moved in
+SETTLE_SECONDS = 8.0  # what only a start costs is over
+MOVED_IN_SECONDS = 60.0  # patience until the residents act
 BUILD = "board.settings"
 BEGIN = """
 from board.proof.staged import rehearsed
@@ -22,10 +24,10 @@ ACTS = "SELECT COUNT(*) FROM collaboration_collaborationevent WHERE actor_name L
 
 def measure(seconds: float) -> dict[str, float]:
     with Lab(BUILD, 1, {"LADDER": "observe"}, {}) as lab:
-        time.sleep(SETTLE_SECONDS)
+        time.sleep(SETTLE_SECONDS)  # the processor tells of nothing else that could be waited for
         without = _cores(lab, seconds)
         lab.manage("shell", "-v0", "-c", BEGIN)
-        time.sleep(SETTLE_SECONDS)
+        until(lambda: lab.rows(ACTS)[0][0], MOVED_IN_SECONDS, "the residents act", every=0.5)
         (before,) = lab.rows(ACTS)[0]
         beside = _cores(lab, seconds)
         (after,) = lab.rows(ACTS)[0]

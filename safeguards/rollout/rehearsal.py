@@ -7,6 +7,7 @@ from safeguards.models import StageRun
 from safeguards.rollout import residents
 from safeguards.stages import Stage
 
+SILENCE = gettext_lazy("No tester was there lately; silence proves nothing.")
 TROUBLES = {
     "plain": gettext_lazy(
         "Live boards are off for the synthetic people, so that they cannot try this: give live_board first."
@@ -43,4 +44,4 @@ def silence(run: StageRun) -> str:
             "No synthetic person was there lately; silence proves nothing. They act while manage.py serve runs, "
             "live is on and the server is not pressed."
         )
-    return _("No tester was there lately; silence proves nothing.")
+    return str(SILENCE)

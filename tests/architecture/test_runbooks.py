@@ -13,9 +13,9 @@ from django.core.management.base import CommandError
 from board.proof.drills import DRILLS
 from safeguards import judging, pressure
 from safeguards.incidents.words import TITLES
+from tests.support.runbooks import FOLDER, commands
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "docs" / "runbooks"
 SHAPE = [
     "What you see",
     "What the system already did",
@@ -68,17 +68,6 @@ def wrong_shape(text: str) -> list[str]:
     return said + [
         f"{title} is empty" for title, body in zip(found, sections, strict=True) if not body.strip()
     ]
-
-
-def commands(text: str) -> list[str]:
-    """Each `manage.py …` that is quoted; `a|b|c` as three."""
-    quoted = [code for code in re.findall(r"`([^`]+)`", text) if "manage.py" in code]
-    made = []
-    for code in quoted:
-        words = shlex.split(code.partition("manage.py")[2])
-        for action in words[1].split("|") if len(words) > 1 else [""]:
-            made.append(shlex.join([words[0], *([action] if action else []), *words[2:]]))
-    return made
 
 
 def why_not(command: str) -> str:

@@ -1,12 +1,9 @@
 """Attack Parley on purpose, and see whether it holds."""
 
 import json
-import os
-import platform
 import signal
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from board.proof.drills import DRILLS, Drill
+from board.proof.drills import DRILLS, Drill, table
 from safeguards import bags
 from safeguards.bags import replaying
 from safeguards.incidents.shelf import DRILL
@@ -62,16 +59,16 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, leave)
         results = [self.play(name, options["build"], virtual=options["virtual"]) for name in names]
         if options["table"]:
-            Path(options["table"]).write_text(table(results))
+            Path(options["table"]).write_text(table.page(results))
         if not all(result["passed"] for result in results):
             sys.exit(1)
 
     def play(self, number: str, build: str, *, virtual: bool) -> dict[str, Any]:
         drill = DRILLS[number](build)
         result = drill.simulate() if virtual else drill.play()
+        result |= {"evidence": keep(result)}
         self.stdout.write(json.dumps(result))
         self.stdout.flush()
-        keep(result)
         return result
 
 
@@ -107,8 +104,8 @@ def chosen(names: list[str]) -> list[str]:
     return [by_name[name] for name in names] or list(DRILLS)
 
 
-def keep(result: dict[str, Any]) -> None:
-    """The evidence of a drill: one audit row and one file, here where it was asked for."""
+def keep(result: dict[str, Any]) -> str:
+    """The evidence of a drill: one audit row and one file, here where it was asked for; the file's name."""
     folder = settings.DATA_DIR / "incidents"
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}{DRILL}{result['drill'].split()[0]}.json"
@@ -121,37 +118,4 @@ def keep(result: dict[str, Any]) -> None:
         after={"passed": result["passed"], "contained_s": result["contained_s"]},
         reason=f"{result['runbook']}; evidence: {name}",
     )
-
-
-def table(results: list[dict[str, Any]]) -> str:
-    """Figures of one run on one machine."""
-    count = sum(result["passed"] for result in results)
-    return (
-        "# Drills\n\nWritten by `make drills`, which attacks a server of its own and then a server without the "
-        f"safeguard in question.\n\nLast run: {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python "
-        f"{platform.python_version()}; {count} of {len(results)} drills held.\n\n"
-        "| drill | | contained after, s | runbook |\n|---|---|---|---|\n"
-        + "".join(map(verdict, results))
-        + "\n| drill | what is bounded | measured | bound | |\n|---|---|---|---|---|\n"
-        + "".join(row for result in results for row in figures(result))
-        + "".join(
-            f"\n{result['drill']}: not run: {what}.\n"
-            for result in results
-            for what in result.get("not_run", [])
-        )
-    )
-
-
-def verdict(result: dict[str, Any]) -> str:
-    contained, runbook = result["contained_s"], Path(result["runbook"])
-    link = f"[{runbook.stem}](runbooks/{runbook.name})"
-    return f"| {result['drill']} | {held(result['passed'])} | {'never' if contained is None else contained} | {link} |\n"
-
-
-def figures(result: dict[str, Any]) -> Iterator[str]:
-    for what, bound in result["bounds"].items():
-        yield f"| {result['drill']} | {what} | {bound['value']} | {bound['limit']} | {held(bound['ok'])} |\n"
-
-
-def held(ok: bool) -> str:
-    return "held" if ok else "**broken**"
+    return name

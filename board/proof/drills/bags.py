@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 import psutil
 
+from board.proof.drills.bar import AUDIT, COST, INCIDENTS, P99
 from board.proof.drills.drill import Drill
 from board.proof.drills.lab import Lab
 from board.proof.people import Person
@@ -26,6 +27,7 @@ CANARY = "canary-bird-4711"
 EVENTS = 40
 WRITERS = 3  # who have each typed something and not sent it
 BUSY_SECONDS = 1.0
+SEALED = "SELECT COUNT(*) FROM safeguards_auditentry WHERE action = 'bag.seal' AND subject = '{name}'"
 # Run by the server's own `manage.py shell`: one who may seal, and secrets where people and rules write.
 STAFF = """
 from django.contrib.auth.models import Permission
@@ -56,9 +58,16 @@ class BagUnderFire(Drill):
     }
     # The worker that spins is the one that seals: it is not to be replaced meanwhile.
     limits = {"spin_seconds": 3600.0}
+    excused = {
+        P99: "every processor is taken by the drill itself",
+        COST: "the fire is the drill's own, and burns until the bag is sealed",
+        INCIDENTS: "somebody seals by hand: the evidence is the bag",
+        AUDIT: "somebody seals by hand: their line is a bound of its own",
+    }
 
     def run(self, lab: Lab) -> None:
         person, *others = lab.people(WRITERS)
+        self.move_in(lab)
         session = person.cookies["sessionid"]
         told = lab.manage(
             "shell", "-v0", "-c", STAFF.format(name=person.name, session=session, canary=CANARY)
@@ -80,7 +89,10 @@ class BagUnderFire(Drill):
         status, _page = _post(person, "/ops/bags/seal/", reason="drill")
         self.contained = time.monotonic() - began
         self.bound("sealed on the page, status", status, equals=303)
-        return max(_bags(lab))
+        bag = max(_bags(lab))
+        (lines,) = lab.rows(SEALED.format(name=bag.name))[0]
+        self.bound("audit lines of the seal", lines, equals=1)
+        return bag
 
     @contextmanager
     def _little_room(self, lab: Lab) -> Iterator[None]:

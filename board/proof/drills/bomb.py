@@ -9,9 +9,8 @@ from typing import Any
 from uuid import uuid4
 
 from board.proof.drills.bots import Bot
-from board.proof.drills.drill import Calm, Drill
+from board.proof.drills.drill import Drill
 from board.proof.drills.lab import Lab
-from board.proof.residents import Residents
 from safeguards.kernel.hops import MAX_HOPS
 
 BROWSERS, PUBLISHES, RESIDENTS = 50, 2, 4
@@ -34,9 +33,10 @@ class FanOutBomb(Drill):
         bots = [Bot(person, number) for number, person in enumerate(people[RESIDENTS:])]
         bomb = Bomb(bots, board["zones"][0]["id"], board["epoch"])
         # Each card of residents would be a bomb more: they only read.
-        live = partial(self.residents, lab, people[:RESIDENTS], write=False)
-        cores, others, calm = asyncio.run(bomb.explode(lab, live))
-        self.notice_nothing(others, calm)
+        move_in = partial(self.move_in, lab, people[:RESIDENTS], write=False)
+        cores = asyncio.run(bomb.explode(lab, move_in))
+        self.notice_nothing()
+        lab.acknowledged += bomb.acknowledged
         self.contained = max(0.0, bomb.last - bomb.began)
         most = max(bomb.published.values(), default=0)
         self.bound("published by one browser to one cause", most, at_most=PUBLISHES * MAX_HOPS, at_least=1)
@@ -46,8 +46,7 @@ class FanOutBomb(Drill):
         loops, hot = _first(lab, self.rule), _first(lab, LOUD)
         self.bound("R tripped", loops is not None, equals=True)
         self.bound("before the processor's rule did", hot is None or (loops or hot) <= hot, equals=True)
-        self.costs_little(cores, calm.cores)
-        self.calms_down(lab)
+        self.costs_little(cores)
 
 
 class Bomb:
@@ -55,17 +54,16 @@ class Bomb:
         *self.armed, self.first = bots
         self.zone, self.epoch = zone, epoch
         self.published = Counter[str]()  # browser -> how often it was let in
+        self.acknowledged: list[str] = []
         self.began = self.last = 0.0
         self._turn = asyncio.Semaphore(IN_FLIGHT)
 
-    async def explode(
-        self, lab: Lab, live: Callable[[], tuple[Residents, Calm]]
-    ) -> tuple[float, Residents, Calm]:
-        """The cores that all workers use at the end, while the browsers go on; and who lived beside it."""
+    async def explode(self, lab: Lab, move_in: Callable[[], None]) -> float:
+        """The cores that all workers use at the end, while the browsers go on."""
         opened = await asyncio.gather(*(bot.open() for bot in self.armed))
         if set(opened) != {200}:
             raise AssertionError(f"streams were refused: {Counter(opened)}")
-        others, calm = await asyncio.to_thread(live)
+        await asyncio.to_thread(move_in)
         handlers = [asyncio.ensure_future(self._handle(bot)) for bot in self.armed]
         self.began = time.monotonic()
         await self.first.write(self.zone, "The one that begins it", **{"X-Cause": str(uuid4())})
@@ -76,7 +74,7 @@ class Bomb:
         await asyncio.gather(*handlers, return_exceptions=True)
         for bot in self.armed:
             bot.close()
-        return cores, others, calm
+        return cores
 
     async def _handle(self, bot: Bot) -> None:
         answers: set[asyncio.Future[Any]] = set()
@@ -95,9 +93,10 @@ class Bomb:
     async def _publish(self, bot: Bot, seq: int, number: int) -> None:
         text = f"{bot.browser} answers {seq} for the time {number}"
         async with self._turn:
-            status = await bot.write(self.zone, text, **{"X-Caused-By": f"{self.epoch}-{seq}"})
+            status, card = await bot.write(self.zone, text, **{"X-Caused-By": f"{self.epoch}-{seq}"})
         if status == 201:
             self.published[bot.browser] += 1
+            self.acknowledged.append(card)
             self.last = time.monotonic()
 
 

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import re
 from typing import Any
 from uuid import uuid4
 
 from board.proof.people import Person
 
+LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 TOKEN = "d" * 32  # a CSRF cookie is whatever cookie and header agree on
 
 
@@ -44,17 +46,18 @@ class Bot:
                 break
         return "", None
 
-    async def write(self, zone: str, text: str, **headers: str) -> int:
-        """Say something on the board; the status, 0 where there was no answer."""
+    async def write(self, zone: str, text: str, **headers: str) -> tuple[int, str]:
+        """Say something on the board; the status, 0 where there was no answer, and the card that was made."""
         body = json.dumps({"kind": "fact", "body": text, "zone": zone}).encode()
         path, writer = f"/api/v1/boards/{self.person.slug}/cards", None
         try:
             reader, writer = await self._send("POST", path, body, headers)
             head = await reader.readuntil(b"\r\n\r\n")
-            await reader.read(65536)
-            return int(head.split()[1])
+            status, length = int(head.split()[1]), LENGTH.search(head)
+            answer = await reader.readexactly(int(length[1])) if length else b""
+            return status, json.loads(answer)["card"]["id"] if status == 201 else ""
         except (OSError, asyncio.IncompleteReadError):
-            return 0
+            return 0, ""
         finally:
             if writer is not None:
                 writer.close()

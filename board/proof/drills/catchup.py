@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from board.proof.containment import NEVER
+from board.proof.drills.bar import AUDIT, COST, INCIDENTS
 from board.proof.drills.bots import Bot
 from board.proof.drills.drill import Drill
 from board.proof.drills.lab import Lab
@@ -23,9 +24,14 @@ class CatchUpLivelock(Drill):
     proof = {"D14": (f"readings of {DELAYS[-1]} ms: all have caught up after, s",)}
     within = 3.0
     environment = {"LIMITS": "wide", "LADDER": "observe"}
+    excused = dict.fromkeys(
+        (INCIDENTS, AUDIT), "no rule has to act: who joins reads the log at most twice"
+    ) | {COST: "twenty people who read a busy board do nothing wrong"}
 
     def run(self, lab: Lab) -> None:
         people = lab.people(JOINERS)
+        lab.fault("chatter", text=str(PER_SECOND))
+        self.move_in(lab)  # what they notice is compared with a board that moves, before anybody joins
         self.contained = max(self._join(lab, people, delay) for delay in DELAYS)
 
     def _join(self, lab: Lab, people: list[Person], delay: int) -> float:

@@ -3,7 +3,9 @@
 import os
 import signal
 
-from board.proof.drills.drill import Drill, live, until
+from board.proof.drills.bar import COST
+from board.proof.drills.bounds import until
+from board.proof.drills.drill import Drill, live
 from board.proof.drills.lab import Lab
 from board.proof.people import Person
 from board.proof.reader import Reader
@@ -24,9 +26,11 @@ class GuardTheGuards(Drill):
         "D12-blind": ("sampler dead: off after, s",),
     }
     within, disk, clock = 6.0, 48 * 1024 * 1024, True
+    excused = {COST: "nobody does too much: what is gone are the guards"}
 
     def run(self, lab: Lab) -> None:
         (person,) = lab.people(1)
+        self.move_in(lab, write=False)  # on a full disk nobody's writes are accepted, in words
         self.contained = max(
             self._without_supervisor(lab, person),
             self._with_a_wrong_clock(lab, person),

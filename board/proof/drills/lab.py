@@ -49,6 +49,7 @@ class Lab(Outside):
             **environment,
         }
         self.readers: list[Reader] = []
+        self.acknowledged: list[str] = []  # cards that the server said it has
         self.has_disk = bool(disk) and machine.mount(self.folder, disk)
         faked = machine.faked_clock(self.folder / "clock") if clock else {}
         self.has_clock = bool(faked)
@@ -74,8 +75,10 @@ class Lab(Outside):
         deadline = time.monotonic() + START_SECONDS
         while not (self.answers("/readyz") and len(self.pids()) == self.workers):
             if time.monotonic() > deadline:
-                raise RuntimeError((self.folder / "server.log").read_text()[-2000:])
-            time.sleep(0.1)
+                said = (self.folder / "server.log").read_text()[-2000:]
+                self.__exit__(None, None, None)  # `with` ends only what has begun
+                raise RuntimeError(said)
+            time.sleep(0.1)  # another process starts: there is nothing to wait on
         return self
 
     def __exit__(
@@ -103,12 +106,17 @@ class Lab(Outside):
         """Participants of the demo board, signed in."""
         told = json.loads(self.manage("shell", "-v0", "-c", SIGNED_IN.format(count=count)).splitlines()[-1])
         slug = told["slug"]
-        return [Person(self.port, slug, name, key, who, self.readers) for name, key, who in told["people"]]
+        return [
+            Person(self.port, slug, name, key, who, self.readers, self.acknowledged)
+            for name, key, who in told["people"]
+        ]
 
-    def own_board(self, person: Person) -> None:
+    def own_board(self, *people: Person) -> None:
         """From now on they are on one that nobody else sees."""
-        made = self.manage("shell", "-v0", "-c", OWN_BOARD.format(name=person.name, template=TEMPLATE))
-        person.slug = made.splitlines()[-1]
+        names = [person.name for person in people]
+        made = self.manage("shell", "-v0", "-c", OWN_BOARD.format(names=names, template=TEMPLATE))
+        for person in people:
+            person.slug = made.splitlines()[-1]
 
     def fault(self, name: str, *, on: bool = True, text: str = "") -> None:
         file = self.folder / "faults" / name

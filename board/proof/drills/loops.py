@@ -5,11 +5,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 from board.proof.containment import contained_after
-from board.proof.drills.drill import Drill, wait
+from board.proof.drills.bar import AUDIT, COST, INCIDENTS
+from board.proof.drills.bounds import wait
+from board.proof.drills.drill import Drill
 from board.proof.drills.lab import Lab
 from board.proof.people import Person
 from safeguards.kernel.hops import MAX_HOPS
@@ -18,6 +21,8 @@ WINDOW_SECONDS = 8.0
 PACE_SECONDS = 1.0  # of the residents: the bound on the processor counts their work, too
 BROWSERS, CONNECTIONS = 3, 12
 UNCAUSED_SECONDS, UNCAUSED_BURST = 0.5, 10  # what scripts are let in with for nobody's gesture
+LET_IN, REFUSALS = "requests of the client that were let in", "refusals per second"
+CORES, BAGS = "CPU of all workers, cores", "bags of the rollback"
 ROLLED_BACK = "the tester is rolled back after, s"
 ROLLBACKS = "SELECT 1 FROM safeguards_auditentry WHERE action = 'rollout.rollback'"
 TESTERS = """
@@ -26,6 +31,7 @@ TESTERS = """
     JOIN safeguards_flag AS flag ON flag.id = tester.flag_id
     WHERE flag.name = 'live_board' ORDER BY username
 """
+SEALED_SECONDS = 10.0
 GESTURES, ORDINARY = 2, 9  # fewer than ten causes count as ten for R
 
 
@@ -34,7 +40,11 @@ class IncidentReplay(Drill):
     each; somebody else tests, too."""
 
     number, name, rule = "D1", "incident-replay", "rate-limit"
-    proof = {"D1": ("requests of the client that were let in",), "D1-rollback": (ROLLED_BACK, "testers left")}
+    proof = {
+        "D1": (LET_IN, CORES, COST, "contained_s"),
+        "D1-hold": (REFUSALS,),
+        "D1-rollback": (ROLLED_BACK, "testers left", "streams that the tester keeps", BAGS),
+    }
     workers, within = 4, 2.0
 
     def run(self, lab: Lab) -> None:
@@ -42,9 +52,8 @@ class IncidentReplay(Drill):
         lab.manage("rollout", "off", "live_board")
         for person in (tester, other):
             lab.manage("rollout", "add", "live_board", person.name)
-        others, calm = self.residents(lab, people, pause=PACE_SECONDS)
-        for number in range(BROWSERS):
-            tester.stream(f"browser-poll-{number}")
+        self.move_in(lab, people, pause=PACE_SECONDS)
+        lost = [tester.stream(f"browser-poll-{number}") for number in range(BROWSERS)]
         spared = other.stream()
         answers: list[tuple[float, int]] = []
         stop = threading.Event()
@@ -58,25 +67,31 @@ class IncidentReplay(Drill):
         for thread in threads:
             thread.start()
         self.takes(ROLLED_BACK, lambda: lab.rows(ROLLBACKS), at_most=2.0)
+        # The attack goes on; what it costs is measured in its second half.
         time.sleep(max(0.0, began + WINDOW_SECONDS / 2 - time.monotonic()))
         later = lab.cores(WINDOW_SECONDS / 2)
         stop.set()
         passed = time.monotonic() - began
         used = (lab.cpu_seconds() - cpu) / passed
-        self.notice_nothing(others, calm)
+        self.notice_nothing()
         for thread in threads:
             thread.join(5)
         admitted = [at - began for at, status in answers if status == 200]
         refused = [at - began for at, status in answers if status == 429]
         self.contained = contained_after(admitted, UNCAUSED_SECONDS) if refused else None
         most = UNCAUSED_BURST + int((passed + 1) / UNCAUSED_SECONDS)
-        self.bound("requests of the client that were let in", len(admitted), at_most=most, at_least=1)
-        self.bound("refusals per second", len(refused) / passed, at_most=50.0)
+        self.bound(LET_IN, len(admitted), at_most=most, at_least=1)
+        self.bound(REFUSALS, len(refused) / passed, at_most=50.0)
         left = [name for (name,) in lab.rows(TESTERS)]
         self.bound("testers left", left, equals=[other.name])
+        kept = sum(not reader.ended.is_set() for reader in lost)
+        self.bound("streams that the tester keeps", kept, equals=0)
         self.bound("the other tester's stream is open", not spared.ended.is_set(), equals=True)
-        self.bound("CPU of all workers, cores", used, at_most=0.60)
-        self.costs_little(later, calm.cores)
+        self.bound(CORES, used, at_most=0.60)
+        self.costs_little(later)
+        bags = partial(lab.bags, "rollback")
+        wait(bags, SEALED_SECONDS, every=0.1)
+        self.bound(BAGS, len(bags()), equals=1)
 
 
 class EchoPair(Drill):
@@ -85,9 +100,13 @@ class EchoPair(Drill):
     number, name, runbook = "D2", "echo-pair", "request-loop"
     proof = {"D2": ("requests let in per gesture, at most", "refused as a loop")}
     within = 2.0
+    excused = dict.fromkeys(
+        (INCIDENTS, AUDIT), "no rule has to act: the fourth reaction in a row is refused like any request"
+    )
 
     def run(self, lab: Lab) -> None:
         first, second, other = lab.people(3)
+        self.move_in(lab, write=False)  # gestures of theirs would count as causes, and hide what R is to show
         pair = Pair([first, second], first.add("The card both bots edit")[1]["card"]["id"])
         for _ in range(ORDINARY):  # people who do something now and then, by their own gestures
             other.page({"X-Cause": str(uuid4())})
@@ -99,6 +118,7 @@ class EchoPair(Drill):
             let_in = max(let_in, pair.seen[200] - before + 1)
             slowest = max(slowest, pair.last - began)
         highest = highest_of(lambda: lab.gauge("r"), enough=0.5)
+        self.costs_little(lab.cores(2))  # they still listen, and would answer
         pair.stop()
         self.contained = slowest
         self.bound("the gestures", statuses, equals=[200] * GESTURES)
@@ -156,7 +176,7 @@ def highest_of(value: Callable[[], float], enough: float, seconds: float = 4.0) 
     seen = [0.0]
     end = time.monotonic() + seconds
     while seen[-1] < enough and time.monotonic() < end:
-        time.sleep(0.2)
+        time.sleep(0.2)  # a figure of another process, told by a file
         seen.append(value())
     return max(seen)
 

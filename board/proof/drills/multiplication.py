@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 
 from board.proof.containment import contained_after
-from board.proof.drills.drill import CALM_SECONDS, Drill
+from board.proof.drills.bar import CALM_SECONDS
+from board.proof.drills.drill import Drill
 from board.proof.drills.lab import Lab
 from board.proof.people import Person
 from safeguards.kernel.rate_limit import SECOND, Rate, RateLimiter
@@ -30,11 +31,11 @@ class Multiplication(Drill):
         floods = [self._elsewhere(processes) for processes in PROCESSES[:-1]]
         person, *people = lab.people(3)
         lab.own_board(person)  # what they may write makes no page of the others longer
-        others, calm = self.residents(lab, people)
+        self.move_in(lab, people)
         flood = Flood(person)
         entitled = flood.keep_to_the_limit(lambda: lab.cores(CALM_SECONDS))
         flood.run(lab.kill_store, later=lambda: self.costs_little(lab.cores(FLOOD_SECONDS / 3), entitled))
-        self.notice_nothing(others, calm)
+        self.notice_nothing()
         floods.append(flood)
         self._compare([len(flood.admitted) for flood in floods], WRITE, FLOOD_SECONDS + 1)
         self.contained = max(_contained(flood.admitted) for flood in floods)
@@ -97,6 +98,7 @@ class Flood:
         threads = [threading.Thread(target=self._write, args=(began,), daemon=True) for _ in range(THREADS)]
         for thread in threads:
             thread.start()
+        # The threads flood; how long is the stimulus itself.
         time.sleep(FLOOD_SECONDS / 2)
         midway()
         time.sleep(FLOOD_SECONDS / 6)

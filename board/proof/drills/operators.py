@@ -4,14 +4,21 @@ import http.client
 import threading
 from urllib.parse import urlencode
 
-from board.proof.drills.drill import Drill, wait
+from board.proof.drills.bar import AUDIT, COST, INCIDENTS
+from board.proof.drills.bounds import wait
+from board.proof.drills.drill import Drill
 from board.proof.drills.lab import Lab
 from board.proof.people import Person
 
 ADMINS = "from board.models import User; User.objects.filter(username__in={names}).update(is_staff=True, is_superuser=True)"
 FLAG = "SELECT id FROM safeguards_flag WHERE name = 'live_cursors'"
 STATE = "SELECT stage, everyone FROM safeguards_flag WHERE name = 'live_cursors'"
-LINES = "SELECT action FROM safeguards_auditentry WHERE id > {since} AND actor_kind = 'user' ORDER BY id"
+# What people did: on a busy machine rules write lines of their own.
+BY_PEOPLE = "FROM safeguards_auditentry WHERE id > {since} AND actor_kind = 'user' ORDER BY id"
+LINES, WHO = f"SELECT action {BY_PEOPLE}", f"SELECT actor, action {BY_PEOPLE}"
+KILLED = "SELECT killed FROM safeguards_killstate"
+KILLS = ("kill.on", "kill.on", "kill.off")
+FLAP_SECONDS = 3.0  # three readings of the flags and of the kill state
 LAST = "SELECT COALESCE(MAX(id), 0) FROM safeguards_auditentry"
 REHEARSED = "from board.proof.staged import rehearsed; rehearsed('live_cursors')"
 OFF = "from safeguards import rollout; rollout.off('live_cursors', actor='drill')"
@@ -23,8 +30,12 @@ class OperatorError(Drill):
     number, name, runbook = "D16", "operator-error", "rollback"
     proof = {"D16": ("two at once: testers named",)}
     within = 5.0
+    excused = dict.fromkeys(
+        (INCIDENTS, AUDIT), "people act, no rule: their audit lines are bounds of their own"
+    ) | {COST: "a few clicks: nothing goes on"}
 
     def run(self, lab: Lab) -> None:
+        self.move_in(lab)
         ada, ben, reader, first, second = lab.people(5)
         lab.manage("shell", "-v0", "-c", ADMINS.format(names=[ada.name, ben.name]))
         lab.manage("shell", "-v0", "-c", OFF)
@@ -49,10 +60,11 @@ class OperatorError(Drill):
         self.contained = wait(stream.ended.is_set, self.within)
         self.bound("killed twice: answers", statuses, equals=[303, 303])
         self.bound("killed twice: goodbyes", [bye["reason"] for bye in stream.of("bye")], equals=["killed"])
+        self._stays(lab, "killed twice", KILLED)
         self.bound("killed twice: a new stream", reader.stream("browser-again").status, equals=204)
         send(admin, "/ops/switch/", action="off", reason="on again")
-        lines = [line for (line,) in lab.rows(LINES.format(since=since))]
-        self.bound("killed twice: audit", len(lines), equals=3)
+        lines = lab.rows(WHO.format(since=since))
+        self.bound("killed twice: audit", lines, equals=[(admin.name, did) for did in KILLS])
 
     def _at_the_same_time(self, lab: Lab, page: str, pairs: list[tuple[Person, Person]]) -> None:
         statuses: list[int] = []
@@ -72,8 +84,18 @@ class OperatorError(Drill):
         self.bound("two at once: answers", sorted(statuses), equals=[302, 422])
         named = lab.rows("SELECT COUNT(*) FROM safeguards_tester WHERE added_by LIKE 'drill-%'")[0][0]
         self.bound("two at once: testers named", named, equals=1)
-        lines = sorted(line for (line,) in lab.rows(LINES.format(since=since)))
-        self.bound("two at once: audit", lines, equals=["rollout.add", "rollout.refused"])
+        lines = lab.rows(WHO.format(since=since))
+        did = sorted(line for _who, line in lines)
+        self.bound("two at once: audit", did, equals=["rollout.add", "rollout.refused"])
+        admins = sorted(admin.name for admin, _tester in pairs)
+        self.bound("two at once: both are in it", sorted(who for who, _line in lines), equals=admins)
+        self._stays(lab, "two at once", STATE)
+
+    def _stays(self, lab: Lab, what: str, query: str) -> None:
+        """What they did is not undone and done again by anything that reads it each second."""
+        before = lab.rows(query)
+        changed = wait(lambda: lab.rows(query) != before, FLAP_SECONDS, every=0.1)
+        self.bound(f"{what}: stays as it is for, s", min(changed, FLAP_SECONDS), at_least=FLAP_SECONDS)
 
 
 def send(person: Person, path: str, **fields: str) -> int:

@@ -37,7 +37,7 @@ class Outside:
     def cores(self, seconds: float) -> float:
         """What all workers use, from now on for so long."""
         began, before = time.monotonic(), self.cpu_seconds()
-        time.sleep(seconds)
+        time.sleep(seconds)  # the processor's time is measured over it
         return (self.cpu_seconds() - before) / (time.monotonic() - began)
 
     def gauge(self, name: str) -> float:
@@ -70,10 +70,15 @@ class Outside:
         with closing(sqlite3.connect(f"file:{self.folder / 'parley.sqlite3'}?mode=ro", uri=True)) as database:
             return database.execute(query).fetchall()
 
+    def bags(self, trigger: str) -> list[Path]:
+        """Those that are sealed."""
+        folder = self.folder / "bags"
+        return [path for path in folder.glob(f"*-{trigger}") if path.is_dir() and path.name[0] != "."]
+
     def incidents(self, rule: str) -> list[dict[str, Any]]:
         deadline = time.monotonic() + 3  # written once a second
         while time.monotonic() < deadline and not self.filed(rule):
-            time.sleep(0.1)
+            time.sleep(0.1)  # another process writes it
         return self.filed(rule)
 
     def filed(self, rule: str) -> list[dict[str, Any]]:

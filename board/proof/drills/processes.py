@@ -6,7 +6,9 @@ from datetime import datetime
 import psutil
 
 from board.proof.containment import NEVER
-from board.proof.drills.drill import Drill, until, wait
+from board.proof.drills.bar import COST, P99, REFUSED
+from board.proof.drills.bounds import until, wait
+from board.proof.drills.drill import Drill
 from board.proof.drills.lab import Lab
 
 RUNAWAY = 1.3  # of the memory limit: nothing ends it any more
@@ -19,11 +21,16 @@ class SilentSpin(Drill):
     number, name, rule = "D9", "silent-spin", "cpu-spin"
     proof = {"D9": ("the processor's rule tripped after, s", "the stream was told goodbye", "contained_s")}
     within = 10.0
+    excused = dict.fromkeys(
+        (P99, REFUSED),
+        "their only worker spins and is replaced: slowest answer and errors until then are bounds of their own",
+    )
 
     def run(self, lab: Lab) -> None:
         (person,) = lab.people(1)
         (before,) = lab.pids()
-        reader, calm = person.stream(), lab.cores(2)
+        reader = person.stream()
+        self.move_in(lab)
         lab.fault("spin")
         began, since = time.monotonic(), time.time()
         slowest, errors = 0.0, 0
@@ -32,7 +39,7 @@ class SilentSpin(Drill):
             failed = not lab.answers()
             if not reader.ended.is_set():  # from then on its place is being taken
                 slowest, errors = max(slowest, time.monotonic() - asked), errors + failed
-            time.sleep(0.1)
+            time.sleep(0.1)  # ten questions a second are no load
         lab.fault("spin", on=False)
         gone = wait(lambda: not psutil.pid_exists(before), 10)
         self.contained = time.monotonic() - began if gone < NEVER else NEVER
@@ -45,8 +52,7 @@ class SilentSpin(Drill):
         self.bound("the stream was told goodbye", goodbyes, equals=["overload"])
         until(lab.answers, 10, "plain pages again", every=0.2)
         until(lambda: bool(lab.pids()), 10, "a worker", every=0.2)
-        self.costs_little(lab.cores(2), calm)
-        self.calms_down(lab)
+        self.costs_little(lab.cores(2))
 
 
 class BlockedLoop(Drill):
@@ -55,9 +61,14 @@ class BlockedLoop(Drill):
     number, name, rule = "D8", "blocked-loop", "blocked-loop"
     proof = {"D8": ("stacks name the line that hangs", "detected after, s")}
     within = 5.0
+    excused = {
+        P99: "who asks while their only loop hangs waits until it goes on: the write that waited is a bound of its own",
+        COST: "a loop that sleeps computes nothing",
+    }
 
     def run(self, lab: Lab) -> None:
         person, other = lab.people(2)
+        self.move_in(lab)
         reader = person.stream()
         lab.fault("block")
         until(lambda: not (lab.folder / "faults" / "block").exists(), 3, "the block begins", every=0.005)
@@ -83,9 +94,13 @@ class Leak(Drill):
     within = 5.0
     environment = {"LIMITS": "wide"}
     limits = {"rss_bytes": 260 * MIB, "lag_ms": 60_000}
+    excused = dict.fromkeys(
+        (P99, REFUSED), "their only worker is replaced: who asks meanwhile waits for the next one"
+    ) | {COST: "the leak ends with the worker"}
 
     def run(self, lab: Lab) -> None:
         people = lab.people(2)
+        self.move_in(lab)
         (before,) = lab.pids()
         people[0].stream()  # without a reader no event goes anywhere
         lab.fault("leak")
@@ -111,7 +126,6 @@ class Leak(Drill):
         cards = sum(len(zone["cards"]) for zone in people[0].board()["zones"])
         self.bound("acknowledged cards that are there", cards, at_least=acknowledged)
         self.takes("streams resume after, s", lambda: people[0].stream().status == 200, at_most=60, every=2)
-        self.calms_down(lab)
 
 
 def _seconds(iso: str) -> float:
