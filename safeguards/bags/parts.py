@@ -28,6 +28,11 @@ OTHERS = 24 * MIB  # of what the rooms above register, together
 CUT = "[cut here: more than this part may hold]\n"
 
 
+def most_of(name: str) -> int:
+    """Bytes that this part of a bag has at most."""
+    return MOST.get(name) or OF_OTHERS.get(name, OTHERS)
+
+
 @dataclass(slots=True)
 class Parts:
     """Writes into `folder`; `cut` and `missing` say afterwards what a reader has to know. Each write may raise OSError."""
@@ -73,7 +78,7 @@ class Parts:
 
     def other(self, name: str, rows: Iterable[dict[str, Any]]) -> None:
         """What a room above collected: the work of people."""
-        most = min(OF_OTHERS.get(name, OTHERS), max(self.others, 200))
+        most = min(most_of(name), max(self.others, 200))
         self.others -= self.lines(name, rows, most=most, work=True)
 
     def text(self, name: str, text: str) -> None:

@@ -54,18 +54,24 @@ def tell_incident(patience: Patience, name: str, trigger: str, incident: Inciden
 def verify(name: str) -> Path:
     """The bag, whole and unchanged. Raises NoSuchBag, Damaged, and NotVouched where only the second half fails."""
     path = store.find(name)
-    fingerprint = form.check(path)
+    vouch(name, form.check(path))
+    return path
+
+
+def vouch(name: str, fingerprint: str, *, moved: bool = False) -> None:
+    """Whether this server sealed it; `moved`: under whichever name. Raises NotVouched, and Damaged for another one."""
+    sealed = AuditEntry.objects.filter(action__in=(SEALED, COMPLETED))
     try:
-        entries = AuditEntry.objects.filter(subject=name, action__in=(SEALED, COMPLETED))
+        entries = sealed.filter(subject=name if store.NAME.fullmatch(name) else "")
         known = [after.get("sha256") for after in entries.values_list("after", flat=True) if after]
+        if fingerprint in known or (moved and sealed.filter(after__sha256=fingerprint).exists()):
+            return
     except (DatabaseError, InterfaceError) as error:
         connection.close()
         raise NotVouched("The audit trail cannot be read.") from error
-    if not known:
-        raise NotVouched("The audit trail does not know it: it was sealed without a database, or elsewhere.")
-    if fingerprint not in known:
+    if known:
         raise form.Damaged("It was sealed anew: its sums are not those in the audit trail.")
-    return path
+    raise NotVouched("The audit trail does not know it: it was sealed without a database, or elsewhere.")
 
 
 def _try(patience: Patience, write: Callable[[], None]) -> None:
