@@ -65,7 +65,7 @@ def pin(request: PersonRequest, name: str) -> HttpResponse:
     _found(name)
     act = store.unpin if request.POST.get("action") == "unpin" else store.pin
     try:
-        act(name)
+        act(name, by=request.user.get_username())
     except OSError:
         return _one(
             request, name, 503, wrong=_("The folder of the bags cannot be written. Nothing was changed.")
@@ -77,7 +77,7 @@ def pin(request: PersonRequest, name: str) -> HttpResponse:
 def prune(request: PersonRequest) -> HttpResponse:
     _may_change(request)
     try:
-        store.prune()
+        store.prune(by=request.user.get_username())
     except OSError:
         return _list(
             request, 503, wrong=_("The folder of the bags cannot be written. Some bags are still there.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connection
 
@@ -22,17 +23,15 @@ def keep(
 ) -> None:
     """Write it down. Without a database the bag stands alone, and `verify` says so."""
 
-    def write() -> None:
-        AuditEntry.objects.create(
-            actor_kind="user" if by and not by.startswith("auto:") else "auto",
-            actor=by or "auto:bags",
-            action=action,
-            subject=name,
-            after={"sha256": fingerprint},
-            reason=reason,
-        )
+    note(
+        patience, by or "auto:bags", action=action, subject=name, after={"sha256": fingerprint}, reason=reason
+    )
 
-    _try(patience, write)
+
+def note(patience: Patience, by: str, **line: Any) -> None:
+    """One line in the audit trail, as far as the database answers in time."""
+    kind = "auto" if by.startswith("auto:") else "user"
+    _try(patience, lambda: AuditEntry.objects.create(actor_kind=kind, actor=by, **line))
 
 
 def tell_incident(patience: Patience, name: str, trigger: str, incident: Incident | None) -> None:
@@ -74,7 +73,7 @@ def vouch(name: str, fingerprint: str, *, moved: bool = False) -> None:
     raise NotVouched("The audit trail does not know it: it was sealed without a database, or elsewhere.")
 
 
-def _try(patience: Patience, write: Callable[[], None]) -> None:
+def _try(patience: Patience, write: Callable[[], object]) -> None:
     try:
         patience.ask(write)
     except Unanswered:

@@ -62,6 +62,10 @@ def every() -> list[Bag]:
     return [_bag(path) for path in sorted(found, reverse=True)]
 
 
+def is_pinned(name: str) -> bool:
+    return (home() / f"{name}{PINNED}").exists()
+
+
 def pin(name: str) -> None:
     """It stays when others are pruned. Raises NoSuchBag."""
     find(name)
@@ -74,20 +78,18 @@ def unpin(name: str) -> None:
     (home() / f"{name}{PINNED}").unlink(missing_ok=True)
 
 
-def prune() -> list[str]:
-    """Remove all but the pinned and the newest ones, and what is too much; their names. Raises OSError.
+def prune() -> Iterator[str]:
+    """Remove all but the pinned and the newest ones, and what is too much; the name of each that is gone. Raises OSError.
 
     Pinned ones count towards the bytes, and stay."""
     with turn():
         left = every()
         room = BYTES - sum(bag.bytes for bag in left if bag.pinned)
-        gone = []
         for number, bag in enumerate(bag for bag in left if not bag.pinned):
             room -= bag.bytes
             if number >= NEWEST or (room < 0 and number):  # the newest one stays, whatever its size
                 shutil.rmtree(bag.path)
-                gone.append(bag.name)
-        return gone
+                yield bag.name
 
 
 @contextmanager
@@ -124,4 +126,4 @@ def _bag(path: Path) -> Bag:
     except (form.Damaged, ValueError):
         size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     at = datetime.strptime(stamp, "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
-    return Bag(path.name, path, at, trigger, size, (home() / f"{path.name}{PINNED}").exists())
+    return Bag(path.name, path, at, trigger, size, is_pinned(path.name))

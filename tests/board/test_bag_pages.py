@@ -75,7 +75,10 @@ def test_sealed_verified_pinned_taken_and_pruned(cast: Cast, tmp_path: Path) -> 
     bagit.Bag(str(tmp_path / "out" / bag.name)).validate()
     assert client.post("/ops/bags/prune/").status_code == 303
     assert len(bags.every()) == 1
-    assert list(AuditEntry.objects.values_list("action", flat=True)) == ["bag.download", "bag.seal"]
+    assert list(AuditEntry.objects.values_list("action", flat=True)) == [
+        *("bag.prune", "bag.download", "bag.unpin", "bag.pin", "bag.seal")
+    ]
+    assert {line.actor for line in AuditEntry.objects.all()} == {cast.owner.username}
 
 
 def test_a_changed_bag_is_told_in_words(cast: Cast) -> None:

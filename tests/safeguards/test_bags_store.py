@@ -14,6 +14,7 @@ import pytest
 
 from safeguards import bags
 from safeguards.bags import collecting, completing, form, later, store, zipping
+from safeguards.models import AuditEntry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -119,22 +120,65 @@ def test_a_link_is_no_bag(tmp_path: Path) -> None:
 
 def test_only_the_newest_twenty_and_the_pinned_ones_stay() -> None:
     names = [pretend(number) for number in range(25)]
-    bags.pin(names[0])
+    bags.pin(names[0], by="ada")
     assert sorted(bags.prune()) == names[1:5]
     assert sorted(bag.name for bag in bags.every()) == [names[0], *names[5:]]
-    bags.unpin(names[0])
+    bags.unpin(names[0], by="ada")
     assert bags.prune() == [names[0]]
     assert bags.prune() == []
 
 
 def test_more_bytes_than_allowed_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     names = [pretend(number) for number in range(4)]
-    bags.pin(names[0])
+    bags.pin(names[0], by="ada")
     monkeypatch.setattr(store, "BYTES", 3_000)
     assert bags.prune() == [names[1]]
     monkeypatch.setattr(store, "BYTES", 10)
     assert bags.prune() == [names[2]]  # the newest one and the pinned one stay
     assert [bag.name for bag in bags.every()] == [names[3], names[0]]
+
+
+def test_whoever_keeps_or_removes_bags_leaves_a_line() -> None:
+    names = [pretend(number) for number in range(22)]
+    bags.pin(names[0], by="ada")
+    bags.pin(names[0], by="ada")
+    bags.unpin(names[0], by="bob")
+    bags.prune(by="ada")
+    bags.prune(by="ada")
+    rows = AuditEntry.objects.order_by("id").values_list("actor_kind", "actor", "action", "subject")
+    assert list(rows) == [
+        ("user", "ada", "bag.pin", names[0]),
+        ("user", "ada", "bag.pin", names[0]),
+        ("user", "bob", "bag.unpin", names[0]),
+        ("user", "ada", "bag.prune", "bags"),
+        ("user", "ada", "bag.prune", "bags"),
+    ]
+    first, again, _unpinned, pruned, nothing = AuditEntry.objects.order_by("id")
+    assert (first.before, again.before) == ({"pinned": False}, {"pinned": True})
+    assert (pruned.after, nothing.after) == ({"removed": [names[1], names[0]]}, {"removed": []})
+
+
+def test_what_is_removed_by_itself_leaves_a_line_and_what_is_not_leaves_none() -> None:
+    names = [pretend(number) for number in range(21)]
+    bags.prune()
+    bags.prune()
+    (line,) = AuditEntry.objects.all()
+    assert (line.actor_kind, line.actor, line.after) == ("auto", "auto:bags", {"removed": [names[0]]})
+
+
+def test_what_was_removed_before_one_could_not_be_is_in_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [pretend(number) for number in range(22)]
+    remove = store.shutil.rmtree
+
+    def stuck(path: Path) -> None:
+        if path.name == names[0]:
+            raise OSError(30, "Read-only file system")
+        remove(path)
+
+    monkeypatch.setattr(store.shutil, "rmtree", stuck)
+    with pytest.raises(OSError):
+        bags.prune(by="ada")
+    assert AuditEntry.objects.get().after == {"removed": [names[1]]}
 
 
 def test_a_bag_that_was_being_exchanged_comes_back() -> None:
