@@ -1,7 +1,6 @@
 """Sealing a bag while the incident runs: no step waits without end, and what cannot be had is said to be missing."""
 
 import logging
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -11,10 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from safeguards.bags import facts, form, ring, seals, store
+from safeguards.bags import differences, facts, form, ring, seals, store
 from safeguards.bags.asking import Patience, Unanswered
 from safeguards.bags.collecting import AFTER_SECONDS, BEFORE_SECONDS, Collect, Window, registered
-from safeguards.bags.parts import MOST, OTHERS, Parts
+from safeguards.bags.parts import OTHERS, Parts
 from safeguards.incidents import RUNBOOKS
 from safeguards.models import Incident
 from safeguards.rollout import baselines
@@ -92,13 +91,19 @@ def _fill(parts: Parts, window: Window, patience: Patience) -> None:
     flags = _asked(parts, patience, "flags.json", partial(facts.flags, window))
     if flags is not None:
         parts.document("flags.json", flags)
-    differences = _asked(parts, patience, "differences.txt", _differences, database=False)
-    if differences:
-        parts.text("differences.txt", differences)
+    _differ(parts, patience)
     for name, collect in registered().items():
         rows = _asked(parts, patience, f"{name}.jsonl", partial(_collected, collect, window))
         if rows is not None:
             parts.other(f"{name}.jsonl", rows)
+
+
+def _differ(parts: Parts, patience: Patience) -> None:
+    """Raises OSError."""
+    found = _asked(parts, patience, differences.PART, differences.differences, database=False)
+    if found is not None:
+        text = f"They are not known. {found.why}\n" if found.why else found.text or differences.NONE
+        parts.text(differences.PART, text, code=not found.why, is_cut=found.is_cut)
 
 
 def _collected(collect: Collect, window: Window) -> list[dict[str, Any]]:
@@ -132,8 +137,8 @@ def _said(
     contained: float | None,
 ) -> list[tuple[str, str]]:
     """bag-info.txt."""
+    has_differences = (parts.folder / differences.PART).exists()
     commit = _asked(parts, patience, "the commit", baselines.commit, database=False)
-    has_differences = (parts.folder / "differences.txt").exists()
     told = [
         ("Source-Organization", "Parley"),
         ("Trigger", trigger),
@@ -144,7 +149,7 @@ def _said(
         ("Containment-Seconds", "" if contained is None else f"{contained:.2f}"),
         ("Runbook", _runbook(trigger)),
         ("Deployed-Commit", commit or "not known"),
-        ("Local-Differences", "data/differences.txt" if has_differences else "none, or not known"),
+        ("Local-Differences", f"data/{differences.PART}" if has_differences else "not known"),
         ("Restoration-Path", WAYS_BACK),
         ("Drafts", DRAFTS),
         ("Cut", ", ".join(parts.cut)),
@@ -161,13 +166,3 @@ def _after(parts: Parts, now: datetime) -> list[tuple[str, str]]:
 def _runbook(trigger: str) -> str:
     known = {file.stem for file in (baselines.ROOT / RUNBOOKS).glob("*.md")}
     return f"{RUNBOOKS}/{trigger}.md" if trigger in known else ""
-
-
-def _differences() -> str:
-    """What differs from the commit, by file; empty without git."""
-    asked = ["git", "--no-optional-locks", "-C", str(baselines.ROOT), "diff", "--stat", "HEAD"]
-    try:
-        done = subprocess.run(asked, capture_output=True, timeout=2, check=False)
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return done.stdout[: MOST["differences.txt"]].decode("utf-8", "replace")

@@ -29,6 +29,8 @@ def commit() -> str:
     """Of the deployed code; empty where that is not known."""
     if said := os.environ.get("COMMIT", ""):
         return said[:40]
+    if not (ROOT / ".git").exists():
+        return ""  # a repository around an installed server is another one
     asked = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
     try:
         return subprocess.run(asked, capture_output=True, text=True, timeout=5).stdout.strip()[:40]

@@ -1,7 +1,6 @@
 """A bag holds what an incident leaves behind, is whole by BagIt, and is sealed whatever else is dead."""
 
 import json
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -56,9 +55,9 @@ def test_a_bag_is_valid_bagit_and_says_what_it_is_about() -> None:
     assert info["Bagging-Date"] == f"{datetime.now(UTC):%Y-%m-%d}"
     files = list((path / "data").iterdir())
     assert info["Payload-Oxum"] == f"{sum(file.stat().st_size for file in files)}.{len(files)}"
-    assert {file.name for file in files} - {"differences.txt"} == {
+    assert {file.name for file in files} == {
         *("timeline.json", "metrics.jsonl", "causes.json", "stacks.txt", "processes.json", "flags.json"),
-        *("settings.json", "events.jsonl"),
+        *("settings.json", "events.jsonl", "differences.txt"),
     }
     assert "Missing" not in info and "Cut" not in info
     timeline = document(path, "timeline.json")
@@ -248,18 +247,7 @@ def test_what_cannot_be_sealed_keeps_no_other_from_it(monkeypatch: pytest.Monkey
 
 def test_the_code_that_runs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COMMIT", "abc123")
-    monkeypatch.setattr(sealing, "_differences", lambda: " a.py | 2 +-\n")
-    path = bags.seal("by-hand")
-    assert form.info(path)["Deployed-Commit"] == "abc123"
-    assert "a.py" in (path / "data" / "differences.txt").read_text()
-
-
-def test_without_git_there_are_no_differences(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", os.devnull)
-    monkeypatch.setattr(sealing.baselines, "commit", lambda: "")
-    path = bags.seal("by-hand")
-    assert not (path / "data" / "differences.txt").exists()
-    assert form.info(path)["Deployed-Commit"] == "not known"
+    assert form.info(bags.seal("by-hand"))["Deployed-Commit"] == "abc123"
 
 
 def test_the_runbook_of_a_rule_is_named_and_nothing_else() -> None:
