@@ -1,5 +1,7 @@
 """The incident bags of this host: staff see what there is; who may kill also seals, takes and removes."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -16,6 +18,20 @@ from safeguards.bags import form, zipping
 from safeguards.models import AuditEntry
 
 TRIGGER = "by-hand"
+View = Callable[..., HttpResponse]
+
+
+def or_404(view: View) -> View:
+    """Also for a bag that another process removes at this moment."""
+
+    @wraps(view)
+    def call(request: PersonRequest, name: str) -> HttpResponse:
+        try:
+            return view(request, name)
+        except store.NoSuchBag as error:
+            raise Http404 from error
+
+    return call
 
 
 @page("GET")
@@ -39,16 +55,17 @@ def seal(request: PersonRequest) -> HttpResponse:
 
 
 @page("GET")
+@or_404
 def bag(request: PersonRequest, name: str) -> HttpResponse:
     _staff_only(request)
     return _one(request, name)
 
 
 @page("POST")
+@or_404
 def verify(request: PersonRequest, name: str) -> HttpResponse:
     """Reads every byte of it: not for everybody who only looks."""
     _may_change(request)
-    _found(name)
     try:
         store.verify(name)
     except store.Damaged as error:
@@ -59,10 +76,10 @@ def verify(request: PersonRequest, name: str) -> HttpResponse:
 
 
 @page("POST")
+@or_404
 def pin(request: PersonRequest, name: str) -> HttpResponse:
     """Keep it when others are pruned, or no longer."""
     _may_change(request)
-    _found(name)
     act = store.unpin if request.POST.get("action") == "unpin" else store.pin
     try:
         act(name, by=request.user.get_username())
@@ -86,13 +103,17 @@ def prune(request: PersonRequest) -> HttpResponse:
 
 
 @page("POST")
+@or_404
 def download(request: PersonRequest, name: str) -> HttpResponse:
     """The bag as a zip. It holds texts of every board that was touched, so it is asked for with a permission, and
     leaves a line."""
     _may_change(request)
-    path = _found(name)
+    try:
+        pieces = zipping.zipped(name)
+    except OSError:
+        return _one(request, name, 503, wrong=_("The bag cannot be read. Try it again in a minute."))
     AuditEntry.objects.create(actor=request.user.get_username(), action="bag.download", subject=name)
-    return attachment(request, f"{path.name}.zip", "application/zip", zipping.pieces(path))
+    return attachment(request, f"{name}.zip", "application/zip", pieces)
 
 
 def _staff_only(request: PersonRequest) -> None:
@@ -105,24 +126,18 @@ def _may_change(request: PersonRequest) -> None:
         raise PermissionDenied
 
 
-def _found(name: str) -> Any:
-    try:
-        return store.find(name)
-    except store.NoSuchBag as error:
-        raise Http404 from error
-
-
 def _list(request: PersonRequest, status: int = 200, **more: Any) -> HttpResponse:
     known = {"bags": store.every(), "may_change": request.user.has_perm(MAY_KILL)}
     return render(request, "ops/bags.html", known | more, status=status)
 
 
 def _one(request: PersonRequest, name: str, status: int = 200, **more: Any) -> HttpResponse:
-    path = _found(name)
+    path = store.find(name)
     try:
         told = list(form.info(path).items())
         files = [(file.name, file.stat().st_size) for file in sorted((path / "data").iterdir())]
     except (store.Damaged, OSError):
+        store.find(name)  # removed meanwhile, or damaged
         told, files = [], []
         more = {"wrong": _("This bag is damaged: its own description cannot be read.")} | more
     known = {
