@@ -15,6 +15,7 @@ from safeguards.rollout import baselines
 from safeguards.rollout.operations import ReasonMissing, changing, status
 from safeguards.stages import Stage
 
+FLAGS = "flags"  # what this part of a bag is called
 FIELDS = ("everyone", "stage", "share", "testers")
 
 

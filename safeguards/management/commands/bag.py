@@ -12,13 +12,12 @@ from django.template.defaultfilters import filesizeformat
 
 from safeguards import bags
 from safeguards.bags import form, restoring, returning
+from safeguards.bags.restoring import FLAGS
 from safeguards.models import Incident
 from safeguards.rollout import ReasonMissing
 
 NOW = "now"  # the same as seal
 NAMED = ("verify", "pin", "unpin", "restore", "show")
-
-FLAGS = "flags"
 ACTIONS = ("seal", "list", "prune", *NAMED)
 
 
