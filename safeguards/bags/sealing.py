@@ -22,9 +22,10 @@ logger = logging.getLogger(__name__)
 SECONDS = 8.0  # for all that may hang, of the ten that a bag may take
 LINES_SECONDS = 6.0  # from the beginning: lines that were not written by then are cut
 WAYS_BACK = (
-    "Features: manage.py bag restore NAME shows what differs from now, and with --apply puts it back. "
+    "Features: “Restore flags…” on its page, or manage.py bag restore NAME, shows what differs from now; with a reason "
+    "(--apply --reason) it is put back. "
     "Work: what was acknowledged is on its board, and its last changes are in data/events.jsonl. "
-    "Drafts: the same command gives them back to whoever wrote them, where they have none newer."
+    "Drafts: “Restore drafts…”, or the same command, gives them back to whoever wrote them, where they have none newer."
 )
 DRAFTS = (
     "data/drafts.jsonl holds what live pages had saved while people typed. The last ten seconds of typing, and what "
@@ -142,12 +143,12 @@ def _said(
     told = [
         ("Source-Organization", "Parley"),
         ("Trigger", trigger),
-        ("Feature", feature),
-        ("Stage", stage),
+        ("Feature", feature or "none named"),
+        ("Stage", stage or "none named"),
         ("Sealed-By", by),
         ("Reason", reason),
-        ("Containment-Seconds", "" if contained is None else f"{contained:.2f}"),
-        ("Runbook", _runbook(trigger)),
+        ("Containment-Seconds", "not measured" if contained is None else f"{contained:.2f}"),
+        ("Runbook", _runbook(trigger) or "none of this trigger"),
         ("Deployed-Commit", commit or "not known"),
         ("Local-Differences", f"data/{differences.PART}" if has_differences else "not known"),
         ("Restoration-Path", WAYS_BACK),

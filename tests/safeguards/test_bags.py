@@ -252,7 +252,13 @@ def test_the_code_that_runs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_runbook_of_a_rule_is_named_and_nothing_else() -> None:
     assert form.info(bags.seal("request-loop"))["Runbook"] == "docs/runbooks/request-loop.md"
-    assert "Runbook" not in form.info(bags.seal("../README"))
+    assert form.info(bags.seal("../README"))["Runbook"] == "none of this trigger"
+
+
+def test_what_a_bag_is_about_is_said_also_where_it_is_not_known() -> None:
+    info = form.info(bags.seal("by-hand"))
+    assert (info["Feature"], info["Stage"]) == ("none named", "none named")
+    assert (info["Containment-Seconds"], info["Trigger"]) == ("not measured", "by-hand")
 
 
 def test_drafts_are_said_to_be_where_they_are() -> None:
