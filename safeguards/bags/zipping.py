@@ -59,7 +59,9 @@ def _opened(bag: Path, held: ExitStack) -> list[tuple[str, BinaryIO]]:
     """Through the folder itself, wherever it is moved: never some files of one bag and some of the next."""
     folder = os.open(bag, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        found = [(name, held.enter_context(os.fdopen(file, "rb"))) for name, file in _files(folder)]
+        found: list[tuple[str, BinaryIO]] = [
+            (name, held.enter_context(os.fdopen(file, "rb"))) for name, file in _files(folder)
+        ]
         if not os.path.samestat(os.fstat(folder), os.stat(bag)):
             raise FileNotFoundError(errno.ENOENT, "exchanged meanwhile")
     finally:
