@@ -42,7 +42,6 @@ def give(rows: list[dict[str, Any]], *, act: bool) -> Returned:
         else:
             _give(one, Draft(person=person, board=board, place=one.place, text=one.text), told, act=act)
     told.left.extend(f"{row[CUT]} more were cut from the bag" for row in rows if set(row) == {CUT})
-    told.people.sort()
     return told
 
 
@@ -55,8 +54,7 @@ def _give(one: Kept, draft: Draft, told: Returned, *, act: bool) -> None:
     else:
         over = f", over {len(now.text)} characters of {now.updated_at:%Y-%m-%d %H:%M:%S}" if now else ""
         told.given.append(f"{one}{over}")
-        if one.name not in told.people:
-            told.people.append(one.name)
+        told.people[one.name] = told.people.get(one.name, 0) + 1
 
 
 def _read(row: dict[str, Any]) -> Kept:

@@ -6,6 +6,7 @@ from django.urls import include, path
 from board.views import (
     accounts,
     activity,
+    bag_restores,
     bags,
     boards,
     bulk,
@@ -137,6 +138,7 @@ urlpatterns = [
     path("ops/bags/<str:name>/download/", bags.download, name="ops-bag-download"),
     path("ops/bags/<str:name>/verify/", bags.verify, name="ops-bag-verify"),
     path("ops/bags/<str:name>/pin/", bags.pin, name="ops-bag-pin"),
+    path("ops/bags/<str:name>/restore/<str:part>/", bag_restores.restore, name="ops-bag-restore"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

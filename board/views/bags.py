@@ -1,5 +1,7 @@
 """The incident bags of this host: staff see what there is; who may kill also seals, takes and removes."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -16,6 +18,21 @@ from safeguards.bags import form, zipping
 from safeguards.models import AuditEntry
 
 TRIGGER = "by-hand"
+MAY_CHANGE_FLAGS = "safeguards.change_flag"
+View = Callable[..., HttpResponse]
+
+
+def or_404(view: View) -> View:
+    """Also for a bag that another process removes at this moment."""
+
+    @wraps(view)
+    def call(request: PersonRequest, name: str, **more: str) -> HttpResponse:
+        try:
+            return view(request, name, **more)
+        except store.NoSuchBag as error:
+            raise Http404 from error
+
+    return call
 
 
 @page("GET")
@@ -27,7 +44,7 @@ def index(request: PersonRequest) -> HttpResponse:
 @page("POST")
 def seal(request: PersonRequest) -> HttpResponse:
     """One more bag, with a reason."""
-    _may_change(request)
+    may_change(request)
     reason = one_line(request, "reason")
     if not reason:
         return _list(request, 422, wrong=_("Say why. Nothing was sealed."))
@@ -39,35 +56,36 @@ def seal(request: PersonRequest) -> HttpResponse:
 
 
 @page("GET")
+@or_404
 def bag(request: PersonRequest, name: str) -> HttpResponse:
     _staff_only(request)
-    return _one(request, name)
+    return one(request, name)
 
 
 @page("POST")
+@or_404
 def verify(request: PersonRequest, name: str) -> HttpResponse:
     """Reads every byte of it: not for everybody who only looks."""
-    _may_change(request)
-    _found(name)
+    may_change(request)
     try:
         store.verify(name)
     except store.Damaged as error:
-        return _one(request, name, wrong=_("This bag is damaged. %s") % error)
+        return one(request, name, wrong=_("This bag is damaged. %s") % error)
     except store.NotVouched as error:
-        return _one(request, name, wrong=_("Every file is as its own manifest says. %s") % error)
-    return _one(request, name, done=_("Whole and unchanged since it was sealed."))
+        return one(request, name, wrong=_("Every file is as its own manifest says. %s") % error)
+    return one(request, name, done=_("Whole and unchanged since it was sealed."))
 
 
 @page("POST")
+@or_404
 def pin(request: PersonRequest, name: str) -> HttpResponse:
     """Keep it when others are pruned, or no longer."""
-    _may_change(request)
-    _found(name)
+    may_change(request)
     act = store.unpin if request.POST.get("action") == "unpin" else store.pin
     try:
-        act(name)
+        act(name, by=request.user.get_username())
     except OSError:
-        return _one(
+        return one(
             request, name, 503, wrong=_("The folder of the bags cannot be written. Nothing was changed.")
         )
     return see_other(reverse("ops-bag", args=[name]))
@@ -75,9 +93,9 @@ def pin(request: PersonRequest, name: str) -> HttpResponse:
 
 @page("POST")
 def prune(request: PersonRequest) -> HttpResponse:
-    _may_change(request)
+    may_change(request)
     try:
-        store.prune()
+        store.prune(by=request.user.get_username())
     except OSError:
         return _list(
             request, 503, wrong=_("The folder of the bags cannot be written. Some bags are still there.")
@@ -86,13 +104,17 @@ def prune(request: PersonRequest) -> HttpResponse:
 
 
 @page("POST")
+@or_404
 def download(request: PersonRequest, name: str) -> HttpResponse:
     """The bag as a zip. It holds texts of every board that was touched, so it is asked for with a permission, and
     leaves a line."""
-    _may_change(request)
-    path = _found(name)
+    may_change(request)
+    try:
+        pieces = zipping.zipped(name)
+    except OSError:
+        return one(request, name, 503, wrong=_("The bag cannot be read. Try it again in a minute."))
     AuditEntry.objects.create(actor=request.user.get_username(), action="bag.download", subject=name)
-    return attachment(request, f"{path.name}.zip", "application/zip", zipping.pieces(path))
+    return attachment(request, f"{name}.zip", "application/zip", pieces)
 
 
 def _staff_only(request: PersonRequest) -> None:
@@ -100,16 +122,9 @@ def _staff_only(request: PersonRequest) -> None:
         raise PermissionDenied
 
 
-def _may_change(request: PersonRequest) -> None:
+def may_change(request: PersonRequest) -> None:
     if not (request.user.is_staff and request.user.has_perm(MAY_KILL)):
         raise PermissionDenied
-
-
-def _found(name: str) -> Any:
-    try:
-        return store.find(name)
-    except store.NoSuchBag as error:
-        raise Http404 from error
 
 
 def _list(request: PersonRequest, status: int = 200, **more: Any) -> HttpResponse:
@@ -117,12 +132,13 @@ def _list(request: PersonRequest, status: int = 200, **more: Any) -> HttpRespons
     return render(request, "ops/bags.html", known | more, status=status)
 
 
-def _one(request: PersonRequest, name: str, status: int = 200, **more: Any) -> HttpResponse:
-    path = _found(name)
+def one(request: PersonRequest, name: str, status: int = 200, **more: Any) -> HttpResponse:
+    path = store.find(name)
     try:
         told = list(form.info(path).items())
         files = [(file.name, file.stat().st_size) for file in sorted((path / "data").iterdir())]
     except (store.Damaged, OSError):
+        store.find(name)  # removed meanwhile, or damaged
         told, files = [], []
         more = {"wrong": _("This bag is damaged: its own description cannot be read.")} | more
     known = {
@@ -132,5 +148,6 @@ def _one(request: PersonRequest, name: str, status: int = 200, **more: Any) -> H
         "told": told,
         "files": files,
         "may_change": request.user.has_perm(MAY_KILL),
+        "may_change_flags": request.user.has_perm(MAY_CHANGE_FLAGS),
     }
     return render(request, "ops/bag.html", known | more, status=status)

@@ -4,12 +4,13 @@ from safeguards.bags.belonging import bags_of, incident_of
 from safeguards.bags.collecting import Window, register
 from safeguards.bags.completing import complete
 from safeguards.bags.form import Damaged
+from safeguards.bags.keeping import pin, prune, unpin
 from safeguards.bags.later import finish, flush, seal_later
 from safeguards.bags.returning import Returned
 from safeguards.bags.returning import register as register_return
 from safeguards.bags.sealing import NotSealed, seal
 from safeguards.bags.seals import NotVouched, verify
-from safeguards.bags.store import NoSuchBag, every, find, pin, prune, unpin
+from safeguards.bags.store import NoSuchBag, every, find
 
 __all__ = [
     "Damaged",

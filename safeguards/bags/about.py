@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from typing import Any
 
+from safeguards.bags.differences import PART
 from safeguards.bags.parts import Parts
 from safeguards.incidents import RUNBOOKS
 from safeguards.rollout import baselines
 
 WAYS_BACK = (
-    "Features: manage.py bag restore NAME shows what differs from now, and with --apply puts it back. "
+    "Features: “Restore flags…” on its page, or manage.py bag restore NAME, shows what differs from now; with a reason "
+    "(--apply --reason) it is put back. "
     "Work: what was acknowledged is on its board, and its last changes are in data/events.jsonl. "
-    "Drafts: the same command gives them back to whoever wrote them, where they have none newer."
+    "Drafts: “Restore drafts…”, or the same command, gives them back to whoever wrote them, where they have none newer."
 )
 DRAFTS = (
     "data/drafts.jsonl holds what live pages had saved while people typed. The last ten seconds of typing, and what "
@@ -37,20 +39,20 @@ class About:
 
 def said(about: About, parts: Parts, commit: str) -> list[tuple[str, str]]:
     """The lines of bag-info.txt that are known before it is closed."""
-    has_differences = (parts.folder / "differences.txt").exists()
+    has_differences = (parts.folder / PART).exists()
     told = [
         ("Source-Organization", "Parley"),
         ("Trigger", about.trigger),
-        ("Feature", about.feature),
-        ("Stage", about.stage),
+        ("Feature", about.feature or "none named"),
+        ("Stage", about.stage or "none named"),
         ("Sealed-By", about.by),
         ("Reason", about.reason),
-        ("Containment-Seconds", "" if about.contained is None else f"{about.contained:.2f}"),
-        ("Runbook", _runbook(about.trigger)),
+        ("Containment-Seconds", "not measured" if about.contained is None else f"{about.contained:.2f}"),
+        ("Runbook", _runbook(about.trigger) or "none of this trigger"),
         (INCIDENT, about.incident),
         (EVIDENCE, about.evidence),
         ("Deployed-Commit", commit or "not known"),
-        ("Local-Differences", "data/differences.txt" if has_differences else "none, or not known"),
+        ("Local-Differences", f"data/{PART}" if has_differences else "not known"),
         ("Restoration-Path", WAYS_BACK),
         ("Drafts", DRAFTS),
         ("Cut", ", ".join(parts.cut)),

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import stat
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ MANIFEST, TAGS, INFO = "manifest-sha256.txt", "tagmanifest-sha256.txt", "bag-inf
 LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
 SUMMED = ("bagit.txt", INFO, MANIFEST)
 SIZE, DATE = "Payload-Oxum", "Bagging-Date"
+BYTES, FILES = 50_000_000, 100  # of one bag
 Info = Sequence[tuple[str, str]]
 
 
@@ -43,9 +45,8 @@ def info(bag: Path) -> dict[str, str]:
 
 def check(bag: Path) -> str:
     """Whether every file is there, unchanged, and no other one. The sum of sums. Raises Damaged."""
-    if any(path.is_symlink() for path in bag.rglob("*")):
-        raise Damaged("There is a link in it.")
     try:
+        _look_over(bag)
         if (bag / "bagit.txt").read_text() != DECLARATION:
             raise Damaged("bagit.txt is another one.")
         tags, said = _read(bag / TAGS), _read(bag / MANIFEST)
@@ -59,14 +60,33 @@ def check(bag: Path) -> str:
         raise Damaged("One of its files cannot be read.") from error
 
 
+def shown(name: str) -> str:
+    """A name that somebody else wrote, as part of a sentence."""
+    return "".join(char if char.isprintable() else "?" for char in name[:80])
+
+
+def _look_over(bag: Path) -> None:
+    """Before any of it is read: files and folders alone, and not more than a bag is."""
+    files, size = 0, 0
+    for path in bag.rglob("*"):
+        found = path.lstat()
+        if stat.S_ISLNK(found.st_mode):
+            raise Damaged("There is a link in it.")
+        if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+            raise Damaged(f"{shown(_name(bag, path))} is no file.")
+        files, size = files + 1, size + (found.st_size if stat.S_ISREG(found.st_mode) else 0)
+        if files > FILES or size > BYTES:
+            raise Damaged("It is more than a bag can be.")
+
+
 def _compare(bag: Path, said: dict[str, str], there: set[str]) -> None:
     if missing := sorted(said.keys() - there):
-        raise Damaged(f"{missing[0]} is missing.")
+        raise Damaged(f"{shown(missing[0])} is missing.")
     if added := sorted(there - said.keys()):
-        raise Damaged(f"{added[0]} is not in the manifest.")
+        raise Damaged(f"{shown(added[0])} is not in the manifest.")
     for name, checksum in said.items():
         if _sum(bag / name) != checksum:
-            raise Damaged(f"{name} was changed.")
+            raise Damaged(f"{shown(name)} was changed.")
 
 
 def _read(manifest: Path) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connections
 
-from safeguards.bags import store
+from safeguards.bags import keeping
 from safeguards.bags.completing import complete_due
 from safeguards.bags.sealing import NotSealed, seal
 
@@ -59,7 +59,7 @@ def reset() -> None:
 def _work() -> None:
     try:
         while _seal_one():
-            store.prune()
+            keeping.prune()
         complete_due()
     except Exception:
         logger.exception("A round of bags failed; the next one comes.")

@@ -20,12 +20,17 @@ MOST = {
     "processes.json": 1 * MIB,
     "flags.json": 2 * MIB,
     "settings.json": 64 * 1024,
-    "differences.txt": 100 * 1024,
+    "differences.txt": 256 * 1024,  # what can be cleaned in a second
 }
 # Of what the rooms above register: some of the parts by themselves, so that none leaves no room for the others.
 OF_OTHERS = {"drafts.jsonl": 4 * MIB}
 OTHERS = 24 * MIB  # of what the rooms above register, together
 CUT = "[cut here: more than this part may hold]\n"
+
+
+def most_of(name: str) -> int:
+    """Bytes that this part of a bag has at most."""
+    return MOST.get(name) or OF_OTHERS.get(name, OTHERS)
 
 
 @dataclass(slots=True)
@@ -73,14 +78,15 @@ class Parts:
 
     def other(self, name: str, rows: Iterable[dict[str, Any]]) -> None:
         """What a room above collected: the work of people."""
-        most = min(OF_OTHERS.get(name, OTHERS), max(self.others, 200))
+        most = min(most_of(name), max(self.others, 200))
         self.others -= self.lines(name, rows, most=most, work=True)
 
-    def text(self, name: str, text: str) -> None:
-        text = self.scrub.text(text)
+    def text(self, name: str, text: str, *, code: bool = False, is_cut: bool = False) -> None:
+        """`is_cut`: it is only a beginning already."""
+        text = self.scrub.code(text) if code else self.scrub.text(text)
         most = MOST[name] - len(CUT)
         encoded = text.encode("utf-8", "replace")
-        is_cut = len(encoded) > most
+        is_cut = is_cut or len(encoded) > most
         self._write(name, encoded[:most].decode("utf-8", "ignore") + CUT if is_cut else text, is_cut=is_cut)
 
     def lost(self, name: str, why: object) -> None:

@@ -15,6 +15,8 @@ OFFENCE = conf.NUMBERS["r_trip"]  # whatever is configured: this much is a loop
 FEW = conf.NUMBERS["r_causes"]
 WITHIN_SECONDS = 2  # from the first second in which it is one
 MOST = 200_000  # requests of one bag
+LATEST = 10**10  # seconds on a clock that begins with its machine
+TEXT = 200  # characters of a person, a browser or a kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def _seconds(bag: Path) -> list[dict[str, Any]]:
     if not any(second["requests"] for second in found):
         raise Nothing
     seconds = sorted(found, key=lambda second: second["at"])
-    if seconds[-1]["at"] - seconds[0]["at"] > WINDOW_SECONDS:
+    if seconds[-1]["at"] - seconds[0]["at"] > WINDOW_SECONDS or len(seconds) > WINDOW_SECONDS + 1:
         raise Damaged("data/causes.json tells of more than ten seconds.")
     return seconds
 
@@ -130,8 +132,7 @@ def _seconds(bag: Path) -> list[dict[str, Any]]:
 def _is_second(second: Any) -> bool:
     return (
         isinstance(second, dict)
-        and isinstance(second.get("at"), int)
-        and isinstance(second.get("causes"), int)
+        and _is_count(second.get("at"), LATEST)
         and _are_rows(second.get("caused"), 3)
         and _are_rows(second.get("requests"), 4)
     )
@@ -141,8 +142,11 @@ def _are_rows(rows: Any, texts: int) -> bool:
     return isinstance(rows, list) and all(
         isinstance(row, list)
         and len(row) == texts + 1
-        and all(isinstance(text, str) for text in row[:texts])
-        and isinstance(row[texts], int)
-        and 0 <= row[texts] <= MOST
+        and all(isinstance(text, str) and len(text) <= TEXT for text in row[:texts])
+        and _is_count(row[texts], MOST)
         for row in rows
     )
+
+
+def _is_count(value: Any, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most

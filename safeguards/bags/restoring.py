@@ -16,6 +16,7 @@ from safeguards.rollout.changing import changing, status
 from safeguards.rollout.gates import ReasonMissing
 from safeguards.stages import Stage
 
+FLAGS = "flags"  # what this part of a bag is called
 FIELDS = ("everyone", "stage", "share", "testers")
 
 

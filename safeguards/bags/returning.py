@@ -20,7 +20,7 @@ class Returned:
 
     given: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
-    people: list[str] = field(default_factory=list)  # whom it is given back to
+    people: dict[str, int] = field(default_factory=dict)  # whom it is given back to -> how many
 
 
 # `give(rows, act=False)` only says what it would do. Both raise Damaged for rows that it cannot have written.
@@ -50,7 +50,7 @@ def apply(bag: Path, name: str, *, actor: str, reason: str) -> Returned:
     with transaction.atomic():
         done = _givers[name](rows, act=True)
         if done.given:
-            after = {"given": len(done.given), "left": len(done.left), "people": done.people}
+            after = {"given": len(done.given), "left": len(done.left), "people": sorted(done.people)}
             action = f"{name}.restore"
             AuditEntry.objects.create(
                 actor=actor, action=action, subject=bag.name, after=after, reason=reason.strip()

@@ -36,13 +36,19 @@ SHAPES = (
     re.compile(r"(?:pbkdf2_\w+|argon2\w*|bcrypt\w*|scrypt|md5)\$\S+"),
     re.compile(r"(?i)(?<=bearer )[^\s\"',;]+"),
     re.compile(r"(?i)https?://\S*hook\S*"),
+    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S),
 )
 # Without one of these no shape is in a text: most texts are looked through once, not seven times.
 LONG = re.compile(r"(?<![\w-])[\w-]{32}")
-MARKS = ("://", "$", "bearer ")
+MARKS = ("://", "$", "bearer ", "private key-")
 SAID = re.compile(
     r"(?i)\b((?:sessionid|csrftoken|browser|who|set-cookie|cookie|authorization|\w*passw\w*|\w*secret\w*|\w*token|"
     r"\w*api[_-]?key)\s*[=:]\s*)[^\s,;]+"
+)
+# In code and configuration: what stands behind such a name, to the end of the line, whatever it is.
+ASSIGNED = re.compile(
+    r"(?im)(\b\w*(?:secret|passw|passphrase|_pass|pwd|token|credential|api_?key|access_?key|private|session_?key|cookie|"
+    r"dsn|hook)\w*[\"'\]]*[ \t]*[=:]).*$"
 )
 
 
@@ -63,6 +69,9 @@ class Scrubber:
             for shape in SHAPES:
                 text = shape.sub(GONE, text)
         return text if work else SAID.sub(rf"\1{GONE}", text)
+
+    def code(self, text: str) -> str:
+        return ASSIGNED.sub(rf"\1 {GONE}", self.text(text))
 
     def clean(self, value: Any, *, work: bool = False) -> Any:
         """The same of all texts in a document, and everything under a name that a secret would have."""

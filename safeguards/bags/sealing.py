@@ -1,7 +1,6 @@
 """Sealing a bag while the incident runs: no step waits without end, and what cannot be had is said to be missing."""
 
 import logging
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -12,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from safeguards.bags import about as info
-from safeguards.bags import belonging, facts, form, ring, seals, store
+from safeguards.bags import belonging, differences, facts, form, ring, seals, store
 from safeguards.bags.asking import Patience, Unanswered
 from safeguards.bags.collecting import AFTER_SECONDS, BEFORE_SECONDS, Collect, Window, registered
-from safeguards.bags.parts import MOST, OTHERS, Parts
+from safeguards.bags.parts import OTHERS, Parts
 from safeguards.models import Incident
 from safeguards.rollout import baselines
 
@@ -87,13 +86,19 @@ def _fill(parts: Parts, window: Window, patience: Patience, before: dict[str, An
     if flags is not None or before is not None:
         # What was taken can be put back, whoever else does not answer.
         parts.document("flags.json", flags or {"flags": [before]})
-    differences = _asked(parts, patience, "differences.txt", _differences, database=False)
-    if differences:
-        parts.text("differences.txt", differences)
+    _differ(parts, patience)
     for name, collect in registered().items():
         rows = _asked(parts, patience, f"{name}.jsonl", partial(_collected, collect, window))
         if rows is not None:
             parts.other(f"{name}.jsonl", rows)
+
+
+def _differ(parts: Parts, patience: Patience) -> None:
+    """Raises OSError."""
+    found = _asked(parts, patience, differences.PART, differences.differences, database=False)
+    if found is not None:
+        text = f"They are not known. {found.why}\n" if found.why else found.text or differences.NONE
+        parts.text(differences.PART, text, code=not found.why, is_cut=found.is_cut)
 
 
 def _collected(collect: Collect, window: Window) -> list[dict[str, Any]]:
@@ -119,13 +124,3 @@ def _asked(
 def _after(now: datetime) -> list[tuple[str, str]]:
     until = now + timedelta(seconds=AFTER_SECONDS)
     return [("Metrics-Until", now.isoformat()), ("Complete-After", until.isoformat())]
-
-
-def _differences() -> str:
-    """What differs from the commit, by file; empty without git."""
-    asked = ["git", "--no-optional-locks", "-C", str(baselines.ROOT), "diff", "--stat", "HEAD"]
-    try:
-        done = subprocess.run(asked, capture_output=True, timeout=2, check=False)
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return done.stdout[: MOST["differences.txt"]].decode("utf-8", "replace")

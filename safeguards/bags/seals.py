@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import Q
@@ -22,17 +23,15 @@ def keep(
 ) -> None:
     """Write it down. Without a database the bag stands alone, and `verify` says so."""
 
-    def write() -> None:
-        AuditEntry.objects.create(
-            actor_kind="user" if by and not by.startswith("auto:") else "auto",
-            actor=by or "auto:bags",
-            action=action,
-            subject=name,
-            after={"sha256": fingerprint},
-            reason=reason,
-        )
+    note(
+        patience, by or "auto:bags", action=action, subject=name, after={"sha256": fingerprint}, reason=reason
+    )
 
-    _try(patience, write)
+
+def note(patience: Patience, by: str, **line: Any) -> None:
+    """One line in the audit trail, as far as the database answers in time."""
+    kind = "auto" if by.startswith("auto:") else "user"
+    _try(patience, lambda: AuditEntry.objects.create(actor_kind=kind, actor=by, **line))
 
 
 def tell_incident(patience: Patience, name: str, uid: str, evidence: str) -> None:
@@ -48,22 +47,34 @@ def tell_incident(patience: Patience, name: str, uid: str, evidence: str) -> Non
 
 def verify(name: str) -> Path:
     """The bag, whole and unchanged. Raises NoSuchBag, Damaged, and NotVouched where only the second half fails."""
-    path = store.find(name)
-    fingerprint = form.check(path)
+    for _try in range(store.TRIES):
+        before, path = store.identity(name), store.find(name)
+        try:
+            vouch(name, form.check(path))
+            return path
+        except form.Damaged:
+            if before == store.identity(name):
+                raise
+    raise form.Damaged("It changes while it is read.")
+
+
+def vouch(name: str, fingerprint: str, *, moved: bool = False) -> None:
+    """Whether this server sealed it; `moved`: under whichever name. Raises NotVouched, and Damaged for another one."""
+    sealed = AuditEntry.objects.filter(action__in=(SEALED, COMPLETED))
     try:
-        entries = AuditEntry.objects.filter(subject=name, action__in=(SEALED, COMPLETED))
+        entries = sealed.filter(subject=name if store.NAME.fullmatch(name) else "")
         known = [after.get("sha256") for after in entries.values_list("after", flat=True) if after]
+        if fingerprint in known or (moved and sealed.filter(after__sha256=fingerprint).exists()):
+            return
     except (DatabaseError, InterfaceError) as error:
         connection.close()
         raise NotVouched("The audit trail cannot be read.") from error
-    if not known:
-        raise NotVouched("The audit trail does not know it: it was sealed without a database, or elsewhere.")
-    if fingerprint not in known:
+    if known:
         raise form.Damaged("It was sealed anew: its sums are not those in the audit trail.")
-    return path
+    raise NotVouched("The audit trail does not know it: it was sealed without a database, or elsewhere.")
 
 
-def _try(patience: Patience, write: Callable[[], None]) -> None:
+def _try(patience: Patience, write: Callable[[], object]) -> None:
     try:
         patience.ask(write)
     except Unanswered:

@@ -9,10 +9,11 @@ from typing import Any
 
 import django
 import psutil
+from django.db import transaction
 from django.utils import timezone
 
 from safeguards import conf
-from safeguards.models import Baseline
+from safeguards.models import AuditEntry, Baseline
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,6 +29,8 @@ def commit() -> str:
     """Of the deployed code; empty where that is not known."""
     if said := os.environ.get("COMMIT", ""):
         return said[:40]
+    if not (ROOT / ".git").exists():
+        return ""  # a repository around an installed server is another one
     asked = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
     try:
         return subprocess.run(asked, capture_output=True, text=True, timeout=5).stdout.strip()[:40]
@@ -35,12 +38,21 @@ def commit() -> str:
         return ""
 
 
-def keep(figures: dict[str, Any]) -> Baseline:
-    """`figures`: name -> {"low": ..., "mid": ..., "high": ...}."""
+def keep(figures: dict[str, Any], *, by: str = "auto:baseline") -> Baseline:
+    """`figures`: name -> {"low": ..., "mid": ..., "high": ...}. Flags can be armed with it: the audit trail says by whom."""
     versions = {"python": platform.python_version(), "django": django.get_version()}
-    return Baseline.objects.create(
-        host_class=host_class(), versions=versions, commit=commit(), figures=figures
-    )
+    with transaction.atomic():
+        kept = Baseline.objects.create(
+            host_class=host_class(), versions=versions, commit=commit(), figures=figures
+        )
+        AuditEntry.objects.create(
+            actor_kind="auto" if by.startswith("auto:") else "user",
+            actor=by,
+            action="baseline.keep",
+            subject=kept.host_class,
+            after={"baseline": kept.pk, "commit": kept.commit, "figures": figures},
+        )
+    return kept
 
 
 def fresh() -> Baseline | None:

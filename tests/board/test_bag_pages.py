@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 
 from safeguards import bags, incidents
-from safeguards.bags import later, sealing, store
+from safeguards.bags import later, sealing, store, zipping
 from safeguards.models import AuditEntry, Incident
 from tests.safeguards.bagged import lines
 from tests.support.cast import Cast, staff
@@ -94,7 +94,10 @@ def test_sealed_verified_pinned_taken_and_pruned(cast: Cast, tmp_path: Path) -> 
     bagit.Bag(str(tmp_path / "out" / bag.name)).validate()
     assert client.post("/ops/bags/prune/").status_code == 303
     assert len(bags.every()) == 1
-    assert list(AuditEntry.objects.values_list("action", flat=True)) == ["bag.download", "bag.seal"]
+    assert list(AuditEntry.objects.values_list("action", flat=True)) == [
+        *("bag.prune", "bag.download", "bag.unpin", "bag.pin", "bag.seal")
+    ]
+    assert {line.actor for line in AuditEntry.objects.all()} == {cast.owner.username}
 
 
 def test_a_changed_bag_is_told_in_words(cast: Cast) -> None:
@@ -134,6 +137,38 @@ def test_without_a_reason_or_room_there_is_a_sentence(cast: Cast, monkeypatch: p
     )
     monkeypatch.setattr(store, "turn", full)
     assert client.post("/ops/bags/prune/").status_code == 503
+
+
+@pytest.mark.parametrize("act", ["download", "verify", "pin", ""])
+def test_one_that_is_removed_at_this_moment_is_not_there(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    name, client, real = bags.seal("by-hand").name, staff(cast, "change_killstate"), store.find
+    found: list[Path] = []
+
+    def find(said: str) -> Path:
+        found.append(real(said))
+        if len(found) == 1:
+            shutil.rmtree(found[0])
+        return found[0]
+
+    for module in (store, bags):
+        monkeypatch.setattr(module, "find", find)
+    path = f"/ops/bags/{name}/"
+    answer = client.post(f"{path}{act}/") if act else client.get(path)
+    assert found and answer.status_code == (404 if act != "pin" else 303)
+    assert not AuditEntry.objects.filter(action="bag.download").exists()
+
+
+def test_a_bag_that_cannot_be_read_is_not_sent(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    name, client = bags.seal("by-hand").name, staff(cast, "change_killstate")
+
+    def many(*_args: Any, **_more: Any) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(zipping.os, "fwalk", many)
+    answer = client.post(f"/ops/bags/{name}/download/")
+    assert (answer.status_code, "cannot be read" in answer.text) == (503, True)
 
 
 def test_other_methods_are_refused(cast: Cast) -> None:

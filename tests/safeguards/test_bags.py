@@ -56,9 +56,9 @@ def test_a_bag_is_valid_bagit_and_says_what_it_is_about() -> None:
     assert info["Bagging-Date"] == f"{datetime.now(UTC):%Y-%m-%d}"
     files = list((path / "data").iterdir())
     assert info["Payload-Oxum"] == f"{sum(file.stat().st_size for file in files)}.{len(files)}"
-    assert {file.name for file in files} - {"differences.txt"} == {
+    assert {file.name for file in files} == {
         *("timeline.json", "metrics.jsonl", "causes.json", "stacks.txt", "processes.json", "flags.json"),
-        *("settings.json", "events.jsonl"),
+        *("settings.json", "events.jsonl", "differences.txt"),
     }
     assert "Missing" not in info and "Cut" not in info
     timeline = document(path, "timeline.json")
@@ -283,23 +283,18 @@ def test_what_cannot_be_sealed_keeps_no_other_from_it(monkeypatch: pytest.Monkey
 
 def test_the_code_that_runs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COMMIT", "abc123")
-    monkeypatch.setattr(sealing, "_differences", lambda: " a.py | 2 +-\n")
-    path = bags.seal("by-hand")
-    assert form.info(path)["Deployed-Commit"] == "abc123"
-    assert "a.py" in (path / "data" / "differences.txt").read_text()
-
-
-def test_without_git_there_are_no_differences(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", os.devnull)
-    monkeypatch.setattr(sealing.baselines, "commit", lambda: "")
-    path = bags.seal("by-hand")
-    assert not (path / "data" / "differences.txt").exists()
-    assert form.info(path)["Deployed-Commit"] == "not known"
+    assert form.info(bags.seal("by-hand"))["Deployed-Commit"] == "abc123"
 
 
 def test_the_runbook_of_a_rule_is_named_and_nothing_else() -> None:
     assert form.info(bags.seal("request-loop"))["Runbook"] == "docs/runbooks/request-loop.md"
-    assert "Runbook" not in form.info(bags.seal("../README"))
+    assert form.info(bags.seal("../README"))["Runbook"] == "none of this trigger"
+
+
+def test_what_a_bag_is_about_is_said_also_where_it_is_not_known() -> None:
+    info = form.info(bags.seal("by-hand"))
+    assert (info["Feature"], info["Stage"]) == ("none named", "none named")
+    assert (info["Containment-Seconds"], info["Trigger"]) == ("not measured", "by-hand")
 
 
 def test_drafts_are_said_to_be_where_they_are() -> None:
@@ -310,6 +305,9 @@ def test_drafts_are_said_to_be_where_they_are() -> None:
 
 def test_drafts_leave_the_events_their_room(monkeypatch: pytest.MonkeyPatch) -> None:
     both = {"drafts": events_of(5_000, 4_000), "events": events_of(100)}
+    monkeypatch.setattr(
+        sealing, "LINES_SECONDS", 600.0
+    )  # here bytes are what is short, however busy the machine is
     monkeypatch.setattr(collecting, "_collectors", both)
     path = bags.seal("by-hand")
     assert (path / "data" / "drafts.jsonl").stat().st_size <= parts.OF_OTHERS["drafts.jsonl"]

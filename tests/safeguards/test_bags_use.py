@@ -1,5 +1,6 @@
 """What a bag is good for: flags go back to what they were, and a loop is seen again; both in plain words."""
 
+import getpass
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -210,8 +211,23 @@ def test_from_the_shell_from_the_seal_to_the_end(capsys: pytest.CaptureFixture[s
     assert "pinned" in said(capsys, "bag", "list")
     assert "No longer" in said(capsys, "bag", "unpin", path.name)
     assert "nothing to remove" in said(capsys, "bag", "prune")
+    lines = AuditEntry.objects.order_by("id").values_list("actor", "action")
+    acts = ("bag.seal", "bag.pin", "bag.unpin", "bag.prune")
+    assert list(lines) == [(getpass.getuser(), action) for action in acts]
     with pytest.raises(CommandError, match="letter or a digit"):
         call_command("bag", "seal", "--trigger", "!!")
+
+
+def test_without_a_database_the_shell_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = bags.seal("by-hand").name
+
+    def dead(**_line: Any) -> None:
+        raise OperationalError("the server is gone")
+
+    monkeypatch.setattr(AuditEntry.objects, "create", dead)
+    with pytest.raises(CommandError, match="The database does not answer"):
+        call_command("bag", "pin", name)
+    assert bags.every()[0].pinned
 
 
 def test_an_incident_has_one_bag(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,12 +1,15 @@
 """From nobody to everyone, one stage at a time: up by a person's word, down by itself."""
 
+import getpass
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
+from board.proof import baseline as measuring
 from safeguards import flags, models, rollout, stages
 from safeguards.models import AuditEntry, Flag, StageRun
 from safeguards.rollout import baselines, enlisting, operations, rehearsal
@@ -250,3 +253,17 @@ def test_a_share_is_sticky_and_about_as_big_as_it_says() -> None:
     assert 900 < sum(place < 25 for place in places) < 1100
     assert [stages.place(FEATURE, pk) for pk in range(10)] == places[:10]
     assert places[:10] != [stages.place("live_cursors", pk) for pk in range(10)]
+
+
+def test_a_baseline_is_kept_with_a_line_that_names_who_measured_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    figures = {"page_ms": {"low": 10, "mid": 40, "high": 90}}
+    monkeypatch.setattr(measuring, "measure", lambda seconds: figures)
+    call_command("baseline", "record")
+    baselines.keep({})
+    known = baselines.fresh()
+    by_itself, by_hand = AuditEntry.objects.all()
+    assert known is not None and by_itself.after["baseline"] == known.pk
+    assert (by_itself.actor_kind, by_itself.actor) == ("auto", "auto:baseline")
+    assert (by_hand.actor_kind, by_hand.actor) == ("user", getpass.getuser())
+    assert (by_hand.action, by_hand.subject) == ("baseline.keep", baselines.host_class())
+    assert by_hand.after["figures"] == figures

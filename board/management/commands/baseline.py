@@ -1,5 +1,6 @@
 """What is ordinary on this host."""
 
+import getpass
 import json
 from argparse import ArgumentParser
 from typing import Any
@@ -25,7 +26,7 @@ class Command(BaseCommand):
             seconds = options["seconds"]
             if not LEAST_SECONDS <= seconds <= MOST_SECONDS:
                 raise CommandError(f"Say between {LEAST_SECONDS} and {MOST_SECONDS} seconds.")
-            self._tell(baselines.keep(baseline.measure(seconds)))
+            self._tell(baselines.keep(baseline.measure(seconds), by=getpass.getuser()))
             return
         known = baselines.fresh()
         if known is None:

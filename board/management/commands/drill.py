@@ -15,9 +15,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from board.proof.drills import DRILLS, Drill, table
 from safeguards import bags
-from safeguards.bags import replaying
+from safeguards.bags import brought, replaying
 from safeguards.incidents.shelf import DRILL
 from safeguards.models import AuditEntry
+
+TRUST = (
+    "It is whole by its own sums, but nobody here says that they tell what happened. --trust replays it all the same: "
+    "nothing in it is executed; it is checked, bounded in size, and only fed to the simulator."
+)
 
 
 class Command(BaseCommand):
@@ -32,9 +37,11 @@ class Command(BaseCommand):
         parser.add_argument("--virtual", action="store_true", help="only what runs on a simulated clock")
         parser.add_argument(
             "--replay",
-            default="",
             metavar="BAG",
-            help="the requests of an incident bag, on a simulated clock",
+            help="the requests of an incident bag (its name, or a path to a folder or .zip), on a simulated clock",
+        )
+        parser.add_argument(
+            "--trust", action="store_true", help="replay also a bag that this server did not make"
         )
         parser.add_argument(
             "--table", default="", metavar="FILE", help="write a Markdown table of the results"
@@ -48,8 +55,8 @@ class Command(BaseCommand):
             for drill in DRILLS.values():
                 self.stdout.write(f"{drill.number:4} {drill.name:18} {(drill.__doc__ or '').strip()}")
             return
-        if options["replay"]:
-            self.stdout.write(json.dumps(result := replayed(options["replay"])))
+        if options["replay"] is not None:
+            self.stdout.write(json.dumps(result := replayed(options["replay"], trust=options["trust"])))
             sys.exit(0 if result["contained"] else 1)
         names = chosen(options["names"])
         if options["virtual"]:
@@ -72,22 +79,26 @@ class Command(BaseCommand):
         return result
 
 
-def replayed(name: str) -> dict[str, Any]:
+def replayed(said: str, *, trust: bool) -> dict[str, Any]:
     """Would R see the incident of this bag, and when? Raises CommandError for a bag that cannot be replayed."""
     try:
-        said = replaying.replay(bags.verify(name))
+        with brought.opened(said, trust=trust) as bag:
+            told = replaying.replay(bag)
     except bags.NoSuchBag as error:
         raise CommandError(
-            f"There is no bag {name!r} here. `bag list` prints the names.", returncode=2
+            f"There is no bag {said!r}: neither here (`bag list` prints the names), nor a folder or zip at that path.",
+            returncode=2,
         ) from error
-    except (bags.Damaged, bags.NotVouched) as error:
+    except bags.Damaged as error:
         raise CommandError(f"This bag is not replayed: {error}", returncode=2) from error
+    except bags.NotVouched as error:
+        raise CommandError(f"This bag is not replayed: {error} {TRUST}", returncode=2) from error
     except replaying.Nothing as error:
         raise CommandError(
             "This bag holds no requests: whoever sealed it had served none in the ten seconds before.",
             returncode=2,
         ) from error
-    return {"replay": name, "contained": said.contained, **asdict(said)}
+    return {"replay": said, "contained": told.contained, **asdict(told)}
 
 
 def leave(number: int, _frame: FrameType | None) -> None:

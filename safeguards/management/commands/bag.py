@@ -7,17 +7,17 @@ from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, InterfaceError
 from django.template.defaultfilters import filesizeformat
 
 from safeguards import bags
 from safeguards.bags import form, restoring, returning
+from safeguards.bags.restoring import FLAGS
 from safeguards.models import Incident
 from safeguards.rollout import ReasonMissing
 
 NOW = "now"  # the same as seal
 NAMED = ("verify", "pin", "unpin", "restore", "show")
-
-FLAGS = "flags"
 ACTIONS = ("seal", "list", "prune", *NAMED)
 
 
@@ -63,6 +63,10 @@ class Command(BaseCommand):
             raise CommandError(f"This bag is damaged: {error} Nothing was changed.") from error
         except bags.NotSealed as error:
             raise CommandError(str(error)) from error
+        except (DatabaseError, InterfaceError) as error:
+            raise CommandError(
+                "The database does not answer. Bags themselves need none; the audit trail has no line of this."
+            ) from error
         except OSError as error:
             raise CommandError(f"The folder of the bags cannot be used: {error.strerror}.") from error
 
@@ -107,15 +111,15 @@ class Command(BaseCommand):
         self.stdout.write("Whole and unchanged since it was sealed.")
 
     def _pin(self, options: dict[str, Any]) -> None:
-        bags.pin(options["bag"])
+        bags.pin(options["bag"], by=getpass.getuser())
         self.stdout.write("Pinned: it stays when others are pruned.")
 
     def _unpin(self, options: dict[str, Any]) -> None:
-        bags.unpin(options["bag"])
+        bags.unpin(options["bag"], by=getpass.getuser())
         self.stdout.write("No longer pinned.")
 
     def _prune(self, options: dict[str, Any]) -> None:
-        gone = bags.prune()
+        gone = bags.prune(by=getpass.getuser())
         for name in gone:
             self.stdout.write(f"Removed {name}")
         if not gone:
