@@ -149,6 +149,17 @@ class Causes:
         causes, caused = causes + self.peers.causes, caused + self.peers.caused
         return (caused / causes if causes else float(caused)), causes
 
+    def asked_since(self, at: int) -> tuple[int, Counter[str]]:
+        """The last whole second, and who asked how often in those after `at`."""
+        with self._lock:
+            last = self._second().at - 1
+            asked: Counter[str] = Counter()
+            for second in self._seconds:
+                if at < second.at <= last:
+                    for (person, *_row), count in second.requests.items():
+                        asked[person] += count
+        return last, asked
+
     def top(self, most: int = 10) -> list[tuple[Talker, int]]:
         """Who and what brought about most requests."""
         with self._lock:
