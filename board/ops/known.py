@@ -13,9 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from board.ops import stored
-from board.ops.charts import HEIGHT, WIDTH, charts
 from board.ops.lights import lights
-from board.ops.series import STEPS, span
 from safeguards import breakers, kill, kill_times, leases, pressure, quarantine, status
 from safeguards.causes import causes
 from safeguards.resources import gauges
@@ -34,7 +32,6 @@ FIGURES: tuple[tuple[str, Any, Callable[[float], str]], ...] = (
     ("r", gettext_lazy("R, caused per request"), "{:.2f}".format),
     ("r_causes", gettext_lazy("Causes, 10 s"), "{:.0f}".format),
 )
-SPANS = {"hour": gettext_lazy("An hour"), "week": gettext_lazy("A week")}
 Told = dict[str, Any]
 
 
@@ -43,11 +40,9 @@ def folder() -> Path:
 
 
 def fragments() -> dict[str, str]:
-    """Each piece of the page that changes, by the id of its element; charts only when they have one point more."""
-    told = status.read(folder())
-    context = known(told)
-    made = {id: render_to_string(template, context) for id, template in PIECES.items()}
-    return made | {"ops-charts-hour": _drawn()}
+    """Each piece of the page that changes, by the id of its element; the charts are `drawn` apart."""
+    context = known(status.read(folder()))
+    return {id: render_to_string(template, context) for id, template in PIECES.items()}
 
 
 PIECES = {
@@ -60,14 +55,6 @@ PIECES = {
     "ops-quarantined": "ops/_quarantined.html",
     "ops-history": "ops/_history.html",
 }
-_charts: list[tuple[Any, str]] = []
-
-
-def _drawn() -> str:
-    now_as = (time.time() // STEPS["hour"], stored.last().bands)
-    if not _charts or _charts[0][0] != now_as:
-        _charts[:] = [(now_as, render_to_string("ops/_charts.html", drawing("hour")))]
-    return _charts[0][1]
 
 
 def known(told: Told | None) -> Told:
@@ -93,17 +80,6 @@ def known(told: Told | None) -> Told:
         "talkers": talkers(),
         "quarantined": quarantined(),
         "history": [entry | {"runbook": has_runbook(entry["rule"])} for entry in stored.last().history],
-    }
-
-
-def drawing(name: str) -> Told:
-    """`name`: hour or week."""
-    return {
-        "charts": charts(span(name), stored.last().bands),
-        "span": name,
-        "words": SPANS[name],
-        "width": WIDTH,
-        "height": HEIGHT,
     }
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from board.game_day import drills
-from board.ops import known, stored
+from board.ops import drawn, known, stored
 from board.residents.place import may_act
 from board.views.answers import PersonRequest, one_line, page, see_other
 from safeguards import game_days, kill, quarantine, status
@@ -105,9 +105,9 @@ def _need_permission(request: PersonRequest, permission: str = MAY_KILL) -> None
 def _shown(request: PersonRequest, wrong: str = "", **kept: Any) -> HttpResponse:
     known.known(None)  # whose names are wanted
     stored.read()
-    span = "week" if request.GET.get("span") == "week" else "hour"
-    said = known.known(status.read(known.folder())) | known.drawing(span)
-    said |= {"may_kill": request.user.has_perm(MAY_KILL), "wrong": wrong, "spans": known.SPANS, **kept}
+    span = drawn.span_of(request.GET.get("span", ""))
+    said = known.known(status.read(known.folder())) | drawn.drawing(span)
+    said |= {"may_kill": request.user.has_perm(MAY_KILL), "wrong": wrong, "spans": drawn.SPANS, **kept}
     said |= {
         "may_drill": request.user.has_perm(MAY_DRILL),
         "drills": drills.NAMES,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from board.ops import known, series, stored
+from board.ops import drawn, known, series, stored
 from safeguards import breakers, history, kill, quarantine
 from safeguards.asked import Asked
 from safeguards.causes import causes
@@ -26,7 +26,7 @@ def forget() -> None:
     stored.forget()
     series.forget()
     breakers.reset()
-    known._charts.clear()
+    drawn.forget()
     causes._seconds.clear()
 
 
@@ -146,17 +146,20 @@ def test_the_band_is_drawn_from_a_fresh_baseline_only(cast: Cast) -> None:
     figures = {"requests": {"low": 1, "mid": 2, "high": 3}, "events": {"low": "x"}, "streams": 3}
     baseline = baselines.keep(figures)
     page = shown(client)
-    assert page.count('class="chart__band"') == 1
+    assert page.count('class="chart__band"') == 1  # of requests
     assert "ordinary: 1.0 – 3.0" in page
     Baseline.objects.filter(pk=baseline.pk).update(host_class="another")
     assert 'class="chart__band"' not in shown(client)
 
 
-def test_an_hour_and_a_week_are_chosen_by_a_link(cast: Cast) -> None:
+def test_how_far_back_is_chosen_by_a_link(cast: Cast) -> None:
     client = staff(cast, "change_killstate")
-    assert 'id="ops-charts-hour"' in shown(client)
-    assert 'id="ops-charts-week"' in shown(client, "?span=week")
-    assert 'id="ops-charts-hour"' in shown(client, "?span=year")
+    for name in ("5min", "hour", "day", "week"):
+        page = shown(client, f"?span={name}")
+        assert f'id="ops-charts-{name}"' in page and f'data-stream="/ops/stream/?span={name}"' in page
+        assert f'<a href="?span={name}" aria-current="page">' in page
+        assert page.count('<a href="?span=') == 4
+    assert 'id="ops-charts-hour"' in shown(client) and 'id="ops-charts-hour"' in shown(client, "?span=year")
 
 
 def test_an_unreadable_ring_leaves_the_page(cast: Cast) -> None:

@@ -64,9 +64,7 @@ def test_the_second_under_way_waits_for_its_end(house: House) -> None:
     assert counted() == {"canary_requests_total": 1}
 
 
-def test_while_nothing_is_tested_nobody_is_told_apart(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_while_nothing_is_tested_nobody_is_told_apart(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flags, "_answers", {"live_board": Answer(everyone=True)})
     house.ask("user:7")
     house.second()
