@@ -1,6 +1,5 @@
 """What the operations page says, piece by piece; from memory and small files, never from the database."""
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +11,9 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from board.ops import stored
+from board.ops import people, stored
 from board.ops.lights import lights
-from safeguards import breakers, kill, kill_times, leases, pressure, quarantine, status
-from safeguards.causes import causes
+from safeguards import kill, kill_times, leases, pressure, status
 from safeguards.resources import gauges
 
 RUNBOOKS = Path(settings.BASE_DIR) / "docs" / "runbooks"
@@ -76,9 +74,7 @@ def known(told: Told | None) -> Told:
         "workers": workers,
         "restarts": (told or {}).get("restarts", 0),
         "r": f"{gauges.value('r'):.2f}",
-        "top": [((stored.name_of(who), *rest), count) for (who, *rest), count in causes.top(10)],
-        "talkers": talkers(),
-        "quarantined": quarantined(),
+        **people.known([worker.get("loud", {}) for worker in workers] if told else None),
         "history": [entry | {"runbook": has_runbook(entry["rule"])} for entry in stored.last().history],
     }
 
@@ -92,45 +88,6 @@ def kill_words() -> str:
     if last["seconds"] is None:
         return _("of %(streams)s streams some were still open after 30 s (%(when)s UTC)") % said
     return _("%(seconds)s s until the last of %(streams)s streams had ended (%(when)s UTC)") % said
-
-
-def talkers() -> list[Told]:
-    """Who asks most here; who can be put aside has a `key`."""
-    return [
-        {
-            "id": "".join(letter if letter.isalnum() else "-" for letter in f"{who}-{browser}")[:80],
-            "key": who if can_be_quarantined(who) and not breakers.is_quarantined(who) else "",
-            "name": stored.name_of(who),
-            "browser": browser,
-            "kinds": kinds,
-        }
-        for (who, browser), kinds in causes.talkers(10)
-    ]
-
-
-def can_be_quarantined(person: str) -> bool:
-    """Only who is proven: an address may be an office."""
-    kind, _colon, rest = person.partition(":")
-    is_user = kind == "user" and rest.isdecimal() and len(rest) <= stored.DIGITS
-    return is_user or (kind == "token" and len(rest) == 64 and rest.isalnum())
-
-
-def quarantined() -> list[Told]:
-    """By a rule in this process, or by hand in all of them."""
-    by_hand, now = quarantine.orders(), time.time()
-    found = {person: (reason, left, "") for person, (reason, left) in breakers.quarantined().items()}
-    found |= {person: (said["reason"], said["until"] - now, said["by"]) for person, said in by_hand.items()}
-    return [
-        {
-            "key": person,
-            "id": "".join(letter if letter.isalnum() else "-" for letter in person)[:80],
-            "name": stored.name_of(person),
-            "reason": reason,
-            "minutes": max(1, round(left / 60)),
-            "by": by,
-        }
-        for person, (reason, left, by) in sorted(found.items())
-    ]
 
 
 def has_runbook(rule: str) -> str:

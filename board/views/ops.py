@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from board.game_day import drills
-from board.ops import drawn, known, stored
+from board.ops import drawn, known, people, stored
 from board.residents.place import may_act
 from board.views.answers import PersonRequest, one_line, page, see_other
 from safeguards import game_days, kill, quarantine, status
@@ -45,13 +45,15 @@ def switch(request: PersonRequest) -> HttpResponse:
 
 @page("POST")
 def quarantine_person(request: PersonRequest) -> HttpResponse:
-    """`quarantine` or `release` names the person as the limits know them; `minutes`: 10, 60 or 1440."""
+    """`quarantine` or `release` names a person or a browser as the limits know them; `minutes`: 10, 60 or 1440."""
     _need_permission(request)
     person, released = request.POST.get("quarantine", ""), request.POST.get("release", "")
     reason = one_line(request, "why")
     seconds = MINUTES.get(request.POST.get("minutes", "10"))
-    if not known.can_be_quarantined(person or released) or seconds is None:
-        return _shown(request, wrong=_("Choose one of the people. Nothing was changed."), why_put=reason)
+    if not people.can_be_quarantined(person or released) or seconds is None:
+        return _shown(
+            request, wrong=_("Choose one of the people or browsers. Nothing was changed."), why_put=reason
+        )
     if person and not reason:
         return _shown(request, wrong=_("Say why. Nobody was put aside."), why_put=reason)
     by = request.user.get_username()

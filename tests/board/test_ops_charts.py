@@ -33,7 +33,7 @@ def here(settings: Any, tmp_path: Path) -> Iterator[None]:
 def second(at: float, value: float = 1.0, *pids: str, **total: float) -> dict[str, Any]:
     worker = dict.fromkeys(history.APART, value)
     figures = dict.fromkeys(FIGURES, value) | total
-    return {"at": at, "total": figures, "workers": {pid: worker for pid in pids}}
+    return {"at": at, "total": figures, "workers": dict.fromkeys(pids, worker)}
 
 
 def minute(at: float, low: float, mid: float, high: float) -> dict[str, Any]:
