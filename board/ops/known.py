@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from board.game_day import drills
 from board.ops import people, stored
 from board.ops.lights import lights
 from safeguards import kill, kill_times, leases, pressure, status
@@ -51,6 +52,7 @@ PIECES = {
     "ops-caused": "ops/_caused.html",
     "ops-talkers": "ops/_talkers.html",
     "ops-quarantined": "ops/_quarantined.html",
+    "ops-game-days": "ops/_game_days.html",
     "ops-history": "ops/_history.html",
 }
 
@@ -75,6 +77,10 @@ def known(told: Told | None) -> Told:
         "restarts": (told or {}).get("restarts", 0),
         "r": f"{gauges.value('r'):.2f}",
         **people.known([worker.get("loud", {}) for worker in workers] if told else None),
+        "game_days": [
+            (day, drills.NAMES.get(day.drill, day.drill), drills.RUNBOOKS.get(day.drill))
+            for day in stored.last().game_days
+        ],
         "history": [entry | {"runbook": has_runbook(entry["rule"])} for entry in stored.last().history],
     }
 

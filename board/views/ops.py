@@ -114,10 +114,6 @@ def _shown(request: PersonRequest, wrong: str = "", **kept: Any) -> HttpResponse
         "may_drill": request.user.has_perm(MAY_DRILL),
         "drills": drills.NAMES,
         "needs_consent": game_days.needs_consent(),
-        "game_days": [
-            (day, drills.NAMES.get(day.drill, day.drill), drills.RUNBOOKS.get(day.drill))
-            for day in stored.last().game_days
-        ],
     }
     said["untold"] = [name for name in request.GET.get("untold", "").split(",") if name in SOURCES]
     return render(request, "ops/index.html", said, status=422 if wrong else 200)
