@@ -39,7 +39,7 @@ KINDS = (
     Kind("streams", gettext_lazy("Open boards"), "{:.0f}".format, 5.0, "streams"),
     Kind(
         "reconnects_per_stream",
-        gettext_lazy("Reconnects a stream and minute"),
+        gettext_lazy("Reconnects per stream, a minute"),
         exact,
         1.0,
         "reconnects_per_stream",
@@ -53,13 +53,14 @@ COMPARED = (
     Kind("requests", gettext_lazy("Requests a second"), plain, 1.0, "requests"),
     Kind("events", gettext_lazy("Changes written a second"), plain, 1.0, "written"),
     Kind("streams", gettext_lazy("Open boards"), "{:.0f}".format, 5.0, "streams"),
-    Kind("reconnects", gettext_lazy("Reconnects a stream and minute"), exact, 1.0, "reconnects_per_stream"),
+    Kind("reconnects", gettext_lazy("Reconnects per stream, a minute"), exact, 1.0, "reconnects_per_stream"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`middle` and `around` are paths; the second one is empty where nothing lies between least and most."""
+    """`now`: empty of a process that has ended. `middle` and `around` are paths; the second one is empty where
+    nothing lies between least and most."""
 
     name: str
     now: str
@@ -117,7 +118,7 @@ def _chart(kind: Kind, name: str, found: Lines, span: Span, bands: Bands) -> Cha
         [
             Line(
                 whose,
-                kind.show(seen[-1].mid) if seen[-1].column >= newest - paths.GAP else "–",
+                kind.show(seen[-1].mid) if seen[-1].column >= newest - paths.GAP else "",
                 paths.line(seen, top),
                 paths.around(seen, top),
             )
