@@ -51,7 +51,7 @@ KINDS = (
 )
 COMPARED = (
     Kind("requests", gettext_lazy("Requests a second"), plain, 1.0, "requests"),
-    Kind("events", gettext_lazy("Changes written a second"), plain, 1.0, "written"),
+    Kind("events", gettext_lazy("Changes a second"), plain, 1.0, "written"),
     Kind("streams", gettext_lazy("Open boards"), "{:.0f}".format, 5.0, "streams"),
     Kind("reconnects", gettext_lazy("Reconnects per stream, a minute"), exact, 1.0, "reconnects_per_stream"),
 )
