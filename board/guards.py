@@ -10,7 +10,19 @@ from typing import Any
 
 from django.conf import settings
 
-from safeguards import bags, breakers, flags, incidents, kill, leases, pressure, quarantine, recording
+from safeguards import (
+    bags,
+    breakers,
+    flags,
+    groups,
+    incidents,
+    kill,
+    leases,
+    loud,
+    pressure,
+    quarantine,
+    recording,
+)
 from safeguards.causes import Peers, causes
 from safeguards.kill_times import KillClock
 from safeguards.resources import gauges
@@ -25,7 +37,7 @@ FIRST_READING_SECONDS = (
     1.0  # the first request of a process without supervisor waits so long to know about the kill
 )
 # In this order: a bag takes in the incident that was opened before it.
-LATER = (incidents.flush, quarantine.obey, bags.flush)
+LATER = (incidents.flush, quarantine.obey, bags.flush, loud.look)
 _started: list[asyncio.AbstractEventLoop] = []
 
 
@@ -39,7 +51,7 @@ def start(loop: asyncio.AbstractEventLoop) -> None:
             kill.watch(FIRST_READING_SECONDS)
             watch_itself()
         leases.measured()
-        for measuring in (pressure.sample, contracts.sample, vouch):
+        for measuring in (pressure.sample, contracts.sample, groups.sample, vouch):
             sampler.subscribe(measuring)
         chores.subscribe(contracts.flush)
         chores.subscribe_twice(read_flags)  # switched off, a feature is gone from open streams within 1.2 s

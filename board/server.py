@@ -10,6 +10,7 @@ from board.access_log import logged
 from board.guards import obey, start
 from board.ops import watching
 from collaboration.streams import drain
+from safeguards import loud
 from safeguards.http import GuardedProtocol
 from safeguards.worker import Place, beat
 
@@ -28,7 +29,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         loop = asyncio.get_running_loop()
         start(loop)
-        self._beating = loop.create_task(beat(self.heart))
+        self._beating = loop.create_task(beat(self.heart, loud.told))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._beating.cancel()

@@ -33,7 +33,7 @@ from collaboration.sse import encode_json, parse_id
 from collaboration.stream import Ticket
 from collaboration.streams import is_leaving, open_streams, serve
 from safeguards import admission, breakers, pressure
-from safeguards.identity import browser_of, cookies_of, is_proven, person_key
+from safeguards.identity import browser_key, browser_of, cookies_of, is_proven, person_key
 from safeguards.paths import resumes
 
 logger = logging.getLogger(__name__)
@@ -90,7 +90,9 @@ async def _answer(scope: Any, receive: Any, send: Any) -> None:
 def off_for(scope: Any) -> admission.Decision:
     """What is known without the database of somebody who is proven: who knocks again and again costs no query."""
     key = person_key(scope)
-    return admission.is_off(key) if is_proven(key) else admission.Decision(True)
+    if not is_proven(key):
+        return admission.Decision(True)
+    return admission.is_off(key, browser_key(browser_of(cookies_of(scope))))
 
 
 async def _serve_caller(scope: Any, receive: Any, send: Any, caller: Caller, slug: str, what: str) -> None:
@@ -104,7 +106,7 @@ async def _serve_caller(scope: Any, receive: Any, send: Any, caller: Caller, slu
     if what == "events":
         await _repair(ticket, send)
         return
-    decision = admission.may_be_live(FEATURE, caller.user.pk, ticket.key)
+    decision = admission.may_be_live(FEATURE, caller.user.pk, ticket.key, ticket.browser)
     if not decision.allowed:
         await stay_plain(send, decision)
         return
@@ -186,7 +188,7 @@ def tell_refused(person: str, browser: str, decision: admission.Decision) -> Non
 
 
 def keep(ticket: Ticket) -> admission.Decision:
-    return admission.keep_stream(ticket.feature, ticket.user.pk, ticket.key)
+    return admission.keep_stream(ticket.feature, ticket.user.pk, ticket.key, ticket.browser)
 
 
 def refused(tickets: list[Ticket]) -> dict[Ticket, str]:

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Actor:
+    """`key`: as the limits know them."""
+
     kind: str
     id: str
     name: str
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from collaboration.changes import Recorded, change_json
 from collaboration.context import Actor, current
 from collaboration.models import Channel, CollaborationEvent, CollaborationSession, SessionParticipant
 from collaboration.turns import turn
+from safeguards import groups
 
 # Takes the row lock and the next number in one statement. A rollback gives the number back, so the
 # numbers of a channel have no gaps and their order is the order of commits.
@@ -120,6 +121,7 @@ def recording(channel: str, actor: Actor, mid: UUID) -> Iterator[Log]:
             raise RuntimeError("An accepted write records exactly one event.")
         # Not a partial: Django logs a failing hook by its __qualname__ and would fail itself.
         transaction.on_commit(lambda: announce(recorded), robust=True)
+        transaction.on_commit(lambda: groups.wrote(actor.key), robust=True)
 
 
 def create_channel(name: str) -> Channel:

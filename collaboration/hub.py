@@ -16,7 +16,7 @@ from collaboration.losses import Losses
 from collaboration.models import Channel
 from collaboration.pump import Pump
 from collaboration.sse import encode_json
-from safeguards import admission, conf, flags, pressure
+from safeguards import admission, conf, flags, groups, pressure
 from safeguards.causes import causes
 from safeguards.resources import gauges
 from safeguards.resources.sampler import sampler
@@ -75,7 +75,7 @@ class Hub:
         causes.opened(stream.ticket.browser)
         bus.share("began", "", browsers=[stream.ticket.browser])
         if stream.ticket.again:
-            self._losses.add(f"{stream.ticket.person}|{stream.ticket.browser}")
+            self._losses.add(f"{_key(stream)}|{stream.ticket.browser}")
         if pressure.level():
             stream.mailbox.offer(encode_json("notice", pressure.notice()))
         self.indicators.join(stream)
@@ -164,6 +164,7 @@ class Hub:
         self.indicators.keep()
         if flags.is_testing():
             contracts.present([_seen(stream) for stream in self.streams if not stream.said_goodbye])
+            groups.present(map(_key, self.streams), self._losses.people())
 
     def _tell_browsers(self, now: float) -> None:
         """So that a loop of a page is known as one, whichever process its requests reach."""
@@ -252,3 +253,8 @@ def current_hub() -> Hub | None:
 def _seen(stream: Any) -> tuple[int, str, str, int]:
     ticket = stream.ticket
     return ticket.user.pk, ticket.browser, ticket.channel, stream.mailbox.depth
+
+
+def _key(stream: Any) -> str:
+    """Whose it is, whether they came with a cookie or with a token."""
+    return f"user:{stream.ticket.user.pk}"

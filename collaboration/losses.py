@@ -21,6 +21,11 @@ class Losses:
             self._seen.append((self.now(), browser))
             self._of[browser] += 1
 
+    def people(self) -> list[str]:
+        """Whoever each of them is of; `add` said it before the first bar."""
+        self.count()
+        return [browser.partition("|")[0] for _at, browser in self._seen]
+
     def count(self) -> int:
         while self._seen and self.now() - self._seen[0][0] > WINDOW_SECONDS:
             _at, browser = self._seen.popleft()

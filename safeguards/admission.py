@@ -10,6 +10,7 @@ from typing import Any
 from safeguards import breakers, conf, flags, kill, leases, limits, paths, pressure
 from safeguards.asked import Asked
 from safeguards.causes import causes
+from safeguards.identity import browser_key
 from safeguards.kernel.decision import YES, Decision
 from safeguards.kernel.hold import Hold
 from safeguards.limits import admit
@@ -61,8 +62,10 @@ def admit_reaction(asked: Asked) -> Decision:
     """While requests cause one another, what reacts to an event waits outside; what people do goes in."""
     if not asked.caused_by:
         return YES
-    person = breakers.ask_person(asked.person)
-    return breakers.ask() if person.allowed else person
+    for key in (asked.person, browser_key(asked.browser)):
+        if not (aside := breakers.ask_person(key)).allowed:
+            return aside
+    return breakers.ask()
 
 
 def plan(asked: Asked) -> list[tuple[str, str]]:
@@ -85,11 +88,11 @@ def plan(asked: Asked) -> list[tuple[str, str]]:
     return pairs
 
 
-def may_be_live(feature: str, user_pk: int | None, key: str = "") -> Decision:
+def may_be_live(feature: str, user_pk: int | None, key: str = "", browser: str = "") -> Decision:
     """The effective flag: not killed, lease fresh, given to this person, not resting, not quarantined, no overload.
 
-    `key`: as the limits know who asks, where that is not the person but a token of theirs."""
-    off = is_off(f"user:{user_pk}", key)
+    `key`: as the limits know who asks, where that is not the person but a token of theirs; `browser`: its cookie."""
+    off = is_off(f"user:{user_pk}", key, browser_key(browser))
     if off.reason != "killed" and leases.is_fresh() and not flags.is_on(feature, user_pk):
         return Decision(False, "flag_off")
     if off.allowed and flags.resting() == feature:
@@ -143,9 +146,9 @@ async def admit_stream(
     return probe if probe.allowed else Decision(False, "full", probe.retry_after)
 
 
-def keep_stream(feature: str, user_pk: int | None, key: str = "") -> Decision:
+def keep_stream(feature: str, user_pk: int | None, key: str = "", browser: str = "") -> Decision:
     """Asked for every open stream each second, in memory."""
-    return may_be_live(feature, user_pk, key)
+    return may_be_live(feature, user_pk, key, browser)
 
 
 def on_refusal(tell: Told) -> None:

@@ -9,6 +9,7 @@ from functools import cache
 from django.conf import settings
 
 from safeguards import conf
+from safeguards.identity import browser_key
 from safeguards.kernel.circuit_breaker import CircuitBreaker, State
 from safeguards.kernel.decision import YES, Decision
 
@@ -89,6 +90,11 @@ def is_quarantined(person: str) -> bool:
     return known is not None and not known.ask().allowed
 
 
+def is_aside(person: str, browser: str) -> bool:
+    """One of the two is in quarantine. `browser`: as its cookie names it."""
+    return is_quarantined(person) or is_quarantined(browser_key(browser))
+
+
 def quarantined() -> dict[str, tuple[str, float]]:
     """Person -> reason and seconds left."""
     return {
@@ -96,6 +102,11 @@ def quarantined() -> dict[str, tuple[str, float]]:
         for person, known in list(_people.items())
         if not known.ask().allowed
     }
+
+
+def by_rule() -> dict[str, tuple[str, float]]:
+    """Of those, whom no person put there."""
+    return {person: said for person, said in quarantined().items() if person not in _by_hand}
 
 
 def release(person: str) -> None:

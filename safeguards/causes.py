@@ -20,6 +20,7 @@ GESTURES = 10_000  # remembered at most; what is forgotten counts as a new cause
 TALKERS = 2_000  # told apart within one second at most; the others count together
 OTHERS = ("others", "", "")
 Talker = tuple[str, str, str]  # person, browser, what
+Without = Callable[[str, str], bool]  # person, browser
 Row = tuple[str, str, str, str]  # person, browser, kind of request, what it names as its cause
 
 
@@ -130,24 +131,35 @@ class Causes:
                 second.causes += 1
                 asked.began_something = bool(asked.cause)
 
-    def own(self, without: Callable[[str], bool] = lambda person: False) -> tuple[int, int]:
-        """Causes, and requests caused, of this process; `without` leaves out people already dealt with."""
+    def own(self, without: Without = lambda person, browser: False) -> tuple[int, int]:
+        """Causes, and requests caused, of this process; `without` leaves out who is already dealt with."""
         with self._lock:
             self._second()
             causes = sum(second.causes for second in self._seconds)
             caused = sum(
                 count
                 for second in self._seconds
-                for talker, count in second.caused.items()
-                if not without(talker[0])
+                for (person, browser, _what), count in second.caused.items()
+                if not without(person, browser)
             )
         return causes, caused
 
-    def r(self, without: Callable[[str], bool] = lambda person: False) -> tuple[float, int]:
+    def r(self, without: Without = lambda person, browser: False) -> tuple[float, int]:
         """Requests caused per cause, and how many causes, of all processes."""
         causes, caused = self.own(without)
         causes, caused = causes + self.peers.causes, caused + self.peers.caused
         return (caused / causes if causes else float(caused)), causes
+
+    def asked_since(self, at: int) -> tuple[int, Counter[str]]:
+        """The last whole second, and who asked how often in those after `at`."""
+        with self._lock:
+            last = self._second().at - 1
+            asked: Counter[str] = Counter()
+            for second in self._seconds:
+                if at < second.at <= last:
+                    for (person, *_row), count in second.requests.items():
+                        asked[person] += count
+        return last, asked
 
     def top(self, most: int = 10) -> list[tuple[Talker, int]]:
         """Who and what brought about most requests."""
@@ -162,12 +174,10 @@ class Causes:
         """Which person and browser ask most, by kind of request and by cause."""
         with self._lock:
             self._second()
-            asking: dict[tuple[str, str], Counter[str]] = {}
-            for second in self._seconds:
-                for (person, browser, kind, cause), count in second.requests.items():
-                    asking.setdefault((person, browser), Counter()).update(
-                        {kind: count, f"by {cause}": count}
-                    )
+            rows = [row for second in self._seconds for row in second.requests.items()]
+        asking: dict[tuple[str, str], Counter[str]] = {}
+        for (person, browser, kind, cause), count in rows:
+            asking.setdefault((person, browser), Counter()).update({kind: count, f"by {cause}": count})
         ranked = sorted(asking.items(), key=lambda item: item[1].total(), reverse=True)
         return [(who, dict(kinds)) for who, kinds in ranked[:most]]
 
@@ -229,7 +239,7 @@ def _count(counter: Counter[Any], key: Any, others: Any) -> None:
 causes = Causes()
 
 
-def report(quarantined: Callable[[str], bool]) -> float:
+def report(quarantined: Without) -> float:
     """R as a gauge; once a second, in the sampler's thread."""
     r, count = causes.r(quarantined)
     own_causes, own_caused = causes.own(quarantined)

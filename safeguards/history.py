@@ -1,8 +1,8 @@
 """The ring of figures in DATA_DIR/metrics: one line a second for an hour, one line a minute for a week.
 
 A second: {"at": epoch seconds, "workers": {pid: {name: value}}, "total": {name: value}}.
-A minute: {"at": its beginning, "seconds": how many were seen, "average": {name: value}, "most": {name: value},
-"workers": {pid: {name: the most}}}. The names are those of `safeguards.recording`."""
+A minute: {"at": its beginning, "seconds": how many were seen, "average", "least" and "most": {name: value},
+"workers": {pid: {name of APART: the most}}}. The names are those of `safeguards.recording`."""
 
 import json
 import logging
@@ -22,7 +22,8 @@ SPANS = {
     "seconds": (SECONDS, HOUR, 60.0),
     "minutes": (MINUTES, WEEK, 24 * 3600.0),
 }  # of each file: its length
-MOST_BYTES = 4 * 1024 * 1024  # of one file; a minute of seconds has about 100 kB
+MOST_BYTES = 4 * 1024 * 1024  # read at once; a minute of seconds has about 100 kB, a day of minutes 3 MB
+APART = ("cores", "rss_bytes", "loop_lag_ms")  # known of each worker for a week, and of all together
 Line = dict[str, Any]
 _fails = [False]
 
@@ -49,16 +50,6 @@ def add(line: Line) -> bool:
     return True
 
 
-def seconds(since: float, until: float) -> list[Line]:
-    """What was seen from `since` to `until` (epoch seconds), oldest first; half a line is left out."""
-    return _between("seconds", since, until)
-
-
-def minutes(since: float, until: float) -> list[Line]:
-    """The same by the minute; the minute under way is not among them."""
-    return _between("minutes", since, until)
-
-
 def prune(now: float) -> None:
     """Remove what is older than its span. Raises OSError."""
     for kind, (pattern, span, length) in SPANS.items():
@@ -66,6 +57,31 @@ def prune(now: float) -> None:
             began = _began(file.name, pattern)
             if began is None or began + length < now - span:
                 file.unlink(missing_ok=True)
+
+
+class Follower:
+    """Every line of one kind, "seconds" or "minutes", each once and oldest first."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._name, self._read = "", 0  # the file it is in, and how far
+
+    def new(self) -> Iterator[Line]:
+        """What was written since it last looked; half a line waits for its end."""
+        for file in sorted(folder().glob(f"{self.kind}-*.jsonl")):
+            if file.name < self._name:
+                continue
+            if file.name > self._name:
+                self._name, self._read = file.name, 0
+            yield from self._rest(file)
+
+    def _rest(self, file: Path) -> Iterator[Line]:
+        with suppress(OSError), file.open("rb") as opened:  # one that is pruned meanwhile is over
+            opened.seek(self._read)
+            while whole := opened.read(MOST_BYTES).rpartition(b"\n")[0]:
+                self._read += len(whole) + 1
+                opened.seek(self._read)
+                yield from _lines(whole)
 
 
 def read(file: Path) -> list[Line]:
@@ -78,7 +94,7 @@ def read(file: Path) -> list[Line]:
 
 
 def summed(lines: Iterable[Line]) -> Line:
-    """Averages and the most of many seconds, without their time."""
+    """Averages, the least and the most of many seconds, without their time."""
     totals: dict[str, list[float]] = {}
     workers: dict[str, dict[str, float]] = {}
     count = 0
@@ -88,24 +104,15 @@ def summed(lines: Iterable[Line]) -> Line:
             totals.setdefault(name, []).append(value)
         for pid, figures in line["workers"].items():
             most = workers.setdefault(pid, {})
-            for name, value in figures.items():
-                most[name] = max(value, most.get(name, value))
+            for name in APART:
+                most[name] = max(figures.get(name, 0.0), most.get(name, 0.0))
     return {
         "seconds": count,
         "average": {name: round(sum(values) / len(values), 4) for name, values in totals.items()},
+        "least": {name: min(values) for name, values in totals.items()},
         "most": {name: max(values) for name, values in totals.items()},
         "workers": workers,
     }
-
-
-def _between(kind: str, since: float, until: float) -> list[Line]:
-    pattern, _span, length = SPANS[kind]
-    found = []
-    for file in sorted(folder().glob(f"{kind}-*.jsonl")):
-        began = _began(file.name, pattern)
-        if began is not None and began <= until and began + length >= since:
-            found += [line for line in read(file) if since <= line["at"] <= until]
-    return found
 
 
 def _sum_up(beginning: str) -> None:

@@ -6,6 +6,7 @@ import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -114,6 +115,12 @@ def is_proven(key: str) -> bool:
 def browser_of(cookies: dict[str, str]) -> str:
     value = cookies.get("browser", "")
     return value if BROWSER.fullmatch(value) else ""
+
+
+@lru_cache(10_000)
+def browser_key(browser: str) -> str:
+    """How a browser is named outside of this process: never by its cookie. Empty for none."""
+    return f"browser:{hashlib.sha256(browser.encode()).hexdigest()[:32]}" if browser else ""
 
 
 class IdentityCookies:

@@ -155,23 +155,23 @@ def _most(name: str, values: dict[str, float]) -> int:
     return ALONE_CPU if name in PLACES | OUTSIDE else 4
 
 
-def _is_contained(person: str) -> bool:
+def _is_contained(person: str, browser: str) -> bool:
     """Only observed, nobody is held back, and what they cause counts."""
-    return settings.LADDER == "act" and breakers.is_quarantined(person)
+    return settings.LADDER == "act" and breakers.is_aside(person, browser)
 
 
 def _contain(r: float) -> None:
     """A loop is ended where it runs: at the people who cause it, or, where nobody stands out, at the feature."""
     if r < conf.number("r_trip"):
         return
-    _causes, own = causes.causes.own(breakers.is_quarantined)
+    _causes, own = causes.causes.own(breakers.is_aside)
     peers = causes.causes.peers
     fair = (own + peers.caused) / (3 * peers.processes)  # a loop over all of them is in each
     if own <= fair:
         return  # it runs elsewhere, and is ended there
     people: dict[str, int] = {}
-    for (person, _browser, _what), count in causes.causes.top(10_000):
-        if not breakers.is_quarantined(person):
+    for (person, browser, _what), count in causes.causes.top(10_000):
+        if not breakers.is_aside(person, browser):
             people[person] = people.get(person, 0) + count
     loudest = [person for person, count in people.items() if count > fair] or _ring(people)
     opened = [person for person in loudest if breakers.quarantine(person, "request-loop")]
@@ -186,7 +186,7 @@ def _ring(people: dict[str, int]) -> list[str]:
     chosen: list[str] = []
     for person in sorted(people, key=people.__getitem__, reverse=True)[:RING]:
         chosen.append(person)
-        count, caused = causes.causes.own(lambda one: one in chosen or breakers.is_quarantined(one))
+        count, caused = causes.causes.own(lambda one, tab: one in chosen or breakers.is_aside(one, tab))
         if causes.levelled(caused / max(count, 1), count) < conf.number("r_trip"):
             return chosen
     return []

@@ -5,9 +5,11 @@ import os
 import queue
 import threading
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from safeguards import history
+from safeguards.groups import GROUPS
 from safeguards.resources import gauges
 
 Row = dict[str, Any]  # as `Supervised.status()` tells it
@@ -23,10 +25,15 @@ GAUGES: tuple[str, ...] = (
     "file_descriptors",
     "mailbox_depth",
 )
-SUMS = frozenset(
-    {"streams", "cores", "rss_bytes", "requests", "refused", "events", "threads", "file_descriptors"}
-)
-RATES = {"requests": "requests_", "refused": "refused_", "events": "events_total"}  # how their counters begin
+RATES = {  # how their counters begin
+    "requests": "requests_",
+    "refused": "refused_",
+    "events": "events_total",
+    "written": "written_total",
+}
+SUMS = frozenset({"streams", "cores", "rss_bytes", "threads", "file_descriptors", *RATES})
+# Of each group, while some test what others do not have.
+COMPARED = {f"{group}_{what}": f"{group}_{what}_total" for group in GROUPS for what in ("requests", "events")}
 
 
 class Recorder:
@@ -38,16 +45,18 @@ class Recorder:
     def line(self, at: float, rows: list[Row]) -> dict[str, Any]:
         """`at`: epoch seconds. Per worker and in total: cores, rss_bytes, beat_age_s, gauges, rates per second."""
         counts = {row["pid"]: (at, _counters(row["gauges"])) for row in rows}
-        workers = {str(row["pid"]): self._figures(row, *counts[row["pid"]]) for row in rows}
+        rates = {row["pid"]: self._rates(row["pid"], *counts[row["pid"]]) for row in rows}
+        workers = {str(row["pid"]): _figures(row) | _only(RATES, rates[row["pid"]]) for row in rows}
+        total = _total(list(workers.values()))
+        if any(_number(row["gauges"].get("tested")) for row in rows):
+            total |= _compared([row["gauges"] for row in rows], list(rates.values()))
         self._before = counts
-        return {"at": round(at, 2), "workers": workers, "total": _total(list(workers.values()))}
+        return {"at": round(at, 2), "workers": workers, "total": total}
 
-    def _figures(self, row: Row, at: float, counts: dict[str, float]) -> dict[str, float]:
-        made = {name: _number(row.get(name)) for name in ("cores", "rss_bytes", "beat_age_s")}
-        made |= {name: _number(row["gauges"].get(name)) for name in GAUGES}
-        then, before = self._before.get(row["pid"], (at, counts))
+    def _rates(self, pid: int, at: float, counts: dict[str, float]) -> dict[str, float]:
+        then, before = self._before.get(pid, (at, counts))
         passed = max(at - then, 0.001)
-        return made | {name: round(max(0.0, counts[name] - before[name]) / passed, 2) for name in RATES}
+        return {name: round(max(0.0, counts[name] - before[name]) / passed, 2) for name in counts}
 
 
 class Keeper:
@@ -93,8 +102,28 @@ def _counters(told: dict[str, Any]) -> dict[str, float]:
         name: sum(
             _number(value) for key, value in told.items() if key.startswith(start) and key.endswith("_total")
         )
-        for name, start in RATES.items()
+        for name, start in (RATES | COMPARED).items()
     }
+
+
+def _figures(row: Row) -> dict[str, float]:
+    made = {name: _number(row.get(name)) for name in ("cores", "rss_bytes", "beat_age_s")}
+    return made | {name: _number(row["gauges"].get(name)) for name in GAUGES}
+
+
+def _only(names: Iterable[str], figures: dict[str, float]) -> dict[str, float]:
+    return {name: figures[name] for name in names}
+
+
+def _compared(told: list[dict[str, Any]], rates: list[dict[str, float]]) -> dict[str, float]:
+    """Of all workers together: a group may be spread over them."""
+    made = {name: round(sum(each[name] for each in rates), 2) for name in COMPARED}
+    for group in GROUPS:
+        streams, lost = (
+            sum(_number(each.get(f"{group}_{what}")) for each in told) for what in ("streams", "lost")
+        )
+        made |= {f"{group}_streams": streams, f"{group}_reconnects": round(lost / max(streams, 1.0), 3)}
+    return made
 
 
 def _total(workers: list[dict[str, float]]) -> dict[str, float]:

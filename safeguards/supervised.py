@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 
-from safeguards.worker import ASK_STACKS
+from safeguards.worker import ASK_STACKS, MORE
 
 ROOT = Path(__file__).resolve().parent.parent
 STACK_BYTES = 64 * 1024
@@ -45,6 +45,7 @@ class Supervised:
         self.created = self.outside.create_time()
         self.started = self.beat_at = time.monotonic()
         self.gauges: dict[str, Any] = {}
+        self.loud: dict[str, Any] = {}
         self.has_beaten = False
         self.cores = 0.0
         self.rss = 0
@@ -60,7 +61,8 @@ class Supervised:
         *lines, self._buffer = (self._buffer + heard).split(b"\n")
         if lines:
             self.beat_at, self.has_beaten = time.monotonic(), True
-            self._understand(lines[-1])
+            for line in lines:
+                self._understand(line)
         return bool(heard)
 
     def tell(self, said: dict[str, Any]) -> None:
@@ -122,10 +124,17 @@ class Supervised:
             "cores": round(self.cores, 3),
             "rss_bytes": self.rss,
             "gauges": self.gauges,
+            MORE: self.loud,
         }
 
     def _understand(self, line: bytes) -> None:
         try:
-            self.gauges = json.loads(line)
+            said = json.loads(line)
         except ValueError:
-            self.gauges = {}  # cut short by a full pipe; the next beat says it all again
+            said = {}  # cut short by a full pipe; the next beat says it all again
+        if not isinstance(said, dict):
+            return
+        if MORE in said:
+            self.loud = said[MORE] if isinstance(said[MORE], dict) else {}
+        else:
+            self.gauges = said

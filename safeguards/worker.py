@@ -23,6 +23,7 @@ HEARTBEAT_SECONDS = 0.25
 LAST_BREATH_SECONDS = 0.7  # gone within a second after the supervisor
 FIRST_WORD_SECONDS = 2.0  # a supervisor that says nothing is no reason not to serve plain pages
 MOST_BYTES = 64 * 1024
+MORE = "loud"  # what a line that holds no gauges is known by
 ASK_STACKS = signal.SIGUSR1
 
 
@@ -78,11 +79,16 @@ class Place:
     rest: float = 0.0
 
 
-async def beat(heart: int) -> None:
-    """One line of gauges each 250 ms, from the event loop: a blocked loop falls silent."""
+async def beat(heart: int, more: Callable[[], dict[str, Any]] = dict) -> None:
+    """One line of gauges each 250 ms, from the event loop: a blocked loop falls silent. A line of `more` whenever
+    that has changed."""
     os.set_blocking(heart, False)
+    said: dict[str, Any] = {}
     while True:
         try:
+            if (now := more()) != said:
+                os.write(heart, json.dumps({MORE: now}).encode() + b"\n")
+                said = now
             os.write(heart, json.dumps(gauges.snapshot()).encode() + b"\n")
         except BlockingIOError:
             pass  # the supervisor is busy; the next beat says it all again

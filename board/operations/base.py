@@ -29,7 +29,7 @@ class Done:
 
 
 def actor_for(user: User) -> Actor:
-    return Actor("user", str(user.uid), user.name)
+    return Actor("user", str(user.uid), user.name, f"user:{user.pk}")
 
 
 @contextmanager

@@ -1,124 +1,143 @@
 """Figures as lines: what an SVG needs to be drawn, and the same as a table. Pure."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from board.ops.series import Bucket, Span
+from board.ops import paths
+from board.ops.series import COLUMNS, Seen, Span
+from safeguards.groups import GROUPS
 
-WIDTH, HEIGHT = 600, 120
 ROWS = 12  # of a table
-LINES = 4  # processes drawn apart; the newest
-GAP_STEPS = 2.5  # nothing known for longer: the line breaks
 Bands = dict[str, tuple[float, float]]
 Show = Callable[[float], str]
-Point = tuple[float, float]  # epoch seconds, value
+Lines = dict[str, list[Seen]]  # in words, whose they are
 plain, exact, ms = "{:.1f}".format, "{:.2f}".format, "{:.0f} ms".format
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One chart: the ring's name for it, its title, how it is shown; `most`: the highest value of each step counts."""
+    """One chart: the ring's name for it, its title, how it is shown; `band`: the baseline's name for it."""
 
     name: str
     title: Any
     show: Show
     floor: float  # the scale's end is no lower
-    most: bool = False
+    band: str = ""
     apart: bool = False  # each process has its line
 
 
 KINDS = (
-    Kind("requests", gettext_lazy("Requests a second"), plain, 1.0),
-    Kind("events", gettext_lazy("Events a second"), plain, 1.0),
-    Kind("streams", gettext_lazy("Open boards"), "{:.0f}".format, 5.0),
-    Kind("reconnects_per_stream", gettext_lazy("Reconnects a stream and minute"), exact, 1.0),
-    Kind("r", gettext_lazy("R, caused per request"), exact, 1.0, most=True),
-    Kind("cores", gettext_lazy("Processor, cores"), exact, 0.5, apart=True),
-    Kind("rss_bytes", gettext_lazy("Memory"), filesizeformat, 64 * 1024.0**2, apart=True),
-    Kind("loop_lag_ms", gettext_lazy("Loop lag"), ms, 50.0, most=True, apart=True),
+    Kind("requests", gettext_lazy("Requests a second"), plain, 1.0, "requests"),
+    Kind("events", gettext_lazy("Events sent a second"), plain, 1.0, "events"),
+    Kind("streams", gettext_lazy("Open boards"), "{:.0f}".format, 5.0, "streams"),
+    Kind(
+        "reconnects_per_stream",
+        gettext_lazy("Reconnects per stream, a minute"),
+        exact,
+        1.0,
+        "reconnects_per_stream",
+    ),
+    Kind("r", gettext_lazy("R, caused per request"), exact, 1.0, "r"),
+    Kind("cores", gettext_lazy("Processor, cores"), exact, 0.5, "cpu_cores", apart=True),
+    Kind("rss_bytes", gettext_lazy("Memory"), filesizeformat, 64 * 1024.0**2, "rss_bytes", apart=True),
+    Kind("loop_lag_ms", gettext_lazy("Loop lag"), ms, 50.0, "loop_lag_ms", apart=True),
 )
-# A baseline may name a figure otherwise.
-ALSO = {"reconnects_per_stream": "reconnects", "cores": "cpu_cores"}
+COMPARED = (
+    Kind("requests", gettext_lazy("Requests a second"), plain, 1.0, "requests"),
+    Kind("events", gettext_lazy("Changes a second"), plain, 1.0, "written"),
+    Kind("streams", gettext_lazy("Open boards"), "{:.0f}".format, 5.0, "streams"),
+    Kind("reconnects", gettext_lazy("Reconnects per stream, a minute"), exact, 1.0, "reconnects_per_stream"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`now`: empty of a process that has ended. `middle` and `around` are paths; the second one is empty where
+    nothing lies between least and most."""
+
+    name: str
+    now: str
+    middle: str
+    around: str
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`lines`: legend, and the points of each unbroken piece; `band`: y and height of what is ordinary."""
+    """`band`: y and height of what is ordinary."""
 
     name: str
     title: str
-    now: str
     highest: str
-    lines: list[tuple[str, list[str]]]
-    band: tuple[float, float] | None
+    lines: list[Line]
+    band: tuple[int, int] | None
     ordinary: str
-    head: list[str]
     rows: list[tuple[str, list[str]]]
 
 
 def charts(span: Span, bands: Bands) -> list[Chart]:
-    return [_chart(kind, span, bands.get(kind.name) or bands.get(ALSO.get(kind.name, ""))) for kind in KINDS]
+    """Of all together, or of each process."""
+    return [_chart(kind, kind.name, _of_kind(kind, span), span, bands) for kind in KINDS]
 
 
-def _chart(kind: Kind, span: Span, band: tuple[float, float] | None) -> Chart:
-    found = _apart(kind, span) if kind.apart else {"": _points(kind, span.buckets)}
-    values = [value for points in found.values() for _at, value in points]
-    top = _scale(max([kind.floor, *values, band[1] if band else 0.0]))
-    newest = max((points[-1][0] for points in found.values() if points), default=0.0)
-    latest = [points[-1][1] for points in found.values() if points and points[-1][0] == newest]
+def comparison(span: Span, bands: Bands) -> list[Chart]:
+    """Canary and control; none while the span knows nothing of them."""
+    names = dict(zip(GROUPS, (_("canary"), _("everybody else")), strict=True))
+    found = {
+        kind: {
+            names[group]: seen for group in GROUPS if (seen := span.lines.get(("", f"{group}_{kind.name}")))
+        }
+        for kind in COMPARED
+    }
+    if not any(found.values()):
+        return []
+    return [_chart(kind, f"compared-{kind.name}", lines, span, bands) for kind, lines in found.items()]
+
+
+def _of_kind(kind: Kind, span: Span) -> Lines:
+    if not kind.apart:
+        seen = span.lines.get(("", kind.name))
+        return {"": seen} if seen else {}
+    return {f"pid {pid}": seen for (pid, name), seen in span.lines.items() if pid and name == kind.name}
+
+
+def _chart(kind: Kind, name: str, found: Lines, span: Span, bands: Bands) -> Chart:
+    band = bands.get(kind.band)
+    top = _scale(max([kind.floor, *_highs(found.values()), band[1] if band else 0.0]))
+    newest = max((seen[-1].column for seen in found.values()), default=0)
     return Chart(
-        kind.name,
+        name,
         str(kind.title),
-        " · ".join(kind.show(value) for value in latest),
         kind.show(top),
-        [(name, _pieces(points, span, top)) for name, points in found.items()],
-        (_y(min(band[1], top), top), round(max(1.5, _y(band[0], top) - _y(band[1], top)), 1))
-        if band
-        else None,
+        [
+            Line(
+                whose,
+                kind.show(seen[-1].mid) if seen[-1].column >= newest - paths.GAP else "",
+                paths.line(seen, top),
+                paths.around(seen, top),
+            )
+            for whose, seen in found.items()
+        ],
+        _band(band, top) if band else None,
         f"{kind.show(band[0])} – {kind.show(band[1])}" if band else "",
-        list(found),
         _table(kind, found, span),
     )
 
 
-def _points(kind: Kind, buckets: list[Bucket]) -> list[Point]:
-    which = "most" if kind.most else "average"
-    return [
-        (bucket["at"], float(bucket[which][kind.name])) for bucket in buckets if kind.name in bucket[which]
-    ]
+def _highs(found: Iterable[list[Seen]]) -> list[float]:
+    return [each.high for seen in found for each in seen]
 
 
-def _apart(kind: Kind, span: Span) -> dict[str, list[Point]]:
-    found: dict[str, list[Point]] = {}
-    for bucket in span.buckets:
-        for pid, figures in bucket["workers"].items():
-            if kind.name in figures:
-                found.setdefault(pid, []).append((bucket["at"], float(figures[kind.name])))
-    newest = sorted(found, key=lambda pid: found[pid][-1][0])[-LINES:]
-    return {pid: found[pid] for pid in sorted(newest)}
-
-
-def _pieces(points: list[Point], span: Span, top: float) -> list[str]:
-    pieces: list[list[str]] = []
-    before = -math.inf
-    for at, value in points:
-        if at - before > GAP_STEPS * span.step:
-            pieces.append([])
-        before = at
-        x = max(0.0, (at - span.since) / (span.until - span.since)) * WIDTH
-        pieces[-1].append(f"{x:.1f},{_y(value, top)}")
-    # One point alone would not be seen.
-    return [" ".join(piece if len(piece) > 1 else [piece[0], piece[0]]) for piece in pieces]
-
-
-def _y(value: float, top: float) -> float:
-    return round(HEIGHT - max(0.0, min(1.0, value / top)) * HEIGHT, 1)
+def _band(band: tuple[float, float], top: float) -> tuple[int, int]:
+    """Never so thin that it is not seen."""
+    lower, upper = paths.y(band[0], top), paths.y(min(band[1], top), top)
+    return upper, max(2, lower - upper)
 
 
 def _scale(highest: float) -> float:
@@ -127,17 +146,23 @@ def _scale(highest: float) -> float:
     return float(next(step * size for step in (1, 2, 5, 10) if highest <= step * size * 1.0001))
 
 
-def _table(kind: Kind, found: dict[str, list[Point]], span: Span) -> list[tuple[str, list[str]]]:
-    """Newest first, every so many steps."""
-    count = math.ceil((span.until - span.since) / span.step)
-    every = span.step * math.ceil(count / ROWS)
-    by_time = {name: {at // every * every: value for at, value in points} for name, points in found.items()}
-    times = sorted({at for values in by_time.values() for at in values}, reverse=True)
-    shape = "%H:%M" if span.name == "hour" else "%d %b %H:%M"
+def _table(kind: Kind, found: Lines, span: Span) -> list[tuple[str, list[str]]]:
+    """Newest first: from the least to the most of so many columns each."""
+    each_row = COLUMNS // ROWS
+    known: dict[int, dict[str, list[Seen]]] = {}
+    for whose, seen in found.items():
+        for one in seen:
+            known.setdefault(one.column // each_row, {}).setdefault(whose, []).append(one)
+    shape = {"5min": "%H:%M:%S", "hour": "%H:%M"}.get(span.name, "%d %b %H:%M")
     return [
         (
-            datetime.fromtimestamp(at, UTC).strftime(shape),
-            [kind.show(values[at]) if at in values else "–" for values in by_time.values()],
+            datetime.fromtimestamp(span.since + row * each_row * span.width, UTC).strftime(shape),
+            [_range(kind, known[row][whose]) if whose in known[row] else "–" for whose in found],
         )
-        for at in times
+        for row in sorted(known, reverse=True)
     ]
+
+
+def _range(kind: Kind, seen: list[Seen]) -> str:
+    least, most = kind.show(min(each.low for each in seen)), kind.show(max(each.high for each in seen))
+    return least if least == most else f"{least} – {most}"

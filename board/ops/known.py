@@ -1,6 +1,5 @@
 """What the operations page says, piece by piece; from memory and small files, never from the database."""
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,12 +11,10 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from board.ops import stored
-from board.ops.charts import HEIGHT, WIDTH, charts
+from board.game_day import drills
+from board.ops import people, stored
 from board.ops.lights import lights
-from board.ops.series import STEPS, span
-from safeguards import breakers, kill, kill_times, leases, pressure, quarantine, status
-from safeguards.causes import causes
+from safeguards import kill, kill_times, leases, pressure, status
 from safeguards.resources import gauges
 
 RUNBOOKS = Path(settings.BASE_DIR) / "docs" / "runbooks"
@@ -34,7 +31,6 @@ FIGURES: tuple[tuple[str, Any, Callable[[float], str]], ...] = (
     ("r", gettext_lazy("R, caused per request"), "{:.2f}".format),
     ("r_causes", gettext_lazy("Causes, 10 s"), "{:.0f}".format),
 )
-SPANS = {"hour": gettext_lazy("An hour"), "week": gettext_lazy("A week")}
 Told = dict[str, Any]
 
 
@@ -43,11 +39,9 @@ def folder() -> Path:
 
 
 def fragments() -> dict[str, str]:
-    """Each piece of the page that changes, by the id of its element; charts only when they have one point more."""
-    told = status.read(folder())
-    context = known(told)
-    made = {id: render_to_string(template, context) for id, template in PIECES.items()}
-    return made | {"ops-charts-hour": _drawn()}
+    """Each piece of the page that changes, by the id of its element; the charts are `drawn` apart."""
+    context = known(status.read(folder()))
+    return {id: render_to_string(template, context) for id, template in PIECES.items()}
 
 
 PIECES = {
@@ -58,16 +52,9 @@ PIECES = {
     "ops-caused": "ops/_caused.html",
     "ops-talkers": "ops/_talkers.html",
     "ops-quarantined": "ops/_quarantined.html",
+    "ops-game-days": "ops/_game_days.html",
     "ops-history": "ops/_history.html",
 }
-_charts: list[tuple[Any, str]] = []
-
-
-def _drawn() -> str:
-    now_as = (time.time() // STEPS["hour"], stored.last().bands)
-    if not _charts or _charts[0][0] != now_as:
-        _charts[:] = [(now_as, render_to_string("ops/_charts.html", drawing("hour")))]
-    return _charts[0][1]
 
 
 def known(told: Told | None) -> Told:
@@ -89,21 +76,12 @@ def known(told: Told | None) -> Told:
         "workers": workers,
         "restarts": (told or {}).get("restarts", 0),
         "r": f"{gauges.value('r'):.2f}",
-        "top": [((stored.name_of(who), *rest), count) for (who, *rest), count in causes.top(10)],
-        "talkers": talkers(),
-        "quarantined": quarantined(),
+        **people.known([worker.get("loud", {}) for worker in workers] if told else None),
+        "game_days": [
+            (day, drills.NAMES.get(day.drill, day.drill), drills.RUNBOOKS.get(day.drill))
+            for day in stored.last().game_days
+        ],
         "history": [entry | {"runbook": has_runbook(entry["rule"])} for entry in stored.last().history],
-    }
-
-
-def drawing(name: str) -> Told:
-    """`name`: hour or week."""
-    return {
-        "charts": charts(span(name), stored.last().bands),
-        "span": name,
-        "words": SPANS[name],
-        "width": WIDTH,
-        "height": HEIGHT,
     }
 
 
@@ -116,45 +94,6 @@ def kill_words() -> str:
     if last["seconds"] is None:
         return _("of %(streams)s streams some were still open after 30 s (%(when)s UTC)") % said
     return _("%(seconds)s s until the last of %(streams)s streams had ended (%(when)s UTC)") % said
-
-
-def talkers() -> list[Told]:
-    """Who asks most here; who can be put aside has a `key`."""
-    return [
-        {
-            "id": "".join(letter if letter.isalnum() else "-" for letter in f"{who}-{browser}")[:80],
-            "key": who if can_be_quarantined(who) and not breakers.is_quarantined(who) else "",
-            "name": stored.name_of(who),
-            "browser": browser,
-            "kinds": kinds,
-        }
-        for (who, browser), kinds in causes.talkers(10)
-    ]
-
-
-def can_be_quarantined(person: str) -> bool:
-    """Only who is proven: an address may be an office."""
-    kind, _colon, rest = person.partition(":")
-    is_user = kind == "user" and rest.isdecimal() and len(rest) <= stored.DIGITS
-    return is_user or (kind == "token" and len(rest) == 64 and rest.isalnum())
-
-
-def quarantined() -> list[Told]:
-    """By a rule in this process, or by hand in all of them."""
-    by_hand, now = quarantine.orders(), time.time()
-    found = {person: (reason, left, "") for person, (reason, left) in breakers.quarantined().items()}
-    found |= {person: (said["reason"], said["until"] - now, said["by"]) for person, said in by_hand.items()}
-    return [
-        {
-            "key": person,
-            "id": "".join(letter if letter.isalnum() else "-" for letter in person)[:80],
-            "name": stored.name_of(person),
-            "reason": reason,
-            "minutes": max(1, round(left / 60)),
-            "by": by,
-        }
-        for person, (reason, left, by) in sorted(found.items())
-    ]
 
 
 def has_runbook(rule: str) -> str:

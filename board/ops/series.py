@@ -1,89 +1,69 @@
-"""An hour by 15 s and a week by half an hour, out of the ring; a minute that is over is read once."""
+"""What was seen in the last minutes, hour, day or week, as so many columns as a chart has: none hides a second."""
 
-import time
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from functools import cache
+from typing import NamedTuple
 
+from board.ops.ring import FIGURES, Key, Ring, Slots
 from safeguards import history
 
-STEPS = {"hour": 15.0, "week": 1800.0}
-LENGTHS = {"hour": history.HOUR, "week": history.WEEK}
-KEPT = 80  # files, an hour has sixty
-WEEK_SECONDS = 60.0  # a week is read anew no sooner
-Bucket = dict[str, Any]  # at, average, most, workers: as a minute of the ring
+COLUMNS = 300
+LINES = 4  # processes drawn apart; the newest
+LENGTHS = {"5min": 300, "hour": 3600, "day": 24 * 3600, "week": 7 * 24 * 3600}
+BY_SECOND = frozenset({"5min", "hour"})
+SPARE = 60  # samples more than a span has: its first column may have begun before
+
+
+class Seen(NamedTuple):
+    """In one column: its number from the left, the least, the middle and the most."""
+
+    column: int
+    low: float
+    mid: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Epoch seconds; `buckets` is oldest first, one for each step of which something is known."""
+    """`since` and `width` of a column in epoch seconds; `lines`: pid (empty for all together) and figure -> columns of
+    which something is known, oldest first."""
 
     name: str
     since: float
-    until: float
-    step: float
-    buckets: list[Bucket]
+    width: float
+    lines: dict[Key, list[Seen]]
 
 
-_minutes: dict[Path, list[Bucket]] = {}
-_week: list[tuple[float, Span]] = []
+@cache
+def ring(*, by_second: bool) -> Ring:
+    """Of this process; it costs nothing until somebody looks."""
+    if by_second:
+        return Ring("seconds", 1, int(history.HOUR) + SPARE)
+    return Ring("minutes", 60, int(history.WEEK) // 60 + SPARE)
 
 
-def span(name: str) -> Span:
-    """`name`: hour or week. From files alone; what cannot be read is left out."""
-    now = time.time()
-    if name == "week":
-        if not _week or not 0 <= now - _week[0][0] < WEEK_SECONDS:
-            _week[:] = [(now, _span(name, now, _gathered(history.minutes(now - history.WEEK, now))))]
-        return _week[0][1]
-    return _span(name, now, _hour(now))
+def span(name: str, now: float) -> Span:
+    """`name`: of LENGTHS. From files and memory alone; what cannot be read is left out."""
+    kept, width = ring(by_second=name in BY_SECOND), LENGTHS[name] / COLUMNS
+    kept.follow()
+    since = (now // width + 1 - COLUMNS) * width  # columns stand still while time goes on
+    columns = [kept.slots(since + each * width, since + (each + 1) * width) for each in range(COLUMNS)]
+    keys = [("", figure) for figure in FIGURES]
+    keys += [(pid, figure) for pid in kept.workers(LINES) for figure in history.APART]
+    lines = {key: list(_seen(kept, key, columns)) for key in keys}
+    return Span(name, since, width, {key: seen for key, seen in lines.items() if seen})
 
 
 def forget() -> None:
     """Nothing has been read; for tests."""
-    _minutes.clear()
-    _week.clear()
+    ring.cache_clear()
 
 
-def _span(name: str, now: float, buckets: list[Bucket]) -> Span:
-    step, since = STEPS[name], now - LENGTHS[name]
-    return Span(name, since, now, step, [bucket for bucket in buckets if bucket["at"] >= since - step])
-
-
-def _hour(now: float) -> list[Bucket]:
-    files = sorted(history.folder().glob("seconds-*.jsonl"))
-    found: list[Bucket] = []
-    for file in files:
-        buckets = _minutes.get(file)
-        if buckets is None:
-            buckets = _by_step(history.read(file), STEPS["hour"])
-            if file != files[-1]:  # the last one still grows
-                _minutes[file] = buckets
-        found += buckets
-    for file in list(_minutes)[: max(0, len(_minutes) - KEPT)]:
-        _minutes.pop(file, None)
-    return found
-
-
-def _by_step(lines: Iterable[history.Line], step: float) -> list[Bucket]:
-    groups: dict[float, list[history.Line]] = {}
-    for line in lines:
-        if isinstance(line.get("total"), dict) and isinstance(line.get("workers"), dict):
-            groups.setdefault(line["at"] // step * step, []).append(line)
-    return [{"at": at, **history.summed(group)} for at, group in sorted(groups.items())]
-
-
-def _gathered(lines: list[history.Line]) -> list[Bucket]:
-    """Minutes to half hours: averages of averages, the most of the most."""
-    groups: dict[float, list[history.Line]] = {}
-    for line in lines:
-        if isinstance(line.get("average"), dict) and isinstance(line.get("most"), dict):
-            groups.setdefault(line["at"] // STEPS["week"] * STEPS["week"], []).append(line)
-    return [{"at": at, **_joined(group)} for at, group in sorted(groups.items())]
-
-
-def _joined(group: list[history.Line]) -> Bucket:
-    average = history.summed({"total": line["average"], "workers": {}} for line in group)
-    most = history.summed({"total": line["most"], "workers": line.get("workers", {})} for line in group)
-    return {"average": average["average"], "most": most["most"], "workers": most["workers"]}
+def _seen(kept: Ring, key: Key, columns: list[Slots]) -> Iterator[Seen]:
+    figure = kept.figures.get(key)
+    if figure is None:
+        return  # its worker made room meanwhile
+    for number, slots in enumerate(columns):
+        if (found := figure.within(slots)) is not None:
+            yield Seen(number, *found)

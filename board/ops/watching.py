@@ -7,11 +7,12 @@ import json
 import logging
 import time
 from typing import Any
+from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from board.ops import known, stored
+from board.ops import drawn, known, stored
 from board.streams import user_of_session
 from collaboration.jobs import in_thread
 from collaboration.sse import encode_json
@@ -32,29 +33,34 @@ TYPES = {401: "sign-in", 403: "permission", 405: "method", 503: "busy"}
 class Watch:
     """Of one event loop. While somebody watches, one task renders all pieces once a second.
 
-    `frame` is what changed since the round before, `whole` is everything: for who begins, or was too slow."""
+    A frame is what changed since the round before, a whole is everything: for who begins, or was too slow. Each
+    is of all that is the same for everybody, and of the charts of one span."""
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.sessions: dict[object, str] = {}  # who watches -> their session
-        self.number, self.frame, self.whole = 0, b"", b""
+        self.spans: dict[object, str] = {}  # and how far back they look
+        self.number = 0
+        self.frames: dict[str, bytes] = {}
+        self.wholes: dict[str, bytes] = {}
         self.turn = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
-        self._shown: dict[str, str] = {}
+        self._shown: dict[str, dict[str, str]] = {}
         self._checked_at = self._answered_at = time.monotonic()
         self._asking: asyncio.Task[Any] | None = None
         self._checking: asyncio.Task[None] | None = None
 
-    def begin(self, watcher: object, session: str) -> None:
-        self.sessions[watcher] = session
+    def begin(self, watcher: object, session: str, span: str) -> None:
+        self.sessions[watcher], self.spans[watcher] = session, span
         if self.task is None or self.task.done():
             self._shown, self.number = {}, self.number + 2  # everybody begins with everything
-            self.whole = b""
+            self.wholes = {}
             self._checked_at = self._answered_at = time.monotonic()
             self.task = self.loop.create_task(self._run())
 
     def end(self, watcher: object) -> None:
         self.sessions.pop(watcher, None)
+        self.spans.pop(watcher, None)
 
     def send_away(self) -> None:
         self.sessions.clear()
@@ -72,13 +78,18 @@ class Watch:
 
     async def _round(self) -> None:
         self._ask()
-        pieces = await self.loop.run_in_executor(None, known.fragments)
-        changed = {id: html for id, html in pieces.items() if self._shown.get(id) != html}
-        self._shown = pieces
+        made = await self.loop.run_in_executor(None, _rendered, {*self.spans.values()})
         self.number += 1
-        self.frame = encode_json("pieces", changed)
-        self.whole = encode_json("pieces", pieces)
+        self.frames = {
+            name: encode_json("pieces", self._changed(name, pieces)) for name, pieces in made.items()
+        }
+        self.wholes = {name: encode_json("pieces", pieces) for name, pieces in made.items()}
+        self._shown = made
         self._next()
+
+    def _changed(self, name: str, pieces: dict[str, str]) -> dict[str, str]:
+        shown = self._shown.get(name, {})
+        return {id: html for id, html in pieces.items() if shown.get(id) != html}
 
     def _next(self) -> None:
         turn, self.turn = self.turn, asyncio.Event()
@@ -109,6 +120,12 @@ class Watch:
             if key in keys - staff:
                 del self.sessions[watcher]
         self._next()
+
+
+def _rendered(spans: set[str]) -> dict[str, dict[str, str]]:
+    """Of each span that somebody watches: what all see, made once, and its charts."""
+    shared = known.fragments()
+    return {name: shared | drawn.pieces(name) for name in spans}
 
 
 _watch: list[Watch] = []
@@ -144,9 +161,11 @@ async def watch(scope: Any, receive: Any, send: Any) -> None:
         await _refuse(send, status)
         return
     one, watcher = here(), object()
-    one.begin(watcher, key)
+    said = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("span", [""])[0]
+    span = drawn.span_of(said)
+    one.begin(watcher, key, span)
     try:
-        await _serve(one, watcher, receive, send)
+        await _serve(one, watcher, span, receive, send)
     except asyncio.CancelledError:
         raise
     except Exception:
@@ -169,14 +188,14 @@ async def _status(scope: Any, key: str) -> int:
     return 503 if len(here().sessions) >= MOST else 200
 
 
-async def _serve(one: Watch, watcher: object, receive: Any, send: Any) -> None:
+async def _serve(one: Watch, watcher: object, span: str, receive: Any, send: Any) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
     left = asyncio.ensure_future(_disconnected(receive))
     seen = -1
     try:
         while watcher in one.sessions and not left.done():
-            if one.whole and one.number != seen:
-                body = one.frame if one.number == seen + 1 else one.whole
+            if span in one.wholes and one.number != seen:
+                body = (one.frames if one.number == seen + 1 else one.wholes)[span]
                 seen = one.number
                 await send({"type": "http.response.body", "body": body, "more_body": True})
             else:

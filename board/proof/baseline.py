@@ -8,6 +8,7 @@ from typing import Any
 from board.proof.drills.lab import Lab
 from board.proof.people import Person
 from board.proof.residents import Residents
+from safeguards.recording import Recorder
 
 RESIDENTS, STREAMS, PAUSE_SECONDS = 3, 20, 1.0
 BUILD = "board.settings"
@@ -21,13 +22,14 @@ GAUGES = (
     "reconnects_per_stream",
     "streams",
 )
+RATES = ("requests", "events", "written")  # a second
 
 
 def measure(seconds: float) -> dict[str, dict[str, float]]:
     """`seconds` for each of the three parts. Figures by name: lowest, middle and highest that was seen.
 
     Takes a server of its own on loopback, with data of its own."""
-    seen: dict[str, list[float]] = {name: [] for name in (*GAUGES, "page_ms", "idle_cores")}
+    seen: dict[str, list[float]] = {name: [] for name in (*GAUGES, *RATES, "page_ms", "idle_cores")}
     with Lab(BUILD, 1, {"LADDER": "observe"}, {}) as lab:
         people = lab.people(RESIDENTS + STREAMS)
         time.sleep(2)  # what only a start costs is not ordinary
@@ -51,11 +53,15 @@ def living(people: list[Person], page_ms: list[float]) -> Iterator[None]:
 
 
 def _look(lab: Lab, seconds: float, seen: dict[str, list[float]]) -> None:
-    until = time.monotonic() + seconds
+    until, recorder = time.monotonic() + seconds, Recorder()
+    recorder.line(time.monotonic(), lab.status()["workers"])
     while time.monotonic() < until:
         time.sleep(1)  # how often a worker tells its gauges
         for name in GAUGES:
             seen[name].append(lab.gauge(name))
+        told = recorder.line(time.monotonic(), lab.status()["workers"])["total"]
+        for name in RATES:
+            seen[name].append(told.get(name, 0.0))
 
 
 def _spread(values: list[float]) -> dict[str, Any]:

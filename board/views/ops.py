@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from board.game_day import drills
-from board.ops import known, stored
+from board.ops import drawn, known, people, stored
 from board.residents.place import may_act
 from board.views.answers import PersonRequest, one_line, page, see_other
 from safeguards import game_days, kill, quarantine, status
@@ -45,13 +45,15 @@ def switch(request: PersonRequest) -> HttpResponse:
 
 @page("POST")
 def quarantine_person(request: PersonRequest) -> HttpResponse:
-    """`quarantine` or `release` names the person as the limits know them; `minutes`: 10, 60 or 1440."""
+    """`quarantine` or `release` names a person or a browser as the limits know them; `minutes`: 10, 60 or 1440."""
     _need_permission(request)
     person, released = request.POST.get("quarantine", ""), request.POST.get("release", "")
     reason = one_line(request, "why")
     seconds = MINUTES.get(request.POST.get("minutes", "10"))
-    if not known.can_be_quarantined(person or released) or seconds is None:
-        return _shown(request, wrong=_("Choose one of the people. Nothing was changed."), why_put=reason)
+    if not people.can_be_quarantined(person or released) or seconds is None:
+        return _shown(
+            request, wrong=_("Choose one of the people or browsers. Nothing was changed."), why_put=reason
+        )
     if person and not reason:
         return _shown(request, wrong=_("Say why. Nobody was put aside."), why_put=reason)
     by = request.user.get_username()
@@ -105,17 +107,13 @@ def _need_permission(request: PersonRequest, permission: str = MAY_KILL) -> None
 def _shown(request: PersonRequest, wrong: str = "", **kept: Any) -> HttpResponse:
     known.known(None)  # whose names are wanted
     stored.read()
-    span = "week" if request.GET.get("span") == "week" else "hour"
-    said = known.known(status.read(known.folder())) | known.drawing(span)
-    said |= {"may_kill": request.user.has_perm(MAY_KILL), "wrong": wrong, "spans": known.SPANS, **kept}
+    span = drawn.span_of(request.GET.get("span", ""))
+    said = known.known(status.read(known.folder())) | drawn.drawing(span)
+    said |= {"may_kill": request.user.has_perm(MAY_KILL), "wrong": wrong, "spans": drawn.SPANS, **kept}
     said |= {
         "may_drill": request.user.has_perm(MAY_DRILL),
         "drills": drills.NAMES,
         "needs_consent": game_days.needs_consent(),
-        "game_days": [
-            (day, drills.NAMES.get(day.drill, day.drill), drills.RUNBOOKS.get(day.drill))
-            for day in stored.last().game_days
-        ],
     }
     said["untold"] = [name for name in request.GET.get("untold", "").split(",") if name in SOURCES]
     return render(request, "ops/index.html", said, status=422 if wrong else 200)

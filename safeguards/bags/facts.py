@@ -72,7 +72,9 @@ def processes() -> dict[str, Any]:
     """The supervisor's file as it is, however old: its `at` says when it was written."""
     try:
         told = json.loads((settings.DATA_DIR / "run" / "status.json").read_text())
-    except (OSError, ValueError):
+        for worker in told["workers"]:
+            worker.pop("loud", None)  # whole keys of people and browsers; `trees` has them cut
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         told = None
     return {"supervisor": told, "process": os.getpid(), "gauges": gauges.snapshot()}
 

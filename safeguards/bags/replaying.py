@@ -87,7 +87,7 @@ def replay(bag: Path) -> Verdict:
 
 def _told(held: Causes, few: float, aside: set[str] | None = None) -> float:
     """R as the gauge tells it; see `causes.report`."""
-    r, count = held.r((aside or set()).__contains__)
+    r, count = held.r(lambda person, _browser: person in (aside or ()))
     return r * max(count, 1) / max(count, few)
 
 

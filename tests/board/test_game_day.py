@@ -10,9 +10,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from board.game_day import drills
 from board.game_day.playing import look
 from board.models import Board
-from board.ops import stored
+from board.ops import known, stored
 from safeguards import game_days, kill
 from safeguards.models import AuditEntry, GameDay
 from tests.support.cast import Cast, staff
@@ -140,3 +141,13 @@ def test_a_drill_that_fails_by_itself_is_ended_too(cast: Cast, monkeypatch: pyte
     GameDay.objects.update(drill="unknown")
     look(NOWHERE)
     assert GameDay.objects.get().result["error"].startswith("KeyError")
+
+
+def test_who_watches_sees_it_begin_and_end(cast: Cast) -> None:
+    assert "No drill yet." in known.fragments()["ops-game-days"]
+    day = game_days.ask("polling", drills.PLAYED, by="ada", reason="monthly", consented=True)
+    stored.read()
+    assert "under way" in known.fragments()["ops-game-days"]
+    game_days.finish(day, {"passed": True, "contained_s": 0.4, "bounds": {}})
+    stored.read()
+    assert "held, 0.4 s" in known.fragments()["ops-game-days"]

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings as site
 from django.db import OperationalError
 
-from board.ops import known, stored, watching
+from board.ops import drawn, known, stored, watching
 from collaboration.sse import Parser
 from safeguards import kill, paths
 
@@ -28,16 +28,24 @@ class House:
         self.people = {ADA: Person(is_staff=True), BOB: Person(is_staff=False)}
         self.made = 0
         self.still = "<p>same</p>"
+        self.drawn: list[str] = []
 
     def fragments(self) -> dict[str, str]:
         self.made += 1
         return {"still": self.still, "moving": f"<p>{self.made}</p>"}
 
+    def pieces(self, name: str) -> dict[str, str]:
+        self.drawn.append(name)
+        return {f"charts-{name}": "<svg></svg>"} if name != "hour" else {}
+
 
 class Watcher:
-    def __init__(self, session: str = ADA, method: str = "GET", *headers: tuple[bytes, bytes]) -> None:
+    def __init__(
+        self, session: str = ADA, method: str = "GET", *headers: tuple[bytes, bytes], query: bytes = b""
+    ) -> None:
         cookie = (b"cookie", f"{site.SESSION_COOKIE_NAME}={session}".encode())
         self.scope = {"type": "http", "method": method, "path": paths.WATCH, "headers": [cookie, *headers]}
+        self.scope["query_string"] = query
         self.sent: list[Any] = []
         self.slow = asyncio.Event()
         self.slow.set()
@@ -76,6 +84,7 @@ def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     monkeypatch.setattr(watching, "ROUND_SECONDS", 0.01)
     monkeypatch.setattr(watching, "user_of_session", lambda key: made.people.get(key))
     monkeypatch.setattr(known, "fragments", made.fragments)
+    monkeypatch.setattr(drawn, "pieces", made.pieces)
     monkeypatch.setattr(stored, "is_old", lambda: False)
     watching._watch.clear()
     yield made
@@ -103,6 +112,22 @@ def test_all_watchers_get_the_same_bytes_of_one_rendering(house: House) -> None:
         bodies = [[message["body"] for message in watcher.sent[1:5]] for watcher in watchers]
         assert all(body == bodies[0] for body in bodies)
         assert house.made <= max(len(watcher.sent) for watcher in watchers) + 2  # not ten times as often
+
+    play(scene)
+
+
+def test_each_span_is_drawn_once_a_round_however_many_watch_it(house: House) -> None:
+    async def scene() -> None:
+        days = [Watcher(query=b"span=day") for _one in range(5)]
+        hours = [Watcher(query=query) for query in (b"", b"span=year", b"span=%ff")]
+        await until(lambda: all(len(watcher.frames) >= 4 for watcher in days + hours))
+        bodies = [[message["body"] for message in watcher.sent[1:5]] for watcher in days]
+        assert all(body == bodies[0] for body in bodies)
+        assert set(days[0].frames[0]) == {"still", "moving", "charts-day"}
+        assert set(days[0].frames[1]) == {"moving"}
+        assert set(hours[0].frames[0]) == {"still", "moving"}
+        assert set(house.drawn) == {"day", "hour"}
+        assert house.drawn.count("day") <= house.made
 
     play(scene)
 

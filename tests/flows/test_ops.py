@@ -61,7 +61,7 @@ def test_figures_come_each_second_and_through_a_kill(server: Server, staff: dict
     member = until(lambda: opened(board), 20, "a stream", 0.5)
     reader = watch(server, staff)
     reader.wait("pieces", 2)
-    assert set(pieces(reader)) == {*PIECES, "ops-charts-hour"}
+    assert set(pieces(reader)) == {*PIECES, "ops-charts-hour", "ops-compared-hour"}
     (server.folder / "kill").write_text(json.dumps({"reason": "a drill", "by": "ops"}))
     assert member.ended.wait(5)
     until(lambda: "a drill" in pieces(reader)["ops-state"], 5, "the kill on the page")
@@ -84,7 +84,7 @@ def opened(board: Client) -> Reader | None:
 
 def test_the_supervisor_keeps_the_ring(server: Server, settings: object) -> None:
     settings.DATA_DIR = server.folder  # type: ignore[attr-defined]
-    lines = until(lambda: history.seconds(0, 1e12)[2:], 10, "three seconds")
+    lines = until(lambda: list(history.Follower("seconds").new())[2:], 10, "three seconds")
     (worker,) = server.workers()
     assert str(worker) in lines[-1]["workers"]
     assert lines[-1]["total"]["rss_bytes"] > 1e6

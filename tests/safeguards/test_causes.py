@@ -106,7 +106,7 @@ def test_people_already_dealt_with_are_left_out() -> None:
     for user in (1, 2):
         held.opened(f"browser-{user}")
         held.ask(10, user=user, **SCRIPT)
-    assert held.r(lambda person: person == "user:1") == (1.0, 10)
+    assert held.r(lambda person, browser: person == "user:1") == (1.0, 10)
     assert held.talkers(1)[0][1]["read"] == 10
 
 
@@ -154,7 +154,7 @@ def test_fewer_than_ten_causes_count_as_ten(
     held.opened("browser-1")
     held.ask(caused, **SCRIPT)
     gestures(held, causes, user=2)
-    assert module.report(lambda person: False) == pytest.approx(r)
+    assert module.report(lambda person, browser: False) == pytest.approx(r)
 
 
 def test_a_stream_in_another_process_counts_as_well_until_it_is_told_no_more() -> None:

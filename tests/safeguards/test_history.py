@@ -21,35 +21,57 @@ def second(at: float, **total: float) -> dict[str, Any]:
     return {"at": at, "workers": {"7": dict(total)}, "total": dict(total)}
 
 
+def seen(kind: str = "seconds") -> list[dict[str, Any]]:
+    return list(history.Follower(kind).new())
+
+
 def row(pid: int, **gauges: float) -> dict[str, Any]:
     return {"pid": pid, "cores": 0.5, "rss_bytes": 100, "beat_age_s": 0.1, "gauges": gauges}
 
 
-def test_what_was_written_is_read_between_two_moments() -> None:
-    for at in range(10):
+def test_a_follower_reads_each_line_once_over_the_end_of_a_file() -> None:
+    follower, found = history.Follower("seconds"), []
+    for at in range(58, 62):
         assert history.add(second(MINUTE + at, streams=at))
-    found = history.seconds(MINUTE + 3, MINUTE + 5)
-    assert [line["total"]["streams"] for line in found] == [3, 4, 5]
+        found.append([line["total"]["streams"] for line in follower.new()])
+    assert found == [[58], [59], [60], [61]]
+    assert len(seen()) == 4
+    assert [line["at"] for line in seen("minutes")] == [MINUTE]
+
+
+def test_a_follower_waits_for_the_end_of_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "MOST_BYTES", 200)  # read piece by piece
+    history.add(second(MINUTE, streams=1))
+    follower = history.Follower("seconds")
+    assert len(list(follower.new())) == 1
+    (file,) = history.folder().glob("seconds-*")
+    with file.open("ab") as opened:
+        opened.write(b'\n{"at": 1800000001')
+        opened.flush()
+        assert list(follower.new()) == []
+        opened.write(b', "total": {}}\n')
+    history.add(second(MINUTE + 2))
+    assert [line["at"] for line in follower.new()] == [MINUTE + 1, MINUTE + 2]
 
 
 def test_a_minute_that_is_over_becomes_one_line_of_averages_and_maxima() -> None:
-    for at in (0, 30, 59, 60, 61):
-        history.add(second(MINUTE + at, streams=at))
-    (minute,) = history.minutes(MINUTE - 60, MINUTE + 120)
+    for at in (1, 30, 59, 60, 61):
+        history.add(second(MINUTE + at, streams=at, cores=at))
+    (minute,) = seen("minutes")
     assert (minute["at"], minute["seconds"]) == (MINUTE, 3)
-    assert minute["most"] == {"streams": 59}
-    assert minute["average"]["streams"] == pytest.approx(89 / 3, abs=0.01)
-    assert minute["workers"] == {"7": {"streams": 59}}
+    assert (minute["least"]["streams"], minute["most"]["streams"]) == (1, 59)
+    assert minute["average"]["streams"] == 30
+    assert minute["workers"] == {"7": {"cores": 59, "rss_bytes": 0, "loop_lag_ms": 0}}
 
 
 def test_an_hour_of_seconds_and_a_week_of_minutes_are_kept() -> None:
     for minute in range(0, 9 * 24 * 60, 30):
         history.add(second(MINUTE + minute * 60, streams=1))
-    now = MINUTE + 9 * 24 * 3600
+    now = MINUTE + (9 * 24 * 60 - 30) * 60
     names = [file.name for file in history.folder().iterdir()]
     assert len([name for name in names if name.startswith("seconds-")]) <= 3  # two an hour here
     assert len([name for name in names if name.startswith("minutes-")]) <= 9
-    assert history.minutes(0, now)[0]["at"] >= now - history.WEEK - 2 * 24 * 3600
+    assert seen("minutes")[0]["at"] >= now - history.WEEK - 2 * 24 * 3600
 
 
 def test_files_of_nobody_are_removed_and_others_left() -> None:
@@ -68,7 +90,7 @@ def test_half_a_line_spoils_none_but_itself() -> None:
     history.add(second(MINUTE + 2, streams=2))
     with file.open("ab") as opened:
         opened.write(b'\xff\xfe\n[1]\n"at"\n{"at": "x"}\n{}\n')
-    assert [line["total"]["streams"] for line in history.seconds(MINUTE, MINUTE + 60)] == [1, 2]
+    assert [line["total"]["streams"] for line in seen()] == [1, 2]
 
 
 def test_somebody_elses_lines_do_not_stop_the_next_minute() -> None:
@@ -92,7 +114,7 @@ def test_a_full_disk_is_not_raised_and_told_once(
 
 
 def test_without_a_folder_there_is_nothing_to_read() -> None:
-    assert history.seconds(0, MINUTE) == history.minutes(0, MINUTE) == []
+    assert seen() == seen("minutes") == []
 
 
 def test_counters_become_rates_and_workers_a_total() -> None:

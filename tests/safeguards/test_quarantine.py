@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
-from safeguards import breakers, quarantine
+from safeguards import admission, breakers, pressure, quarantine
+from safeguards.asked import Asked
+from safeguards.causes import Causes
+from safeguards.identity import browser_key
 
 WHO = "user:7"
 
@@ -86,3 +89,18 @@ def test_the_file_stays_small(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(6):
         quarantine.put(f"user:{number}", 600, "x", "ada")
     assert list(quarantine.orders()) == ["user:3", "user:4", "user:5"]
+
+
+def test_what_a_browser_put_aside_causes_counts_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pressure.settings, "LADDER", "act")
+    held = Causes(lambda: 100.0)
+    scope = {"type": "http", "path": "/", "method": "GET", "headers": [], "client": ("127.0.0.1", 1)}
+    asked = Asked(scope)
+    asked.__dict__ |= {"person": WHO, "browser": "abcdefgh12345678", "caused_by": "an event"}
+    held.attempt(asked)
+    assert held.own(pressure._is_contained) == (0, 1)
+    assert admission.admit_reaction(asked).allowed
+    quarantine.put(browser_key("abcdefgh12345678"), 600, "loops", "ada")
+    assert held.own(pressure._is_contained) == (0, 0)
+    assert not admission.admit_reaction(asked).allowed
+    assert breakers.ask_person(WHO).allowed
