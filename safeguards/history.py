@@ -93,6 +93,17 @@ def read(file: Path) -> list[Line]:
         return []
 
 
+def between(kind: str, since: float, until: float) -> list[Line]:
+    """Lines of one kind, "seconds" or "minutes", between two epoch seconds, oldest first."""
+    pattern, _span, length = SPANS[kind]
+    found = []
+    for file in sorted(folder().glob(f"{kind}-*.jsonl")):
+        began = _began(file.name, pattern)
+        if began is not None and began <= until and began + length >= since:
+            found += [line for line in read(file) if since <= line["at"] <= until]
+    return found
+
+
 def summed(lines: Iterable[Line]) -> Line:
     """Averages, the least and the most of many seconds, without their time."""
     totals: dict[str, list[float]] = {}

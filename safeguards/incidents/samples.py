@@ -18,9 +18,9 @@ Row = tuple[datetime, dict[str, Any]]
 def rows(since: datetime, until: datetime) -> list[Row]:
     """By the second where they are still there, else by the minute; oldest first."""
     began, ended = since.timestamp(), min(until.timestamp(), since.timestamp() + LONGEST_SECONDS)
-    seconds = history.seconds(began, ended)
+    seconds = history.between("seconds", began, ended)
     first = seconds[0]["at"] if seconds else ended
-    minutes = [line for line in history.minutes(began, first) if line["at"] + 60.0 <= first]
+    minutes = [line for line in history.between("minutes", began, first) if line["at"] + 60.0 <= first]
     found = [(_time(line), _figures(line)) for line in (*minutes, *seconds)]
     return sorted((row for row in found if row[1]), key=lambda row: row[0])
 
