@@ -1,16 +1,19 @@
 """Every address × every role, against one table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pytest
 from django.urls import get_resolver
+from pytest_django import DjangoDbBlocker
 
 from board import operations as do
 from board.api.urls import urlpatterns
 from tests.api.client import Api
-from tests.support.cast import Cast
+from tests.support.cast import Cast, assemble
+from tests.support.kept import kept
 
 ROLES = ("anonymous", "stranger", "observer", "participant", "facilitator", "owner")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -128,12 +131,20 @@ class Stage:
         return bodies[body] if isinstance(body, str) else body
 
 
-@pytest.fixture
-def stage(cast: Cast) -> Stage:
-    def person(username: str) -> Any:
-        return type(cast.owner).objects.create(username=username)
+def furnished() -> Stage:
+    cast = assemble()
+    return Stage(cast, lambda username: type(cast.owner).objects.create(username=username))
 
-    return Stage(cast, person)
+
+@pytest.fixture(scope="module")
+def furniture(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Stage]:
+    with kept(django_db_blocker, furnished) as stage:
+        yield stage
+
+
+@pytest.fixture
+def stage(furniture: Stage, db: None) -> Stage:
+    return deepcopy(furniture)
 
 
 def caller(cast: Cast, role: str) -> Api:

@@ -1,15 +1,18 @@
 """A board with one of everything that an address may name."""
 
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from board import operations as do
-from tests.support.cast import Cast
+from tests.support.cast import Cast, assemble
+from tests.support.kept import kept
 
 
-@pytest.fixture
-def set_up(cast: Cast) -> Cast:
+def furnished() -> Cast:
+    cast = assemble()
     cast.__dict__["session_uid"] = do.create_session(
         cast.board.slug, cast.owner, uuid4(), "Planned"
     ).object.uid
@@ -18,3 +21,14 @@ def set_up(cast: Cast) -> Cast:
     cast.__dict__["reply_uid"] = do.add_reply(card.uid, cast.owner, uuid4(), "First").object.uid
     cast.__dict__["link_uid"] = do.add_link(card.uid, cast.owner, uuid4(), other.uid, "supports").object.uid
     return cast
+
+
+@pytest.fixture(scope="module")
+def furniture(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Cast]:
+    with kept(django_db_blocker, furnished) as cast:
+        yield cast
+
+
+@pytest.fixture
+def set_up(db: None) -> Cast:
+    return furnished()

@@ -1,10 +1,17 @@
 """Every address for every role."""
 
+from copy import deepcopy
+
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.board.addresses import ROLES, TABLE, ask, client_of
 from tests.support.cast import Cast
+
+
+@pytest.fixture
+def set_up(furniture: Cast, db: None) -> Cast:
+    return deepcopy(furniture)
 
 
 @pytest.mark.parametrize("path", TABLE)

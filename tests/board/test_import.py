@@ -1,11 +1,13 @@
 """A board out and in again is the same board; hostile files leave nothing behind."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from board.models import Board, Card, User
 from board.operations import Refused, create_board, edit_card, undo
@@ -18,6 +20,7 @@ from board.replay import Damaged, replayed_kinds
 from collaboration.models import Channel, CollaborationEvent
 from tests.support.busy import Busy, everything, exported
 from tests.support.cast import person
+from tests.support.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -54,13 +57,25 @@ def without_importer(facts: dict[str, Any], by: User) -> dict[str, Any]:
     return facts | {"members": [row for row in facts["members"] if row[0] != by.uid]}
 
 
+def talked() -> Busy:
+    busy = Busy()
+    busy.talk()
+    return busy
+
+
+@pytest.fixture(scope="module")
+def busy(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[Busy, str]]:
+    """A board on which everything has happened, and its export."""
+    with kept(django_db_blocker, lambda: (made := talked(), exported(made.board))) as both:
+        yield both
+
+
 def test_every_kind_of_event_has_a_replayer() -> None:
     assert INVERSES.keys() | {"board.created"} <= replayed_kinds()
 
 
 def test_an_imported_board_is_the_same_board() -> None:
-    busy = Busy()
-    busy.talk()
+    busy = talked()
     by = person("importer")
     board = imported(exported(busy.board), by)
     assert board.slug != busy.slug and told(board) == told(busy.board)
@@ -74,8 +89,7 @@ def test_an_imported_board_is_the_same_board() -> None:
 
 
 def test_ids_stay_when_nobody_has_them_here() -> None:
-    busy = Busy()
-    busy.talk()
+    busy = talked()
     before, text = everything(busy.board), exported(busy.board)
     wipe(busy.board)
     by = person("importer")
@@ -85,8 +99,7 @@ def test_ids_stay_when_nobody_has_them_here() -> None:
 
 
 def test_people_without_an_account_stay_by_name() -> None:
-    busy = Busy()
-    busy.talk()
+    busy = talked()
     text, name = exported(busy.board), busy.guest.username
     before = told(busy.board)
     wipe(busy.board)
@@ -100,8 +113,7 @@ def test_people_without_an_account_stay_by_name() -> None:
 
 
 def test_the_copy_lives_on_by_itself() -> None:
-    busy = Busy()
-    busy.talk()
+    busy = talked()
     before = told(busy.board)
     board = imported(exported(busy.board), busy.owner)
     card = board.cards.on_board().first()
@@ -183,17 +195,17 @@ def damaged_files() -> list[Any]:
 
 
 @pytest.mark.parametrize("damage", damaged_files())
-def test_a_hostile_file_is_refused_with_a_sentence_and_leaves_nothing(damage: Any) -> None:
-    busy = Busy()
-    busy.talk()
-    file = json.loads(exported(busy.board))
+def test_a_hostile_file_is_refused_with_a_sentence_and_leaves_nothing(
+    busy: tuple[Busy, str], damage: Any
+) -> None:
+    by, file = busy[0].owner, json.loads(busy[1])
     stranger = str(uuid4())
     file["people"].append({"id": stranger, "name": "Nobody", "username": "nobody"})
     file["events"][2]["data"]["member"] = {"id": stranger, "name": "Nobody"}
     damage(file)
     rows = counts()
     with pytest.raises((Refused, Damaged)) as refused:
-        imported(json.dumps(file), busy.owner)
+        imported(json.dumps(file), by)
     assert len(str(refused.value)) > 10
     assert counts() == rows
 
@@ -223,8 +235,7 @@ def test_what_is_no_export_is_refused(raw: bytes) -> None:
 
 def test_every_field_of_every_event_may_be_anything() -> None:
     """Each value of the log once replaced by something wrong: refused or harmless, never an error."""
-    busy = Busy()
-    busy.talk()
+    busy = talked()
     text, outcomes = exported(busy.board), {"refused": 0, "harmless": 0}
     paths = list(leaves(json.loads(text)["events"]))
     for number, path in enumerate(paths):

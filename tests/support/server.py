@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +130,11 @@ class Server:
 
     def manage(self, *arguments: str) -> str:
         return manage(*arguments, **self.environment)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What stands in its database, without a process for each look."""
+        with closing(sqlite3.connect(self.folder / "parley.sqlite3", timeout=20)) as connection:
+            return connection.execute(query).fetchall()
 
     def token(self, username: str) -> str:
         ready = self.folder / TOKENS
