@@ -54,7 +54,7 @@ def test_staff_look_and_only_who_may_kill_acts(cast: Cast) -> None:
 def test_a_bag_and_its_incident_lead_to_each_other(cast: Cast) -> None:
     incidents.record("canary-residents", {"feature": "live_board"})
     incidents.flush()
-    incident, client = Incident.objects.get(), staff(cast)
+    incident, client = Incident.objects.get(rule="canary-residents"), staff(cast)
     names = [bags.seal("canary-residents", "live_board").name for _time in range(2)]
     page = client.get(f"/ops/incidents/{incident.uid}/").text
     report = client.get(f"/ops/incidents/{incident.uid}/report.md").text

@@ -18,7 +18,7 @@ from collaboration.models import (
 )
 from tests.support.cast import Cast, assemble
 
-WRITERS, WRITES = 8, 200
+WRITERS = 8
 
 
 def first_statement(queries: CaptureQueriesContext) -> str:
@@ -133,14 +133,15 @@ def test_pausing_forgets_nothing(cast: Cast) -> None:
     assert session.accumulated_ms == paused_at and session.running_since is not None
 
 
+@pytest.mark.parametrize("writes", [40, pytest.param(200, marks=pytest.mark.drill)])
 @pytest.mark.django_db(transaction=True)
-def test_eight_writers_leave_no_gap_and_meet_no_lock_error() -> None:
+def test_eight_writers_leave_no_gap_and_meet_no_lock_error(writes: int) -> None:
     cast = assemble()
     zone, errors = cast.zone().uid, []
 
     def write() -> None:
         try:
-            for number in range(WRITES):
+            for number in range(writes):
                 do.create_card(cast.board.slug, cast.participant, uuid4(), "fact", str(number), zone)
         except Exception as error:
             errors.append(error)
@@ -156,4 +157,4 @@ def test_eight_writers_leave_no_gap_and_meet_no_lock_error() -> None:
         thread.join()
     assert errors == []
     seqs = CollaborationEvent.objects.filter(channel__name=cast.board.channel).order_by("seq")
-    assert list(seqs.values_list("seq", flat=True)) == list(range(1, before + WRITERS * WRITES + 1))
+    assert list(seqs.values_list("seq", flat=True)) == list(range(1, before + WRITERS * writes + 1))

@@ -1,27 +1,15 @@
 """Scripts as a server for others sends them: collected, small, under hashed names; and the board is live."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Page
 
-from tests.support.server import Server
-
 pytestmark = pytest.mark.browser
 BUDGET = 40_000  # bytes of JavaScript for a board, as sent over HTTPS
 HASHED = re.compile(r"\.[0-9a-f]{12}\.(js|css|svg)$")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    server = Server()
-    server.manage("collectstatic", "--noinput")
-    server.stop()
-    server.start()
-    yield server
-    server.stop()
 
 
 def sent(url: str, encoding: str) -> int:
@@ -31,7 +19,7 @@ def sent(url: str, encoding: str) -> int:
         return len(answer.read())
 
 
-def test_a_board_is_live_within_its_budget_of_bytes(enter: Callable[..., Page], server: Server) -> None:
+def test_a_board_is_live_within_its_budget_of_bytes(enter: Callable[..., Page]) -> None:
     page = enter("participant")
     names = page.evaluate("performance.getEntriesByType('resource').map(one => one.name)")
     assets = {name for name in names if "/static/" in name}

@@ -76,9 +76,10 @@ def test_half_a_sentence_of_an_outcome_survives_a_reload(enter: Enter) -> None:
     mona.locator("#drawer summary", has_text="Resolve").click()
     statement.fill("It ended like this")
     mona.reload()
-    expect(field()).to_have_value("It ended like this")
-    expect(field()).to_be_visible()
-    field().press("Enter")
+    statement = field()
+    expect(statement).to_have_value("It ended like this")
+    expect(statement).to_be_visible()
+    statement.press("Enter")
     expect(mona.locator(f".zone--resolved .card[data-number='{number}']")).to_contain_text(
         "It ended like this"
     )

@@ -10,7 +10,6 @@ from tests.support.server import Server
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., Page]
-TABS = 20
 LIVE = "#status[data-state=live]"
 COMPOSER = ".zone--active .composer textarea"
 BOARD = """() => [...document.querySelectorAll("#zones > [data-zone]")].map((zone) =>
@@ -74,18 +73,19 @@ def test_three_people_end_with_the_same_board(enter: Enter, server: Server) -> N
     assert mona.evaluate(BOARD) == boards[0], "what was shown live is what the server has"
 
 
-def test_twenty_tabs_read_one_stream(enter: Enter, server: Server) -> None:
+@pytest.mark.parametrize("count", [5, pytest.param(20, marks=pytest.mark.drill)])
+def test_many_tabs_read_one_stream(enter: Enter, server: Server, count: int) -> None:
     first, jonas = enter("facilitator"), enter("participant")
     opened = sum("/stream/" in line for line in server.requests())
-    tabs = [first.context.new_page() for _ in range(TABS - 1)]
+    tabs = [first.context.new_page() for _ in range(count - 1)]
     for tab in tabs:
         tab.goto(first.url, wait_until="commit")
     for tab in tabs:
         expect(tab.locator(LIVE)).to_be_visible()
-    jonas.fill(COMPOSER, "For twenty tabs")
+    jonas.fill(COMPOSER, "For all tabs")
     jonas.press(COMPOSER, "Enter")
     for tab in (first, *tabs):
-        expect(card(tab, "For twenty tabs")).to_have_count(1)
+        expect(card(tab, "For all tabs")).to_have_count(1)
     assert sum("/stream/" in line for line in server.requests()) == opened
     first.close()
     jonas.fill(COMPOSER, "After the leader")

@@ -1,6 +1,7 @@
 """Four processes of a host see the same thing at the same moment: one incident, told once."""
 
 import json
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,6 +11,7 @@ from typing import Any, ClassVar
 import pytest
 
 from tests.flows.serving import manage
+from tests.support.server import migrated
 
 pytestmark = pytest.mark.flow
 ACT = "from safeguards import incidents as i; i.record('memory', {'rss': 1}); i.flush()"
@@ -18,7 +20,7 @@ COUNT = "from safeguards.models import AuditEntry as A; print(A.objects.filter(a
 
 
 def test_what_four_processes_see_is_one_incident(tmp_path: Path) -> None:
-    assert manage(tmp_path, "migrate", "-v0").returncode == 0
+    shutil.copytree(migrated(), tmp_path, dirs_exist_ok=True)
     with ThreadPoolExecutor(4) as pool:
         done = list(pool.map(lambda _n: manage(tmp_path, "shell", "-v0", "-c", ACT), range(4)))
     assert [process.returncode for process in done] == [0] * 4, done[0].stderr
@@ -40,7 +42,7 @@ class Hook(BaseHTTPRequestHandler):
 
 
 def test_of_four_processes_that_know_of_an_incident_one_tells_it(tmp_path: Path) -> None:
-    assert manage(tmp_path, "migrate", "-v0").returncode == 0
+    shutil.copytree(migrated(), tmp_path, dirs_exist_ok=True)
     made = manage(tmp_path, "shell", "-v0", "-c", ACT)
     assert made.returncode == 0, made.stderr
     with ThreadingHTTPServer(("127.0.0.1", 0), Hook) as server:

@@ -28,9 +28,14 @@ def run(folder: Path, **environment: str) -> tuple[int, str, str]:
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Path:
-    """A checkout without a virtual environment, as far as the set-up goes."""
+    """A checkout with a virtual environment that is empty, as far as the set-up goes."""
     for name in ("tasks.py", "requirements.txt", "requirements-dev.txt"):
         shutil.copy(ROOT / name, tmp_path)
+    programs = tmp_path / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    base = Path(sys._base_executable)
+    (programs / "python").symlink_to(base)
+    (programs / "pip").touch()
     return tmp_path
 
 
