@@ -77,7 +77,7 @@ def roll_back(server: Server, visitor: Visitor) -> dict[str, str]:
         for _load in range(LOADS):
             visitor.load(f"/boards/{visitor.slug}/", **{"Sec-Fetch-Dest": "empty"})
     (file,) = until(
-        lambda: list((server.folder / "incidents").glob("*-rollback.json")), 15, "the rollback is on file"
+        lambda: list((server.folder / "incidents").glob("*-rollback.*.json")), 15, "the rollback is on file"
     )
     reader.close()
     entry: dict[str, str] = json.loads(file.read_text())["timeline"][0]
