@@ -35,7 +35,7 @@ LOADS = 50  # of a page, for nobody's gesture, at most: three break the contract
 
 
 class House(NamedTuple):
-    """A server with the incident, what it says in place of FLAG and USERNAME, and how each command went."""
+    """A server with the incident, what it says in place of FLAG, USERNAME and BAG, and how each command went."""
 
     server: Server
     places: dict[str, str]
@@ -49,7 +49,9 @@ def typed(rule: str) -> list[str]:
 
 
 # A tester first has it again, then others are held up by the test.
-RULES = sorted((file.stem for file in FOLDER.glob("*.md")), key=lambda rule: (rule != "rollback", rule))
+RULES = sorted(
+    (file.stem for file in FOLDER.glob("*.md")), key=lambda rule: (not rule.startswith("rollback"), rule)
+)
 EACH = [(rule, command) for rule in RULES for command in typed(rule)]
 
 
@@ -59,7 +61,7 @@ def house() -> Iterator[House]:
     try:
         server.manage("shell", "-v0", "-c", SCENE)
         told = roll_back(server, Visitor(server, TESTERS[0]))
-        places = {"FLAG": told["feature"], "USERNAME": told["person"]}
+        places = {"FLAG": told["feature"], "USERNAME": told["person"], "BAG": sealed(server)}
         filled = [" ".join(places.get(word, word) for word in command.split(" ")) for _rule, command in EACH]
         server.environment |= {COMMANDS: json.dumps(filled)}
         said = json.loads(server.manage("shell", "-v0", "-c", SCRIPT).splitlines()[-1])
@@ -77,11 +79,20 @@ def roll_back(server: Server, visitor: Visitor) -> dict[str, str]:
         for _load in range(LOADS):
             visitor.load(f"/boards/{visitor.slug}/", **{"Sec-Fetch-Dest": "empty"})
     (file,) = until(
-        lambda: list((server.folder / "incidents").glob("*-rollback.*.json")), 15, "the rollback is on file"
+        lambda: list((server.folder / "incidents").glob("*-rollback.live_board.json")),
+        15,
+        "the rollback is on file",
     )
     reader.close()
     entry: dict[str, str] = json.loads(file.read_text())["timeline"][0]
     return entry
+
+
+def sealed(server: Server) -> str:
+    """The name of the bag that came with it."""
+    bags: Path = server.folder / "bags"
+    (bag,) = until(lambda: [one for one in bags.glob("*-rollback") if one.is_dir()][:1], 20, "the bag")
+    return str(bag.name)
 
 
 def says(key: str, value: object) -> Callable[[Done, House], bool]:
@@ -115,6 +126,7 @@ SAYS: dict[str, Callable[[Done, House], bool]] = {
         re.fullmatch(r"The audit trail is whole: \d+ entries\.", done.out)
     ),
     "audit list": lists_the_flag,
+    "bag restore": lambda done, house: house.places["FLAG"] in done.out,
     "baseline show": lambda done, _house: json.loads(done.out)["figures"]["page_ms"]["mid"] == 1000,
     "rollout status": lambda done, house: house.places["FLAG"] == json.loads(done.out)["flag"],
     "rollout rollback": is_lower,
