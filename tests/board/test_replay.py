@@ -174,7 +174,7 @@ SEEN = set[str]()
 
 
 @settings(
-    max_examples=10, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 @given(chance=st.integers(0, 10**9).map(Random))
 @pytest.mark.django_db

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from safeguards import middleware
+from safeguards import flags, middleware
 from safeguards.identity import make_who
 from safeguards.middleware import Guard
 from tests.safeguards.asgi import Echo, scope_of
@@ -33,7 +33,8 @@ class Asking(Echo):
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every query of every thread begins with a cursor."""
+    """Every query of every thread begins with a cursor. A server reads its flags before it is asked."""
+    monkeypatch.setattr(flags, "_ensure_loaded", lambda: None)
     cursors = list[str]()
     monkeypatch.setattr(BaseDatabaseWrapper, "cursor", lambda database: cursors.append(database.alias))
     return cursors
