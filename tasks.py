@@ -90,8 +90,12 @@ def drills() -> None:
 
 
 def mutants() -> None:
-    """Every small change to the kernel, one after the other: a test has to notice it. Shows which nobody noticed."""
+    """Every branch of the kernel is run by its tests; then every small change to it, one after the other: a test has
+    to notice it. Shows which nobody noticed."""
     install("requirements-dev.txt")
+    covered = ["--cov=safeguards.kernel", "--cov-branch", "--cov-fail-under=100"]
+    if subprocess.call([str(PYTHON), "-m", "pytest", "tests/safeguards/kernel", *covered]):
+        stop("A test of the kernel fails, or a branch of it is not run; what is printed above says which.")
     program, folder = str(VENV / "bin" / "mutmut"), ROOT / "mutants"
     shutil.rmtree(folder, ignore_errors=True)  # its verdicts are kept even when a test has changed since
     if subprocess.call(["nice", program, "run", "--max-children", "2"]):
