@@ -81,17 +81,21 @@ class Guard:
 
     async def _refuse(self, decision: Decision, asked: Asked, send: Any) -> None:
         gauges.count(f"refused_{decision.reason}")
-        if decision.reason in paths.EVERYBODY:
-            await self._busy(asked.scope, send, decision)
-            return
-        admission.refused(asked, decision)
+        is_shared = decision.reason in paths.EVERYBODY
+        if not is_shared:
+            admission.refused(asked, decision)
         key = f"{decision.reason}|{asked.person}"
         if admission.hold().refused(key):
             gauges.count("held")
             if key in self._held and self._park(asked):
                 return
+            if not is_shared:  # who meets what others used up is no offender yet: the own limit finds those
+                incidents.record("rate-limit", {"limit": decision.reason, "who": asked.person})
             # All of them where the server cannot park, as on daphne: none draws an answer at once.
             decision = await self._wait(key, decision)
+        if is_shared:
+            await self._busy(asked.scope, send, decision)
+            return
         await refuse(
             asked.scope,
             send,
@@ -104,7 +108,6 @@ class Guard:
 
     async def _wait(self, key: str, decision: Decision) -> Decision:
         """One request of a held key waits before it is refused; what is left to wait then."""
-        incidents.record("rate-limit", {"limit": decision.reason, "who": key.partition("|")[2]})
         wait = max(HELD_WAIT, min(decision.retry_after, conf.number("hold_wait_seconds")))
         self._held.add(key)
         try:
