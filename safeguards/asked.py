@@ -57,7 +57,11 @@ class Asked:
     @property
     def is_uncaused(self) -> bool:
         """By script, and nobody's gesture: the page itself sends no more of these than its own bucket holds."""
-        return self.is_scripted and not self.cause and not self.caused_by
+        if (
+            self.caused_by
+        ):  # naming any event would buy more reads; reactions that write have limits of their own
+            return self.is_scripted and self.bucket == "read"
+        return self.is_scripted and not self.cause
 
     @property
     def is_by_program(self) -> bool:

@@ -61,7 +61,8 @@ NUMBERS: dict[str, float] = {
     "streams_per_person": 8,
     "boards_per_browser": 4,
     "streams_per_process": 1500,
-    "processes": 0,  # that share the limits while their store is away; 0: the workers of this server
+    # That share what one key draws while it is held, and the limits while their store is away; 0: this server's workers.
+    "processes": 0,
     "rss_bytes": 1024**3,  # or the memory the container or host has, when that is less
     "threads": 64,
     "lag_ms": 250,

@@ -33,7 +33,8 @@ def admit(name: str, key: str, cost: int = 1) -> Decision:
     shared = store()
     if shared is None:
         return _admit_here([(name, key)], cost)
-    return _known([(name, key)]) or _settled([(name, key)], shared.ask(_asks([(name, key)], cost)), cost)
+    pairs = [(name, key)]
+    return _known(pairs, cost) or _settled(pairs, shared.ask(_asks(pairs, cost)), cost)
 
 
 def admit_here(pairs: Pairs) -> Decision:
@@ -50,7 +51,7 @@ async def admit_everywhere(
     shared: Store | None = store()
     if shared is None or not pairs:
         return _admit_here(pairs, 1)
-    if (known := _known(pairs)) is not None:
+    if (known := _known(pairs, 1)) is not None:
         return known
     seen = [Ask(f"gesture:{gesture}", GESTURE, 1, 0)] if gesture else []
     answers = await shared.ask_async([*_asks(pairs, 1), *seen])
@@ -68,19 +69,18 @@ def reset() -> None:
 
 def _admit_here(pairs: Pairs, cost: int) -> Decision:
     with _lock:
-        for name, key in pairs:
-            decision = limiter(name).admit(key, cost)
-            if not decision.allowed:
-                return Decision(False, name, decision.retry_after)
-    return YES
+        return _admit_in_turn(limiter, pairs, cost)
 
 
-def _known(pairs: Pairs) -> Decision | None:
-    """A refusal that needs no asking: the store counts at least what it told us."""
+def _known(pairs: Pairs, cost: int) -> Decision | None:
+    """A refusal that needs no asking: the store counts at least what it told us.
+
+    What stands before the limit that refuses is charged here: a flood of what everybody shares meets its own limit."""
     with _lock:
-        waits = [(limiter(name).wait(key), name) for name, key in pairs]
-    wait, name = max(waits)
-    return Decision(False, name, wait) if wait > 0 else None
+        if all(limiter(name).wait(key) <= 0 for name, key in pairs):
+            return None
+        decision = _admit_in_turn(limiter, pairs, cost)
+    return None if decision.allowed else decision
 
 
 def _asks(pairs: Pairs, cost: int) -> list[Ask]:
@@ -100,7 +100,7 @@ def _asks(pairs: Pairs, cost: int) -> list[Ask]:
 def _settled(pairs: Pairs, answers: list[Answer] | None, cost: int) -> Decision:
     with _lock:
         if answers is None:
-            return _admit_share(pairs, cost)
+            return _admit_in_turn(share, pairs, cost)
         for (name, key), answer in zip(pairs, answers, strict=False):
             limiter(name).follow(key, answer.backlog * NS)
             share(name).follow(key, answer.backlog * NS)
@@ -109,9 +109,9 @@ def _settled(pairs: Pairs, answers: list[Answer] | None, cost: int) -> Decision:
     return YES
 
 
-def _admit_share(pairs: Pairs, cost: int) -> Decision:
+def _admit_in_turn(counts: Callable[[str], RateLimiter], pairs: Pairs, cost: int) -> Decision:
     for name, key in pairs:
-        decision = share(name).admit(key, cost)
+        decision = counts(name).admit(key, cost)
         if not decision.allowed:
             return Decision(False, name, decision.retry_after)
     return YES

@@ -25,7 +25,7 @@ from safeguards.rollout import observing
 __all__ = ["CLOSE", "PARK", "Guard", "token_accepted"]
 CLOSE = "safeguards.close"  # extension of our own server protocol: ends a connection without an answer
 PARK = "safeguards.park"  # another: forgets the request and reads no more
-HELD_WAIT = 0.05  # seconds at least, so that a held key draws twenty answers a second at most
+HELD_WAIT = 0.05  # seconds and process at least, so that all together answer a held key twenty times a second
 SLOWED_SECONDS = 1.0
 pause = asyncio.sleep
 
@@ -81,17 +81,20 @@ class Guard:
 
     async def _refuse(self, decision: Decision, asked: Asked, send: Any) -> None:
         gauges.count(f"refused_{decision.reason}")
-        if decision.reason in paths.EVERYBODY:
+        is_shared = decision.reason in paths.EVERYBODY
+        if not is_shared:
+            admission.refused(asked, decision)
+        if admission.hold().refused(asked.person):  # whichever limit it meets: several are one flood
+            gauges.count("held")
+            if asked.person in self._held and self._park(asked):
+                return
+            if not is_shared:  # who meets what others used up is no offender yet: the own limit finds those
+                incidents.record("rate-limit", {"limit": decision.reason, "who": asked.person})
+            # All of them where the server cannot park, as on daphne: none draws an answer at once.
+            decision = await self._wait(asked.person, decision)
+        if is_shared:
             await self._busy(asked.scope, send, decision)
             return
-        admission.refused(asked, decision)
-        key = f"{decision.reason}|{asked.person}"
-        if admission.hold().refused(key):
-            gauges.count("held")
-            if key in self._held and self._park(asked):
-                return
-            # All of them where the server cannot park, as on daphne: none draws an answer at once.
-            decision = await self._wait(key, decision)
         await refuse(
             asked.scope,
             send,
@@ -102,15 +105,14 @@ class Guard:
             bucket=decision.reason,
         )
 
-    async def _wait(self, key: str, decision: Decision) -> Decision:
-        """One request of a held key waits before it is refused; what is left to wait then."""
-        incidents.record("rate-limit", {"limit": decision.reason, "who": key.partition("|")[2]})
-        wait = max(HELD_WAIT, min(decision.retry_after, conf.number("hold_wait_seconds")))
-        self._held.add(key)
+    async def _wait(self, person: str, decision: Decision) -> Decision:
+        """One request of somebody held waits before it is refused; what is left to wait then."""
+        wait = max(held_wait(), min(decision.retry_after, conf.number("hold_wait_seconds")))
+        self._held.add(person)
         try:
             await pause(wait)
         finally:
-            self._held.discard(key)
+            self._held.discard(person)
         return replace(decision, retry_after=max(HELD_WAIT, decision.retry_after - wait))
 
     def _park(self, asked: Asked) -> bool:
@@ -196,6 +198,11 @@ class Guard:
     async def _busy(self, scope: Any, send: Any, why: Decision) -> None:
         detail = _("The server is busy. Nothing was changed by this request. Try again in a moment.")
         await refuse(scope, send, 503, "busy", detail, retry_after=why.retry_after, bucket=why.reason)
+
+
+def held_wait() -> float:
+    """Seconds that a held answer waits at least: as many processes as may each have one of the same person."""
+    return HELD_WAIT * conf.limit("processes")
 
 
 def words(decision: Decision) -> str:

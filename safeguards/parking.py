@@ -8,6 +8,7 @@ from functools import cache
 from safeguards import conf
 from safeguards.resources.container import most_descriptors
 
+# Of all processes together, each of which takes its part:
 CLOSES = 20  # a second and key
 SURPLUS_CLOSES = 8  # a second, of all keys; with both and twenty answers a second this stays below fifty
 SURPLUS = ""  # the key of what is more than its own key may keep
@@ -48,7 +49,8 @@ class Parking:
     def _queue(self, key: str, closes: int, close: Close) -> None:
         loop, mine = asyncio.get_running_loop(), self._keys.setdefault(key, deque())
         due = loop.time() + conf.number("hold_wait_seconds")
-        mine.append((max(due, mine[-1][0] + 1 / closes) if mine else due, close))
+        apart = conf.limit("processes") / closes
+        mine.append((max(due, mine[-1][0] + apart) if mine else due, close))
         if len(mine) == 1:
             loop.call_at(due, self._close_next, key)
 

@@ -97,6 +97,15 @@ def test_reads_writes_and_streams_never_share_a_bucket(clock: Clock) -> None:
     assert admitted(person(path="/boards/x/cards/", method="POST"), 300) == 30
 
 
+@pytest.mark.parametrize("also", [{}, {"x_cause": "a-gesture"}])
+def test_naming_an_event_buys_a_script_no_more_reads(clock: Clock, also: dict[str, str]) -> None:
+    reaction = {"x_caused_by": "deadbeef-1", **also}
+    assert admitted(person(path="/boards/x/", sec_fetch_dest="empty", **reaction), 300) == 10
+    assert admitted(person(path="/boards/x/", **reaction), 300) == 190  # a program that is no page
+    post = person(path="/boards/x/cards/", method="POST", sec_fetch_dest="empty", **reaction)
+    assert admitted(post, 300) == 40
+
+
 def test_strangers_cannot_use_up_what_members_share(clock: Clock) -> None:
     addresses = [f"2001:db8:0:{n:x}::1" for n in range(80)]
     let_in = sum(admitted(scope_of("/boards/x/cards/", "POST", address=one), 10) for one in addresses)

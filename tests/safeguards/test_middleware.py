@@ -157,6 +157,54 @@ def test_of_who_keeps_knocking_one_waits_and_the_others_are_left_unread(
     assert told == ["park"] * 25 + ["close"]  # eight places are for one key, sixteen for the surplus
 
 
+def test_of_who_overdoes_several_things_one_waits_all_the_same(
+    clock: Clock, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PARLEY = {"write_burst": 0, "read_burst": 0, "strangers_burst": 0}
+    scopes = [scope_of("/boards/x/"), scope_of("/boards/x/stream/"), write()]
+    waits, parked, go = list[float](), list[str](), asyncio.Event()
+
+    async def held(seconds: float) -> None:
+        waits.append(seconds)
+        await go.wait()
+
+    def on_parley(scope: Any) -> Any:
+        return scope | {"extensions": {PARK: lambda: parked.append(scope["path"]), CLOSE: bool}}
+
+    async def knock() -> tuple[Answer, list[int]]:
+        guard = Guard(Echo())
+        for number in range(20):
+            assert (await ask(guard, scopes[number % 3], (b"x",))).status in {429, 503}
+        monkeypatch.setattr(middleware, "pause", held)
+        first = asyncio.create_task(ask(guard, on_parley(scopes[0])))
+        await until(lambda: waits)
+        others = [asyncio.create_task(ask(guard, on_parley(scope))) for scope in scopes]
+        await until(lambda: len(waits) + len(parked) == 4)
+        go.set()
+        return await first, [answer.status for answer in await asyncio.gather(*others)]
+
+    first, others = asyncio.run(knock())
+    assert first.status == 429
+    assert (others, parked) == ([0] * 3, [scope["path"] for scope in scopes])
+    assert len(waits) == 1
+
+
+@pytest.mark.parametrize("workers", [1, 4, 8])
+def test_the_more_processes_the_longer_each_of_them_waits(
+    clock: Clock, settings: Any, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    settings.WORKERS = workers
+    settings.PARLEY = {"write_burst": 1, "write_interval": 0.001, "hold_refusals": 0}
+    waits = list[float]()
+
+    async def held(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(middleware, "pause", held)
+    assert flood(2)[1][-1].status == 429
+    assert workers / waits[0] == pytest.approx(20)
+
+
 def test_on_another_server_whoever_is_held_waits_for_the_answer(
     clock: Clock, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
