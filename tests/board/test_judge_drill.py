@@ -23,14 +23,14 @@ def test_it_holds() -> None:
 
 
 def test_a_judge_who_finds_nothing_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(canaries.contracts, "broken", lambda *_counted: iter(()))
+    monkeypatch.setattr(canaries.contracts, "broken", lambda _counted: iter(()))
     assert {*broken()} == {"amplified ones that were found, %", "found after at most, s", "contained_s"}
 
 
 def test_a_judge_who_blames_those_like_everybody_is_seen_in_each_stage(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def blame(counted: Any, _r: float) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    def blame(counted: Any) -> Iterator[tuple[int, str, dict[str, Any]]]:
         for person in {row[0] for second in counted.window() for row, _count in second.requests}:
             yield int(person.partition(":")[2]), "r", {}
 

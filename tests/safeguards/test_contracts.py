@@ -46,7 +46,6 @@ def forget() -> None:
     for pair in flags.withheld():
         flags.give_back(*pair)
     gauges.report("loop_lag_ms", 0)
-    gauges.report("r", 0)
 
 
 def ask(cast: Cast, path: str = "/boards/x/", method: str = "GET", times: int = 1, **headers: str) -> Asked:

@@ -5,7 +5,7 @@ import random
 from dataclasses import dataclass, field
 
 from safeguards.asked import Asked
-from safeguards.causes import Causes, levelled
+from safeguards.causes import Causes
 from safeguards.identity import make_who
 from safeguards.rollout import contracts
 from safeguards.rollout.sequential_test import SequentialTest, Verdict
@@ -79,7 +79,7 @@ class Canary:
 
 
 class Stay:
-    """So many testers of one stage, whom one process counts; R is of all of them."""
+    """So many testers of one stage, whom one process counts."""
 
     def __init__(self, seed: int, testers: int = 1) -> None:
         self.now = 1000.0
@@ -109,7 +109,7 @@ class Stay:
     def _pass(self) -> bool:
         """One second, and a look of the judge at its end; whether a fault showed."""
         showed = [canary.live() for canary in self.canaries]
-        broken = {pk for pk, *_rule in contracts.broken(self.counted, levelled(*self.counted.r()))}
+        broken = {pk for pk, *_rule in contracts.broken(self.counted)}
         self.canaries = [
             canary
             for canary in self.canaries
