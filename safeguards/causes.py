@@ -150,6 +150,13 @@ class Causes:
         causes, caused = causes + self.peers.causes, caused + self.peers.caused
         return (caused / causes if causes else float(caused)), causes
 
+    def pages(self, person: str, browser: str) -> int:
+        """How often this browser read something as a page, not by a script."""
+        row = (person, browser, "read", "page")
+        with self._lock:
+            self._second()
+            return sum(second.requests[row] for second in self._seconds)
+
     def repeats(self) -> dict[str, tuple[int, int]]:
         """Of each person who sent a gesture again: causes of their own, and how many requests repeated one."""
         with self._lock:

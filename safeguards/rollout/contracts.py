@@ -2,8 +2,8 @@
 
 import logging
 import queue
-from collections import Counter, deque
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -13,7 +13,6 @@ from django.utils.translation import gettext_noop
 
 from safeguards import bags, conf, flags, incidents
 from safeguards.causes import Causes, causes, levelled
-from safeguards.kernel.mailbox import FRAMES
 from safeguards.models import StageRun
 from safeguards.resources import gauges
 from safeguards.rollout import operations
@@ -23,7 +22,9 @@ RULES = {
     "caused-by-event": gettext_noop("their page answered an event with a request"),
     "unknown-cause": gettext_noop("their page sent requests that nobody's hand began"),
     "hops": gettext_noop("a change of theirs went through more than three reactions"),
-    "double-stream": gettext_noop("one browser of theirs had two streams on one board"),
+    "double-stream": gettext_noop(
+        "one browser of theirs kept opening another stream of a board that it had one of"
+    ),
     "r": gettext_noop("requests caused one another"),
     "mailbox": gettext_noop("more waited for their page than its mailbox holds"),
     "doubled-event": gettext_noop("their stream carried a change twice"),
@@ -95,17 +96,9 @@ def broken(counted: Causes) -> Iterator[tuple[int, str, dict[str, Any]]]:
             yield pk, "r", {"what": "gesture", "count": again, "causes": began}
 
 
-def present(streams: list[tuple[int, str, str, int]]) -> None:
-    """The open streams of this process, each second: person, browser, board, and how many frames wait."""
-    tested = {pk for pk, *_stream in streams if flags.tested_by(pk)}
-    _present[0] = frozenset(tested)
-    seen = Counter((pk, browser, board) for pk, browser, board, _depth in streams if browser and pk in tested)
-    for (pk, browser, _board), count in seen.items():
-        if count > 1:
-            violated(pk, "double-stream", {"streams": count, "browser": browser[:12]})
-    for pk, _browser, _board, depth in streams:
-        if depth > FRAMES and pk in tested:
-            violated(pk, "mailbox", {"frames": depth})
+def present(people: Iterable[int]) -> None:
+    """Of whom each open stream of this process is, each second."""
+    _present[0] = frozenset(pk for pk in people if flags.tested_by(pk))
 
 
 def flush() -> None:

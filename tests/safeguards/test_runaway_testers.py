@@ -2,20 +2,20 @@
 
 Each second goes through what the sampler is really told to do, in that order."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
 
 from board import guards
-from safeguards import breakers, flags, kill, rollout
+from safeguards import breakers, flags, kill
 from safeguards.asked import Asked
 from safeguards.causes import causes
 from safeguards.identity import make_who
 from safeguards.models import AuditEntry
 from safeguards.resources import gauges
-from safeguards.rollout import baselines, contracts
+from safeguards.rollout import contracts
 from tests.safeguards.asgi import scope_of
 from tests.support.cast import Cast
 
@@ -24,26 +24,9 @@ STRANGERS = 1_000  # the number of the first person who tests nothing
 
 
 @pytest.fixture(autouse=True)
-def tested(
-    db: None, cast: Cast, settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
+def acting(tested: None, settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.LADDER, settings.DATA_DIR = "act", tmp_path
     monkeypatch.setattr(gauges, "_values", {})
-    baselines.keep({})
-    for name in ("owner", "observer"):
-        rollout.add(FEATURE, name, actor="admin", reason="a test", consented=True)
-    forget()
-    flags.refresh()
-    yield
-    forget()
-    flags.forget()
-
-
-def forget() -> None:
-    contracts.reset()
-    causes.__init__()  # type: ignore[misc]
-    for pair in flags.withheld():
-        flags.give_back(*pair)
 
 
 @pytest.fixture
