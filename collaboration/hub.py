@@ -15,6 +15,7 @@ from collaboration.jobs import in_thread
 from collaboration.losses import Losses
 from collaboration.models import Channel
 from collaboration.pump import Pump
+from collaboration.replacements import Replacements
 from collaboration.sse import encode_json
 from safeguards import admission, conf, flags, groups, pressure
 from safeguards.causes import causes
@@ -42,6 +43,7 @@ class Hub:
         self._checked_at = loop.time()
         self._check_now = False
         self._losses = Losses(self.loop.time)
+        self.replacements = Replacements(self.loop.time)
         self._level = 0
         self._browsers_at = 0.0
         # What a kill switch needs never waits behind a database that hangs.
@@ -163,7 +165,7 @@ class Hub:
                 stream.bye(decision.reason, decision.retry_after, detail=decision.detail)
         self.indicators.keep()
         if flags.is_testing():
-            contracts.present([_seen(stream) for stream in self.streams if not stream.said_goodbye])
+            contracts.present([stream.ticket.user.pk for stream in self.streams if not stream.said_goodbye])
             groups.present(map(_key, self.streams), self._losses.people())
 
     def _tell_browsers(self, now: float) -> None:
@@ -248,11 +250,6 @@ def hub() -> Hub:
 
 def current_hub() -> Hub | None:
     return _hub
-
-
-def _seen(stream: Any) -> tuple[int, str, str, int]:
-    ticket = stream.ticket
-    return ticket.user.pk, ticket.browser, ticket.channel, stream.mailbox.depth
 
 
 def _key(stream: Any) -> str:

@@ -3,17 +3,20 @@
 import asyncio
 import types
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 from safeguards.kernel.mailbox import MailboxBound
 
 
 class Mailbox:
-    """`offer` never waits. A task exists only while the reader is slow."""
+    """`offer` never waits. A task exists only while the reader is slow. `overflowed` hears, once, that it had to be cut
+    because more came than it holds."""
 
-    def __init__(self, send: Any, loop: asyncio.AbstractEventLoop) -> None:
-        self._send, self._loop = send, loop
+    def __init__(
+        self, send: Any, loop: asyncio.AbstractEventLoop, overflowed: Callable[[], None] = lambda: None
+    ) -> None:
+        self._send, self._loop, self._overflowed = send, loop, overflowed
         self._waiting: deque[bytes] = deque()
         self._bound = MailboxBound()
         self._task: asyncio.Task[None] | None = None
@@ -64,6 +67,7 @@ class Mailbox:
         if self._bound.take(len(chunk)):
             self._waiting.append(chunk)
         else:
+            self._overflowed()
             self.cut()
 
     async def _drain(self, sending: Any, stopped_at: Any) -> None:

@@ -42,13 +42,17 @@ class Stream:
     def __init__(self, ticket: Ticket, send: Any) -> None:
         loop = asyncio.get_running_loop()
         self.ticket, self.html = ticket, ticket.html
-        self.mailbox = Mailbox(send, loop)
+        self.mailbox = Mailbox(send, loop, self._overflowed)
         self.said_goodbye, self.goodbye = False, ""  # and the reason
         self.standing = NOTHING
         self._early: list[Frame] | None = []  # while joining
         self._beat_at = self._head_at = time.monotonic()
         self.pump: Pump | None = None
         self._last = -1  # the number of the last change that was handed over
+
+    @property
+    def is_ending(self) -> bool:
+        return self.said_goodbye or self.mailbox.ended.is_set()
 
     def take(self, frames: list[Frame], rich: bytes, plain: bytes) -> None:
         self._notice(frames)
@@ -64,6 +68,9 @@ class Stream:
                 self.ticket.user.pk, "doubled-event", {"seq": frames[0].seq, "after": self._last}
             )
         self._last = max(self._last, frames[-1].seq) if frames else self._last
+
+    def _overflowed(self) -> None:
+        contracts.violated(self.ticket.user.pk, "mailbox", {"frames": self.mailbox.depth})
 
     def feel(self, frame: bytes) -> bool:
         """An indicator; whether it went out. One that would have to wait is old before it arrives."""

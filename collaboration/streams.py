@@ -7,10 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from collaboration.conf import DEPLOY_SPREAD_MS, DRAIN_SECONDS
-from collaboration.hub import current_hub, hub
+from collaboration.hub import Hub, current_hub, hub
 from collaboration.joining import join
 from collaboration.pump import Pump
+from collaboration.replacements import Place
 from collaboration.stream import Stream, Ticket
+from safeguards.causes import causes
+from safeguards.rollout import contracts
 
 logger = logging.getLogger(__name__)
 HEADERS = [
@@ -79,14 +82,32 @@ async def drain(reason: str = "deploy") -> None:
     await here.close()
 
 
-def _replace(here: Any, ticket: Ticket) -> None:
+def _replace(here: Hub, ticket: Ticket) -> None:
     """One stream per person, browser and board: a newer one replaces the older."""
     if not ticket.browser:
         return
-    same = (ticket.person, ticket.browser, ticket.channel)
+    place = _place(ticket)
     for other in list(here.streams):
-        if (other.ticket.person, other.ticket.browser, other.ticket.channel) == same:
+        if _place(other.ticket) == place:
+            if not (ticket.again or other.is_ending):
+                _count(here, ticket)
             other.bye("replaced", None)
+
+
+def _count(here: Hub, ticket: Ticket) -> None:
+    """A network that comes and goes, a page that is loaded again and a tab that takes over replace streams too; a page
+    that mounts itself twice does it without any of these."""
+    pages = causes.pages(ticket.key, ticket.browser)
+    if count := here.replacements.add(_place(ticket), pages):
+        contracts.violated(
+            ticket.user.pk,
+            "double-stream",
+            {"replaced": count, "pages": pages, "browser": ticket.browser[:12]},
+        )
+
+
+def _place(ticket: Ticket) -> Place:
+    return Place(ticket.person, ticket.browser, ticket.channel)
 
 
 async def _until_over(stream: Stream, receive: Any) -> None:

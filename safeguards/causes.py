@@ -27,7 +27,7 @@ Row = tuple[str, str, str, str]  # person, browser, kind of request, what it nam
 @dataclass(slots=True)
 class Second:
     at: int
-    causes: int = 0
+    began: Counter[str] = field(default_factory=Counter)  # person -> causes
     caused: Counter[Talker] = field(default_factory=Counter)
     requests: Counter[Row] = field(default_factory=Counter)
     opens: Counter[str] = field(default_factory=Counter)  # browser -> streams that began, in any process
@@ -111,7 +111,7 @@ class Causes:
         asked.began_something = False
         with self._lock:
             second = self._second()
-            second.causes = max(0, second.causes - 1)
+            second.began[asked.person] = max(0, second.began[asked.person] - 1)
             _count(second.caused, (asked.person, asked.browser, "gesture"), OTHERS)
 
     def attempt(self, asked: Asked) -> None:
@@ -128,14 +128,14 @@ class Causes:
                 _count(second.caused, (asked.person, asked.browser, what), OTHERS)
             elif asked.bucket == "stream" or (asked.cause and asked.bucket not in {"pulse", "draft"}):
                 # They would hide what the others cause: a moving hand makes ten pulses a second, a typing one drafts.
-                second.causes += 1
+                _count(second.began, asked.person, OTHERS[0])
                 asked.began_something = bool(asked.cause)
 
     def own(self, without: Without = lambda person, browser: False) -> tuple[int, int]:
         """Causes, and requests caused, of this process; `without` leaves out who is already dealt with."""
         with self._lock:
             self._second()
-            causes = sum(second.causes for second in self._seconds)
+            causes = sum(second.began.total() for second in self._seconds)
             caused = sum(
                 count
                 for second in self._seconds
@@ -149,6 +149,24 @@ class Causes:
         causes, caused = self.own(without)
         causes, caused = causes + self.peers.causes, caused + self.peers.caused
         return (caused / causes if causes else float(caused)), causes
+
+    def pages(self, person: str, browser: str) -> int:
+        """How often this browser read something as a page, not by a script."""
+        row = (person, browser, "read", "page")
+        with self._lock:
+            self._second()
+            return sum(second.requests[row] for second in self._seconds)
+
+    def repeats(self) -> dict[str, tuple[int, int]]:
+        """Of each person who sent a gesture again: causes of their own, and how many requests repeated one."""
+        with self._lock:
+            self._second()
+            began, again = Counter[str](), Counter[str]()
+            for second in self._seconds:
+                began.update(second.began)
+                for (person, _browser, what), count in second.caused.items():
+                    again[person] += count if what == "gesture" else 0
+        return {person: (began[person], count) for person, count in again.items() if count}
 
     def asked_since(self, at: int) -> tuple[int, Counter[str]]:
         """The last whole second, and who asked how often in those after `at`."""
@@ -186,7 +204,12 @@ class Causes:
         with self._lock:
             self._second()
             return [
-                Past(second.at, second.causes, second.caused.most_common(), second.requests.most_common())
+                Past(
+                    second.at,
+                    second.began.total(),
+                    second.caused.most_common(),
+                    second.requests.most_common(),
+                )
                 for second in self._seconds
             ]
 

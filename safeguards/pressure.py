@@ -15,6 +15,7 @@ from safeguards.kernel.decision import YES, Decision
 from safeguards.kernel.ladder import Ladder
 from safeguards.kernel.pressure import Monitor, Reading
 from safeguards.resources import gauges
+from safeguards.rollout import contracts
 
 logger = logging.getLogger(__name__)
 RING = 5  # people who share a loop, and are put aside for it; more of them are everybody
@@ -178,6 +179,8 @@ def _contain(r: float) -> None:
     if not loudest and breakers.trip("request-loop"):
         opened = ["live"]
     if opened and settings.LADDER == "act":
+        for person in opened:
+            contracts.put_aside(person)
         incidents.record("request-loop", {"r": r, "top": causes.causes.top(10), "off_for": opened})
 
 

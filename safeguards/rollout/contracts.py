@@ -2,8 +2,8 @@
 
 import logging
 import queue
-from collections import Counter
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -12,8 +12,7 @@ from django.db import DatabaseError, InterfaceError
 from django.utils.translation import gettext_noop
 
 from safeguards import bags, conf, flags, incidents
-from safeguards.causes import Causes, causes
-from safeguards.kernel.mailbox import FRAMES
+from safeguards.causes import Causes, causes, levelled
 from safeguards.models import StageRun
 from safeguards.resources import gauges
 from safeguards.rollout import operations
@@ -23,7 +22,9 @@ RULES = {
     "caused-by-event": gettext_noop("their page answered an event with a request"),
     "unknown-cause": gettext_noop("their page sent requests that nobody's hand began"),
     "hops": gettext_noop("a change of theirs went through more than three reactions"),
-    "double-stream": gettext_noop("one browser of theirs had two streams on one board"),
+    "double-stream": gettext_noop(
+        "one browser of theirs kept opening another stream of a board that it had one of"
+    ),
     "r": gettext_noop("requests caused one another"),
     "mailbox": gettext_noop("more waited for their page than its mailbox holds"),
     "doubled-event": gettext_noop("their stream carried a change twice"),
@@ -47,6 +48,7 @@ class Found(NamedTuple):
 _found: queue.Queue[Found] = queue.Queue(WAITING)
 _late = [0]  # samples in a row with a late loop
 _present: list[frozenset[int]] = [frozenset()]  # testers with a stream in this process
+_aside: deque[int] = deque()  # whom the ladder has put aside since the last sample
 
 
 def violated(pk: int, rule: str, evidence: dict[str, Any], features: list[str] | None = None) -> None:
@@ -61,10 +63,12 @@ def violated(pk: int, rule: str, evidence: dict[str, Any], features: list[str] |
 def sample() -> None:
     """Once a second, in the sampler's thread, in memory."""
     if not flags.is_testing():
+        _aside.clear()
         return
-    for pk, rule, evidence in broken(causes, gauges.value("r")):
-        if flags.tested_by(pk):
-            violated(pk, rule, evidence)
+    for pk, rule, evidence in broken(causes):
+        violated(pk, rule, evidence)
+    while _aside:  # after what they did themselves, which says more
+        violated(_aside.popleft(), "r", {"put_aside": True})
     _late[0] = _late[0] + 1 if gauges.value("loop_lag_ms") >= conf.number("lag_ms") else 0
     if _late[0] == 2:
         for pk in _present[0]:
@@ -72,26 +76,29 @@ def sample() -> None:
                 _find(feature, pk, "lag", {"loop_lag_ms": gauges.value("loop_lag_ms")})
 
 
-def broken(counted: Causes, r: float) -> Iterator[tuple[int, str, dict[str, Any]]]:
-    """Who broke which contract within the last ten seconds, as far as requests tell it. Pure."""
+def put_aside(person: str) -> None:
+    """The ladder has found this person behind a loop. From the sampler's thread, in any order with `sample`."""
+    if (pk := _user(person)) is not None:
+        _aside.append(pk)
+
+
+def broken(counted: Causes) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """Who broke which contract within the last ten seconds, as far as their own requests tell it: whatever others do,
+    and whoever was put aside, changes nothing. Pure."""
     opens = counted.opens()
     for (person, browser, what), count in counted.top(10_000):
-        kind, _colon, number = person.partition(":")
-        if kind == "user" and (rule := _rule(what, count, r, _repairs(opens[browser]))):
-            yield int(number), rule, {"what": what, "count": count, "browser": browser[:12]}
+        pk = _user(person)
+        if pk is not None and (rule := _rule(what, count, _repairs(opens[browser]))):
+            yield pk, rule, {"what": what, "count": count, "browser": browser[:12]}
+    for person, (began, again) in counted.repeats().items():
+        pk, r = _user(person), levelled(again / max(began, 1), began)
+        if pk is not None and r >= conf.number("r_trip"):
+            yield pk, "r", {"what": "gesture", "count": again, "causes": began}
 
 
-def present(streams: list[tuple[int, str, str, int]]) -> None:
-    """The open streams of this process, each second: person, browser, board, and how many frames wait."""
-    tested = {pk for pk, *_stream in streams if flags.tested_by(pk)}
-    _present[0] = frozenset(tested)
-    seen = Counter((pk, browser, board) for pk, browser, board, _depth in streams if browser and pk in tested)
-    for (pk, browser, _board), count in seen.items():
-        if count > 1:
-            violated(pk, "double-stream", {"streams": count, "browser": browser[:12]})
-    for pk, _browser, _board, depth in streams:
-        if depth > FRAMES and pk in tested:
-            violated(pk, "mailbox", {"frames": depth})
+def present(people: Iterable[int]) -> None:
+    """Of whom each open stream of this process is, each second."""
+    _present[0] = frozenset(pk for pk in people if flags.tested_by(pk))
 
 
 def flush() -> None:
@@ -114,6 +121,7 @@ def flush() -> None:
 def reset() -> None:
     """Nothing found; for tests."""
     _late[0], _present[0] = 0, frozenset()
+    _aside.clear()
     while not _found.empty():
         _found.get_nowait()
 
@@ -137,14 +145,17 @@ def _repairs(opens: int) -> int:
     return max(REPAIRS, opens + 1)
 
 
-def _rule(what: str, count: int, r: float, repairs: int) -> str:
+def _rule(what: str, count: int, repairs: int) -> str:
     if what == "event":
         return "caused-by-event"
     if what in {"repair", "read"}:  # a gap is filled, or where that is not possible, the page read anew
         return "unknown-cause" if count > repairs else ""
-    if what == "gesture":
-        return "r" if r >= conf.number("r_trip") else ""
-    return "unknown-cause"
+    return "" if what == "gesture" else "unknown-cause"
+
+
+def _user(person: str) -> int | None:
+    kind, _colon, number = person.partition(":")
+    return int(number) if kind == "user" else None
 
 
 def _roll_back(found: Found) -> None:

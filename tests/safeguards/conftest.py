@@ -4,10 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from safeguards import admission, breakers, incidents, kill, leases, limits, pressure
+from safeguards import admission, breakers, flags, incidents, kill, leases, limits, pressure, rollout
 from safeguards.bags import later
+from safeguards.causes import causes
 from safeguards.kernel.rate_limit import SECOND
 from safeguards.models import Flag
+from safeguards.resources import gauges
+from safeguards.rollout import baselines, contracts, observing
+from tests.support.cast import Cast
 
 FLAGS = ("live_board", "live_presence", "live_cursors")
 
@@ -38,7 +42,7 @@ def forget() -> None:
 
 
 @pytest.fixture(autouse=True)
-def flags(request: pytest.FixtureRequest) -> None:
+def flag_rows(request: pytest.FixtureRequest) -> None:
     """The flags that the migrations made; a test that flushes the database takes them away from the next one."""
     if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
         request.getfixturevalue(
@@ -53,6 +57,28 @@ def fresh() -> Iterator[None]:
     forget()
     yield
     forget()
+
+
+@pytest.fixture
+def tested(db: None, cast: Cast) -> Iterator[None]:
+    """The owner and the observer test the live board, and nothing has been found of them."""
+    baselines.keep({})
+    for name in ("owner", "observer"):
+        rollout.add(FLAGS[0], name, actor="admin", reason="a test", consented=True)
+    find_nothing()
+    flags.refresh()
+    yield
+    find_nothing()
+    flags.forget()
+
+
+def find_nothing() -> None:
+    contracts.reset()
+    observing.reset()
+    causes.__init__()  # type: ignore[misc]
+    for pair in flags.withheld():
+        flags.give_back(*pair)
+    gauges.report("loop_lag_ms", 0)
 
 
 @pytest.fixture

@@ -184,3 +184,14 @@ def test_a_gesture_that_another_process_has_seen_is_no_cause() -> None:
     for _ in range(2):
         held.repeated(asked)
     assert held.own() == (0, 1)
+
+
+def test_each_persons_repeats_stand_against_causes_of_their_own() -> None:
+    held = Held()
+    gestures(held, 20, user=2)
+    held.ask(4, path="/boards/x/cards/", method="POST", x_cause="one")
+    held.ask(1, path="/boards/x/stream/")
+    held.ask(3, path="/boards/x/cards/", method="POST", x_caused_by="0a1b2c3d-7")
+    assert held.repeats() == {"user:1": (2, 3)}
+    held.at += module.WINDOW_SECONDS
+    assert held.repeats() == {}

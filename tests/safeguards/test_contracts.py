@@ -1,7 +1,6 @@
 """What a tester's page never does: one violation, and that tester has it no more; nobody else notices."""
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 from unittest.mock import Mock
 
@@ -12,41 +11,19 @@ from safeguards import flags, incidents, rollout
 from safeguards.asked import Asked
 from safeguards.causes import WINDOW_SECONDS, causes
 from safeguards.identity import make_who
-from safeguards.kernel.mailbox import FRAMES
 from safeguards.models import AuditEntry, Flag, StageRun
 from safeguards.resources import gauges
-from safeguards.rollout import baselines, contracts, observing
+from safeguards.rollout import contracts, observing
 from tests.safeguards.asgi import scope_of
 from tests.support.cast import Cast
 
+pytestmark = pytest.mark.usefixtures("tested")
 FEATURE = "live_board"
 SCRIPT = {"sec_fetch_dest": "empty"}
 HEADERS = {
     "caused-by-event": {"x_caused_by": "epoch-7"},
     "unknown-cause": {},
 }
-
-
-@pytest.fixture(autouse=True)
-def fresh(db: None, cast: Cast) -> Iterator[None]:
-    baselines.keep({})
-    for name in ("owner", "observer"):
-        rollout.add(FEATURE, name, actor="admin", reason="a test", consented=True)
-    forget()
-    flags.refresh()
-    yield
-    forget()
-    flags.forget()
-
-
-def forget() -> None:
-    contracts.reset()
-    observing.reset()
-    causes.__init__()  # type: ignore[misc]
-    for pair in flags.withheld():
-        flags.give_back(*pair)
-    gauges.report("loop_lag_ms", 0)
-    gauges.report("r", 0)
 
 
 def ask(cast: Cast, path: str = "/boards/x/", method: str = "GET", times: int = 1, **headers: str) -> Asked:
@@ -203,27 +180,8 @@ def test_a_stream_that_began_in_another_process_counts_too(
     assert has(cast) == (False, True)
 
 
-def test_two_streams_of_one_browser_on_one_board(cast: Cast) -> None:
-    one = (cast.owner.pk, "browser-1", "board:x", 0)
-    contracts.present(
-        [one, (cast.owner.pk, "browser-2", "board:x", 0), (cast.observer.pk, "browser-1", "board:x", 0)]
-    )
-    assert has(cast) == (True, True)
-    contracts.present([one, one])
-    judged()
-    assert has(cast) == (False, True)
-
-
-def test_a_mailbox_beyond_its_cap(cast: Cast) -> None:
-    contracts.present([(cast.owner.pk, "browser-1", "board:x", FRAMES)])
-    assert has(cast) == (True, True)
-    contracts.present([(cast.owner.pk, "browser-1", "board:x", FRAMES + 1)])
-    judged()
-    assert has(cast) == (False, True)
-
-
 def test_a_late_loop_counts_twice_and_for_who_is_there(cast: Cast) -> None:
-    contracts.present([(cast.owner.pk, "browser-1", "board:x", 0)])
+    contracts.present([cast.owner.pk, cast.participant.pk])
     gauges.report("loop_lag_ms", 300)
     for _ in range(3):
         judged()

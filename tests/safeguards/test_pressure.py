@@ -106,7 +106,7 @@ def test_levels_are_settings(clock: Clock, calm: Any) -> None:
 def loops(people: int, each: int) -> None:
     """Ten gestures, and so many requests caused by nobody, of so many people."""
     second = causes.causes._second()
-    second.causes += 10
+    second.began["user:99"] += 10
     for person in range(people):
         second.caused[(f"user:{person}", f"browser-{person}", "read")] += each
 

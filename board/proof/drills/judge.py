@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from board.proof.containment import NEVER
 from board.proof.drills.bar import BAR
-from board.proof.drills.canaries import FAULTS, Stay
+from board.proof.drills.canaries import BYSTANDERS, FAULTS, Stay
 from board.proof.drills.drill import SIMULATED, Drill
 from safeguards import conf, stages
 from safeguards.rollout.verdicts import Seen, Word, judged
@@ -46,9 +46,12 @@ class CanaryJudge(Drill):
         self._fall_silent()
 
     def _found(self, seed: int, fault: str) -> float:
-        stay = Stay(seed)
+        others = BYSTANDERS[seed // len(FAULTS) % len(BYSTANDERS)]  # each number of them with each fault
+        stay = Stay(seed, bystanders=others)
         while stay.lose(WARM_SECONDS):
-            stay = Stay(seed := seed + self.canaries)  # rolled back by chance: it could not be found any more
+            stay = Stay(
+                seed := seed + self.canaries, bystanders=others
+            )  # rolled back by chance: it could not be found any more
         return stay.find(fault, LONGEST_SECONDS)
 
     def _fall_silent(self) -> None:
