@@ -62,7 +62,7 @@ NUMBERS: dict[str, float] = {
     "boards_per_browser": 4,
     "streams_per_process": 1500,
     "processes": 0,  # that share the limits while their store is away; 0: the workers of this server
-    "rss_bytes": 1024**3,  # or the memory the container or host has, when that is less
+    "rss_bytes": 1024**3,  # of one process, or the memory the container or host has, when that is less
     "threads": 64,
     "lag_ms": 250,
     "reconnects": 2,  # per stream and minute

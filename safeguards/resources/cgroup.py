@@ -22,6 +22,18 @@ class Limit:
     folder: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """Bytes of everybody in a group, without the file cache that the kernel takes back before it kills; and its limit."""
+
+    used: float
+    most: float
+
+    @property
+    def share(self) -> float:
+        return self.used / self.most
+
+
 def cpu(root: Path = ROOT, own: Path = OWN) -> Limit | None:
     """The tightest quota, in cores."""
     return _tightest(levels("", root, own), _quota_v2) or _tightest(levels("cpu", root, own), _quota_v1)
@@ -47,6 +59,13 @@ def memory_bytes(root: Path = ROOT, own: Path = OWN) -> int:
     """The limit of the group, never more than the host has."""
     host, limit = int(psutil.virtual_memory().total), memory(root, own)
     return min(host, int(limit.most)) if limit else host
+
+
+def fullest(root: Path = ROOT, own: Path = OWN) -> Fill | None:
+    """Of the groups with a limit the one that is nearest to it; None without any."""
+    fills = [_fill_v2(folder) for folder in levels("", root, own)]
+    fills += [_fill_v1(folder) for folder in levels("memory", root, own)]
+    return max((fill for fill in fills if fill), key=lambda fill: fill.share, default=None)
 
 
 def levels(controller: str, root: Path = ROOT, own: Path = OWN) -> list[Path]:
@@ -101,6 +120,21 @@ def _most_v2(folder: Path) -> float:
 
 def _most_v1(folder: Path) -> float:
     return _bytes(folder / "memory.limit_in_bytes")
+
+
+def _fill_v2(folder: Path) -> Fill | None:
+    return _fill(_most_v2(folder), folder, "memory.current", "inactive_file")
+
+
+def _fill_v1(folder: Path) -> Fill | None:
+    return _fill(_most_v1(folder), folder, "memory.usage_in_bytes", "total_inactive_file")
+
+
+def _fill(most: float, folder: Path, usage: str, cache: str) -> Fill | None:
+    used = _number(_words(folder / usage, 0)) if most else 0.0
+    if not used:
+        return None
+    return Fill(max(0.0, used - table(folder / "memory.stat").get(cache, 0.0)), most)
 
 
 def _bytes(path: Path) -> float:

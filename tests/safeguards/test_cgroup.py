@@ -5,8 +5,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from safeguards.resources import cgroup
+from safeguards import conf
+from safeguards.resources import cgroup, gauges
 from safeguards.resources.container import Container
+from safeguards.resources.sampler import Sampler
 
 MIB = 1024 * 1024
 UNIT = "system.slice/parley.service"
@@ -135,3 +137,49 @@ def test_an_older_group_s_processor_is_counted_beside_its_quota(tree: Tree) -> N
     measured = container.measure()
     assert measured["throttled_share"] == 0.1
     assert measured["container_cpu_share"] > 1
+
+
+def test_what_all_of_a_group_use_counts_without_the_file_cache(tree: Tree) -> None:
+    tree.unit(f"0::/{UNIT}\n")
+    tree.file(f"{UNIT}/memory.max", f"{100 * MIB}\n")
+    tree.file(f"{UNIT}/memory.current", f"{95 * MIB}\n")
+    tree.file(f"{UNIT}/memory.stat", f"anon {70 * MIB}\ninactive_file {20 * MIB}\n")
+    fill = cgroup.fullest(tree.root, tree.own)
+    assert fill == cgroup.Fill(75 * MIB, 100 * MIB)
+    tree.file("system.slice/memory.max", f"{200 * MIB}\n")
+    tree.file("system.slice/memory.current", f"{190 * MIB}\n")
+    fuller = cgroup.fullest(tree.root, tree.own)
+    assert fuller is not None
+    assert fuller.share == 0.95
+
+
+def test_an_older_group_s_use_is_read_too(tree: Tree) -> None:
+    tree.unit(f"4:memory:/{UNIT}\n")
+    tree.file(f"memory/{UNIT}/memory.limit_in_bytes", f"{100 * MIB}\n")
+    tree.file(f"memory/{UNIT}/memory.usage_in_bytes", f"{95 * MIB}\n")
+    tree.file(f"memory/{UNIT}/memory.stat", f"inactive_file 1\ntotal_inactive_file {20 * MIB}\n")
+    assert cgroup.fullest(tree.root, tree.own) == cgroup.Fill(75 * MIB, 100 * MIB)
+
+
+@pytest.mark.parametrize("limit", ["max", "9223372036854771712", ""])
+def test_without_a_limit_nothing_is_full(tree: Tree, limit: str) -> None:
+    for most, used in (
+        ("memory.max", "memory.current"),
+        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
+    ):
+        tree.file(most, limit)
+        tree.file(used, "1000")
+    assert cgroup.fullest(tree.root, tree.own) is None
+
+
+@pytest.mark.parametrize(("used", "share"), [(50, 0.5), (96, 0.96), (None, 0.0)])
+def test_a_worker_is_as_full_as_all_of_them_together(
+    monkeypatch: pytest.MonkeyPatch, used: int | None, share: float
+) -> None:
+    monkeypatch.setattr(cgroup, "fullest", lambda: used and cgroup.Fill(used, 100))
+    monkeypatch.setattr(conf, "number", lambda name: {"rss_bytes": 1 << 40}.get(name, 1.0))
+    sampler = Sampler()
+    sampler._memory = 1 << 40  # of its own it has room
+    sampler._own()
+    assert gauges.value("container_memory_share") == share
+    assert gauges.value("rss_share") == pytest.approx(share, abs=0.01)
