@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from safeguards import status
+from safeguards import deaths, status
 from safeguards.crowding import Crowd
 from safeguards.ending import Ending
 from safeguards.judging import Judge, Rules, Seen
@@ -226,9 +226,8 @@ class Supervisor:
                 f" for {ending.rule}" if ending else "",
                 delay,
             )
-            if stacks := worker.read_stacks():
-                rule = ending.rule if ending else "blocked-loop"
-                self.record(rule, {"worker": worker.process.pid, "did": "ended", "stacks": stacks})
+            if not self._stopping:
+                deaths.write_down(worker, ending.rule if ending else "", self.record)
             self._bury(worker)
 
     def _bury(self, worker: Supervised) -> None:
