@@ -5,6 +5,7 @@ A limit may stand at the group itself (a systemd unit's) or at any one above it 
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -68,15 +69,16 @@ def fullest(root: Path = ROOT, own: Path = OWN) -> Fill | None:
     return max((fill for fill in fills if fill), key=lambda fill: fill.share, default=None)
 
 
-def levels(controller: str, root: Path = ROOT, own: Path = OWN) -> list[Path]:
+@cache  # a process keeps its group, and its limits are read each second
+def levels(controller: str, root: Path = ROOT, own: Path = OWN) -> tuple[Path, ...]:
     """The own group and each above it; the root alone where the group cannot be seen, as from inside a container.
 
     `controller`: one of cgroup v1; empty for v2."""
     top, inside = root / controller, _path(controller, own)
     folder = top / inside
     if ".." in inside.parts or not folder.is_dir():
-        return [top]
-    return [folder, *(above for above in folder.parents if above.is_relative_to(top))]
+        return (top,)
+    return (folder, *(above for above in folder.parents if above.is_relative_to(top)))
 
 
 def table(path: Path) -> dict[str, float]:
@@ -99,7 +101,7 @@ def _path(controller: str, own: Path) -> Path:
     return Path()
 
 
-def _tightest(folders: list[Path], most: Callable[[Path], float]) -> Limit | None:
+def _tightest(folders: tuple[Path, ...], most: Callable[[Path], float]) -> Limit | None:
     found = [Limit(limit, folder) for folder in folders if (limit := most(folder)) > 0]
     return min(found, key=lambda limit: limit.most, default=None)
 
