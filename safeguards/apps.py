@@ -11,3 +11,4 @@ class SafeguardsConfig(AppConfig):
 
         flags.require(admission.is_allowed)
         register(checks.supervised)
+        register(checks.deployed, deploy=True)

@@ -63,7 +63,7 @@ NUMBERS: dict[str, float] = {
     "streams_per_process": 1500,
     # That share what one key draws while it is held, and the limits while their store is away; 0: this server's workers.
     "processes": 0,
-    "rss_bytes": 1024**3,  # or the memory the container or host has, when that is less
+    "rss_bytes": 1024**3,  # of one process, or the memory the container or host has, when that is less
     "threads": 64,
     "lag_ms": 250,
     "reconnects": 2,  # per stream and minute

@@ -48,6 +48,9 @@ _loaded = threading.Event()
 _version = [0]
 LEFT = "left"  # who added a tester that had enough of being within a share: nobody
 TRY_SECONDS = 5.0  # between two first readings from the event loop
+FIRST_SECONDS = (
+    0.2  # that the event loop waits for one, below what counts as late; until it is there, all is off
+)
 _tried_at = [-TRY_SECONDS]
 
 
@@ -184,14 +187,14 @@ def _ensure_loaded() -> None:
     if not _is_in_event_loop():
         refresh()
         return
-    # When a stream opens before anything else asked: the loop may not query. A database that does not answer is
-    # asked again by whoever refreshes; until then nobody has any flag.
+    # When a stream opens before anything else asked: the loop may not query, nor wait for long. A database that does
+    # not answer is asked again by whoever refreshes; until then nobody has any flag.
     if time.monotonic() - _tried_at[0] < TRY_SECONDS:
         return
     _tried_at[0] = time.monotonic()
-    reader = threading.Thread(target=_refresh_apart, name="flags")
+    reader = threading.Thread(target=_refresh_apart, name="flags", daemon=True)
     reader.start()
-    reader.join()
+    reader.join(FIRST_SECONDS)
 
 
 def _refresh_apart() -> None:

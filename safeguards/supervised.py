@@ -50,6 +50,7 @@ class Supervised:
         self.cores = 0.0
         self.rss = 0
         self._cpu: deque[tuple[float, float]] = deque(maxlen=3)
+        self.sent: set[int] = set()
         self._buffer = b""
 
     def hear(self) -> bool:
@@ -106,6 +107,7 @@ class Supervised:
         except psutil.NoSuchProcess:
             return
         if same and self.process.poll() is None:
+            self.sent.add(number)
             self.process.send_signal(number)
 
     def is_dead(self) -> bool:

@@ -14,14 +14,15 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from safeguards import status
+from safeguards import deaths, status
+from safeguards.crowding import Crowd
 from safeguards.ending import Ending
 from safeguards.judging import Judge, Rules, Seen
 from safeguards.kill_times import KillClock
+from safeguards.restarts import Restarts
 from safeguards.supervised import Supervised
 
 logger = logging.getLogger(__name__)
-BACKOFF_SECONDS = (1.0, 2.0, 4.0)
 STATUS_SECONDS = 1.0
 SAMPLE_SECONDS = 0.5
 LEASE_SECONDS = 0.25  # a change is told at once
@@ -57,11 +58,11 @@ class Supervisor:
         self.record: Record = record or (lambda rule, evidence: None)
         self.note: Note = note or (lambda rows: None)
         self.workers: list[Supervised] = []
-        self.restarts = 0
+        self.crowd = Crowd(self.rules.rss_share)
+        self._restarts = Restarts(self.rules, time.monotonic)
         self._judges: dict[Supervised, Judge] = {}
         self._endings: dict[Supervised, Ending] = {}
         self._blind: set[Supervised] = set()
-        self._recent: list[float] = []
         self._start_at = [(0.0, 0.0)] * workers  # when, and how long without live
         self._told_at = self._sampled_at = self._leased_at = 0.0
         self._said: Word = (None, None)
@@ -111,12 +112,16 @@ class Supervisor:
             worker = Supervised(self.entry, self.sock.fileno(), rest, self.count)
         except OSError:
             logger.exception("A worker could not be started.")
-            self._start_at.append((time.monotonic() + self._delay(), rest))
+            self._start_at.append((time.monotonic() + self._restarts.delay(), rest))
             return
         self._selector.register(worker.heart, selectors.EVENT_READ, worker)
+        self.adopt(worker)
+        self._say(worker)
+
+    def adopt(self, worker: Supervised) -> None:
+        """From now on it is judged."""
         self.workers.append(worker)
         self._judges[worker] = Judge(self.rules, time.monotonic)
-        self._say(worker)
 
     def _listen(self) -> None:
         for key, _mask in self._selector.select(POLL_SECONDS):
@@ -137,6 +142,7 @@ class Supervisor:
         for worker in self.workers:
             worker.beat_at = self._turned_at
             self._judges[worker].forget()
+        self.crowd.forget()
         for ending in self._endings.values():
             ending.put_off(gap)
 
@@ -172,6 +178,8 @@ class Supervisor:
             for worker in self.workers:
                 worker.sample()
                 self._look(worker, _seen(worker), conclude=True)
+            if fullest := self.crowd.look(self.workers, is_ending=bool(self._endings)):
+                self._recycle(fullest, "memory", _seen(fullest), " for all: together they fill the memory")
         else:
             for worker in self.workers:
                 self._look(worker, _seen(worker), conclude=False)
@@ -189,13 +197,15 @@ class Supervisor:
         if not conclude or worker in self._endings:
             return
         if rule := judge.look(seen):
-            self._write_down(
-                worker, rule, seen, "recycled" if self.rules.acts else "LADDER=observe: left alone"
-            )
             judge.forget()
-            if self.rules.acts:
-                worker.ask_stacks()
-                self._endings[worker] = Ending(worker, rule, self.rules)
+            self._recycle(worker, rule, seen)
+
+    def _recycle(self, worker: Supervised, rule: str, seen: Seen, why: str = "") -> None:
+        did = "recycled" if self.rules.acts else "LADDER=observe: left alone"
+        self._write_down(worker, rule, seen, did + why)
+        if self.rules.acts:
+            worker.ask_stacks()
+            self._endings[worker] = Ending(worker, rule, self.rules)
 
     def _write_down(self, worker: Supervised, rule: str, seen: Seen, did: str) -> None:
         logger.warning("Worker %s: %s, %s (%s).", worker.process.pid, rule, did, seen)
@@ -206,8 +216,8 @@ class Supervisor:
     def _replace_dead(self) -> None:
         for worker in [worker for worker in self.workers if worker.is_dead()]:
             ending = self._endings.pop(worker, None)
-            delay = self._delay()
-            rest = self._rest(recycled=ending is not None)
+            delay = self._restarts.delay()
+            rest = self._restarts.rest(recycled=ending is not None)
             self._start_at.append((time.monotonic() + delay, rest))
             logger.warning(
                 "Worker %s ended (%s)%s; another one starts in %g s.",
@@ -216,22 +226,9 @@ class Supervisor:
                 f" for {ending.rule}" if ending else "",
                 delay,
             )
-            if stacks := worker.read_stacks():
-                rule = ending.rule if ending else "blocked-loop"
-                self.record(rule, {"worker": worker.process.pid, "did": "ended", "stacks": stacks})
+            if not self._stopping:
+                deaths.write_down(worker, ending.rule if ending else "", self.record)
             self._bury(worker)
-
-    def _rest(self, *, recycled: bool) -> float:
-        """How long the next worker begins without live; beyond the budget until people have had time to look."""
-        if len(self._recent) > self.rules.budget:
-            return self.rules.rest * 20
-        return self.rules.rest if recycled else 0.0
-
-    def _delay(self) -> float:
-        now = time.monotonic()
-        self.restarts += 1
-        self._recent = [at for at in self._recent if now - at < self.rules.window] + [now]
-        return BACKOFF_SECONDS[min(len(self._recent), len(BACKOFF_SECONDS)) - 1]
 
     def _bury(self, worker: Supervised) -> None:
         self.workers.remove(worker)
@@ -247,7 +244,12 @@ class Supervisor:
             return
         self._told_at = now
         rows = [worker.status() for worker in self.workers]
-        told = {"at": time.time(), "supervisor": os.getpid(), "restarts": self.restarts, "workers": rows}
+        told = {
+            "at": time.time(),
+            "supervisor": os.getpid(),
+            "restarts": self._restarts.count,
+            "workers": rows,
+        }
         told |= {"killed": self._said[1], "known_age_s": self._said[0] and round(now - self._said[0], 2)}
         self._note(written=status.write(self.folder, told))
         self.note(rows)

@@ -105,7 +105,8 @@ def main() -> None:
     parser.add_argument("--rest", type=float, default=0.0)
     given = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor decides
-    # Written by the signal handler itself: it works while the interpreter is busy or the loop hangs.
+    # Written by the signal handler itself: it works while the interpreter is busy, the loop hangs or memory is broken.
+    faulthandler.enable(file=given.stacks, all_threads=True)
     faulthandler.register(ASK_STACKS, file=given.stacks, all_threads=True)
     place = Place(given.socket, given.heart, Lifeline(given.life), given.rest)
     module, _colon, function = given.entry.partition(":")

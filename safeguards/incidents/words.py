@@ -19,6 +19,7 @@ TITLES = {
     "rollback-by-hand": gettext_noop("A feature was taken back by hand"),
     "safeguard-blind": gettext_noop("A guard is gone"),
     "too-many-open": gettext_noop("Too much is open"),
+    "worker-died": gettext_noop("A worker died"),
 }
 NAMES = {  # how evidence calls it -> how people do
     "off_for": gettext_noop("off for"),

@@ -1,4 +1,4 @@
-"""How hard this container is pressed: processor used of its quota, throttling, and the kernel's own pressure stall."""
+"""How hard this container or unit is pressed: processor used of its quota, throttling, the kernel's own pressure stall."""
 
 import resource
 import time
@@ -12,11 +12,18 @@ PROC = Path("/proc")
 
 
 class Container:
-    """`measure` it at a steady pace: shares since the last but one call. What the system lacks is left out."""
+    """`measure` it at a steady pace: shares since the last but one call. What the system lacks is left out.
 
-    def __init__(self, root: Path = cgroup.ROOT, proc: Path = PROC) -> None:
+    The group that has the tightest limit is looked at; without one it is the root's, the whole container or host."""
+
+    def __init__(self, root: Path = cgroup.ROOT, proc: Path = PROC, own: Path = cgroup.OWN) -> None:
         self.root, self.proc = root, proc
-        self._cores = cgroup.cpu_cores(root)
+        quota, memory = cgroup.cpu(root, own), cgroup.memory(root, own)
+        self._cores = cgroup.cpu_cores(root, own)
+        self._groups = {
+            "cpu": quota.folder if quota else root,
+            "memory": memory.folder if memory else root,
+        }
         self._before: tuple[float, dict[str, float]] | None = None
 
     def measure(self) -> dict[str, float]:
@@ -36,10 +43,12 @@ class Container:
 
     def _counters(self) -> dict[str, float]:
         """Seconds of processor used, and periods: cgroup v2 first, then v1."""
-        told = _table(self.root / "cpu.stat") or _table(self.root / "cpu" / "cpu.stat")
+        group, old = self._groups["cpu"], self.root / "cpu"
+        told = cgroup.table(group / "cpu.stat") or cgroup.table(old / "cpu.stat")
         if "usage_usec" in told:
             return told | {"usage": told["usage_usec"] / 1e6}
-        nanoseconds = _first(self.root / "cpuacct" / "cpuacct.usage")
+        inside = group.relative_to(old) if group.is_relative_to(old) else Path()
+        nanoseconds = _first(self.root / "cpuacct" / inside / "cpuacct.usage")
         return told | {"usage": nanoseconds / 1e9} if nanoseconds is not None else told
 
     def _stalls(self) -> dict[str, float]:
@@ -49,7 +58,7 @@ class Container:
             ("psi_cpu_some_avg10", "cpu", "some"),
             ("psi_memory_full_avg10", "memory", "full"),
         ):
-            value = _stall(self.root / f"{kind}.pressure", line)
+            value = _stall(self._groups[kind] / f"{kind}.pressure", line)
             value = _stall(self.proc / "pressure" / kind, line) if value is None else value
             if value is not None:
                 found[name] = value / 100
@@ -59,14 +68,6 @@ class Container:
 def most_descriptors() -> int:
     soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     return soft if soft > 0 else 1 << 20  # without a limit the number is never a problem
-
-
-def _table(path: Path) -> dict[str, float]:
-    try:
-        rows = [line.split() for line in path.read_text().splitlines()]
-        return {row[0]: float(row[1]) for row in rows if len(row) == 2}
-    except (OSError, ValueError):
-        return {}
 
 
 def _first(path: Path) -> float | None:

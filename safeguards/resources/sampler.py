@@ -126,7 +126,10 @@ class Sampler(Steady):
         (since, used_before), (now, used) = self._cpu[0], self._cpu[-1]
         gauges.report("cpu_cores", (used - used_before) / (now - since) if now > since else 0.0)
         gauges.report("rss_bytes", rss)
-        gauges.report("rss_share", rss / min(conf.number("rss_bytes"), self._memory))
+        fill = cgroup.fullest()
+        together = fill.share if fill else 0.0  # two workers at half of the limit each have reached it
+        gauges.report("container_memory_share", together)
+        gauges.report("rss_share", max(rss / min(conf.number("rss_bytes"), self._memory), together))
         gauges.report("threads", threads)
         gauges.report("thread_share", threads / conf.number("threads"))
 

@@ -1,4 +1,5 @@
 import asyncio
+import threading
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -139,13 +140,14 @@ def test_an_audit_entry_neither_changes_nor_goes():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_event_loop_may_ask_first():
+def test_an_event_loop_may_ask_first(monkeypatch: pytest.MonkeyPatch):
     Flag.objects.update_or_create(name="live_board", defaults={"everyone": True})
     flags.forget()
 
     async def ask() -> bool:
         return flags.is_on("live_board", 1)
 
+    monkeypatch.setattr(flags, "FIRST_SECONDS", 20.0)  # however busy this machine is
     assert asyncio.run(ask())
 
 
@@ -164,5 +166,30 @@ def test_a_database_that_does_not_answer_is_asked_once_from_the_loop(monkeypatch
     flags.forget()
     assert asyncio.run(ask()) == [False] * 5
     assert asked == [1]
+    monkeypatch.undo()
+    flags.forget()
+
+
+@pytest.mark.django_db
+def test_a_database_that_hangs_holds_up_no_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    hangs, ended, read = threading.Event(), [], threading.Event()
+
+    def slow() -> None:
+        ended.append(hangs.wait(5))
+        flags._replace(flags._answers, {"a_late_flag": flags.Answer(everyone=True)})
+        flags._loaded.set()
+        read.set()
+
+    async def ask() -> list[bool]:
+        before = [flags.is_on("a_late_flag", 1) for _ in range(3)]
+        hangs.set()
+        assert await asyncio.to_thread(read.wait, 5)
+        return [*before, flags.is_on("a_late_flag", 1)]
+
+    monkeypatch.setattr(flags, "FIRST_SECONDS", 0.01)
+    monkeypatch.setattr(flags, "refresh", slow)
+    flags.forget()
+    assert asyncio.run(ask()) == [False, False, False, True]
+    assert ended == [True]  # it did not end by itself
     monkeypatch.undo()
     flags.forget()

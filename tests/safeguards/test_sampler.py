@@ -11,7 +11,7 @@ import pytest
 from board import guards
 from safeguards import status
 from safeguards.metrics import prometheus_text
-from safeguards.resources import cgroup, gauges
+from safeguards.resources import gauges
 from safeguards.resources.database import Database
 from safeguards.resources.sampler import PINGS_PER_SAMPLE, LoopLag, Sampler
 from safeguards.resources.steady import Steady
@@ -157,43 +157,6 @@ def test_the_sampler_costs_less_than_a_fiftieth_of_a_core() -> None:
     for _ in range(20):
         sampler.measure()
     assert (time.thread_time() - before) / 20 < 0.02
-
-
-def write(root: Path, name: str, text: str) -> None:
-    (root / name).parent.mkdir(parents=True, exist_ok=True)
-    (root / name).write_text(text)
-
-
-def test_the_container_comes_before_the_host(tmp_path: Path) -> None:
-    write(tmp_path, "cpu.max", "150000 100000\n")
-    write(tmp_path, "memory.max", "104857600\n")
-    write(tmp_path, "cpu/cpu.cfs_quota_us", "900000")
-    assert cgroup.cpu_cores(tmp_path) == 1.5
-    assert cgroup.memory_bytes(tmp_path) == 104_857_600
-
-
-def test_an_older_container_is_understood(tmp_path: Path) -> None:
-    write(tmp_path, "cpu/cpu.cfs_quota_us", "50000\n")
-    write(tmp_path, "cpu/cpu.cfs_period_us", "100000\n")
-    write(tmp_path, "memory/memory.limit_in_bytes", "52428800\n")
-    assert cgroup.cpu_cores(tmp_path) == 0.5
-    assert cgroup.memory_bytes(tmp_path) == 52_428_800
-
-
-@pytest.mark.parametrize(
-    "files",
-    [
-        {},
-        {"cpu.max": "max 100000\n", "memory.max": "max\n"},
-        {"cpu/cpu.cfs_quota_us": "-1\n", "memory/memory.limit_in_bytes": "9223372036854771712\n"},
-        {"cpu.max": "", "memory.max": "nonsense"},
-    ],
-)
-def test_without_a_limit_it_is_the_hosts(tmp_path: Path, files: dict[str, str]) -> None:
-    for name, text in files.items():
-        write(tmp_path, name, text)
-    assert cgroup.cpu_cores(tmp_path) == psutil.cpu_count()
-    assert cgroup.memory_bytes(tmp_path) == psutil.virtual_memory().total
 
 
 def test_counts_and_gauges_are_told_apart_in_the_metrics() -> None:

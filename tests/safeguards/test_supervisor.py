@@ -37,6 +37,9 @@ def babbling(place):
     steady(place)
 def short(place):
     sys.exit(7)
+def crash(place):
+    import faulthandler
+    faulthandler._sigsegv()
 """
 SUPERVISOR = """
 import pathlib, socket, sys
@@ -190,3 +193,43 @@ def test_one_that_cannot_write_its_status_vouches_for_nothing_newer(tmp_path: Pa
     before, blind, again = [said["known_at"] for said in worker.said]
     assert blind <= seen <= before < again
     assert [rule for rule, _evidence in recorded] == ["safeguard-blind"]
+
+
+def end(worker: Supervised, number: int | None, *, by_supervisor: bool) -> None:
+    if by_supervisor:
+        worker.signal(number)
+    elif number:
+        worker.process.send_signal(number)
+    worker.process.wait(20)
+
+
+@pytest.mark.parametrize(
+    ("entry", "number", "by_supervisor", "told"),
+    [
+        ("some_workers:crash", None, False, ["SIGSEGV"]),
+        ("some_workers:steady", signal.SIGKILL, False, ["SIGKILL"]),
+        ("some_workers:steady", signal.SIGKILL, True, []),
+        ("some_workers:steady", signal.SIGTERM, False, []),
+        ("some_workers:short", None, False, []),
+    ],
+)
+def test_a_death_that_nobody_here_wanted_is_an_incident(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry: str, number: int | None, by_supervisor: bool, told
+):
+    (tmp_path / "some_workers.py").write_text(WORKERS)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    recorded = []
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        one = Supervisor("x:y", sock, 0, tmp_path, record=lambda *a: recorded.append(a))
+        worker = Supervised(entry, sock.fileno())
+        one.adopt(worker)
+        worker.sample()
+        end(worker, number, by_supervisor=by_supervisor)
+        one._replace_dead()
+    assert [rule for rule, _evidence in recorded] == ["worker-died"] * len(told)
+    assert [evidence["signal"] for _rule, evidence in recorded] == told
+    assert all(evidence["rss_bytes"] for _rule, evidence in recorded)
+    assert ["some_workers.py" in evidence.get("stacks", "") for _rule, evidence in recorded] == [
+        "crash" in entry for _signal in told
+    ]
+    assert one._start_at[-1][1] == 0.0  # with live

@@ -1,0 +1,28 @@
+"""How long the next worker is waited for, and how long it begins without live."""
+
+from collections.abc import Callable
+
+from safeguards.judging import Rules
+
+BACKOFF_SECONDS = (1.0, 2.0, 4.0)
+
+
+class Restarts:
+    """`count`: since the supervisor began. Ask for the `delay` once per restart, for the `rest` after it."""
+
+    def __init__(self, rules: Rules, now: Callable[[], float]) -> None:
+        self.rules, self.now = rules, now
+        self.count = 0
+        self._recent: list[float] = []
+
+    def delay(self) -> float:
+        now = self.now()
+        self.count += 1
+        self._recent = [at for at in self._recent if now - at < self.rules.window] + [now]
+        return BACKOFF_SECONDS[min(len(self._recent), len(BACKOFF_SECONDS)) - 1]
+
+    def rest(self, *, recycled: bool) -> float:
+        """Seconds; beyond the budget until people have had time to look."""
+        if len(self._recent) > self.rules.budget:
+            return self.rules.rest * 20
+        return self.rules.rest if recycled else 0.0
