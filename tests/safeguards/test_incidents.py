@@ -86,15 +86,45 @@ def long_ago(seconds: float) -> None:
     incidents.reset()
 
 
+def the_last() -> Incident:
+    row = Incident.objects.first()
+    assert row is not None
+    return row
+
+
 @pytest.mark.django_db
-def test_later_it_is_another_one_once_the_first_is_resolved() -> None:
-    act("memory")
-    resolve(Incident.objects.get().uid, "A leak.", by="ada")
-    act("memory")
-    assert len(incidents.recent()) == Incident.objects.count() == 1  # within ten minutes it is the same
-    long_ago(incidents.SAME_SECONDS)
-    act("memory")
-    assert len(incidents.recent()) == rows("memory") == Incident.objects.count() == 2
+@pytest.mark.parametrize("process", ["the same", "another"])
+def test_what_happens_after_it_was_resolved_is_another_one_and_told(process: str, settings: Any) -> None:
+    settings.INCIDENT_EMAILS = ["duty@example.org"]
+    for number in (1, 2, 3):
+        act("memory")
+        act("memory")  # joins
+        incidents.telling.reset()
+        assert (
+            len(incidents.recent())
+            == rows("memory")
+            == Incident.objects.count()
+            == len(mail.outbox)
+            == number
+        )
+        resolve(the_last().uid, "A leak.", by="ada")
+        if process == "another":
+            incidents.reset()
+
+
+@pytest.mark.django_db
+def test_another_person_who_loses_a_feature_is_named_and_told_of(settings: Any) -> None:
+    settings.INCIDENT_EMAILS = ["duty@example.org"]
+    for name in ("mia", "noa", "mia"):
+        act("rollback", feature="live_board", person=name)
+        incidents.telling.reset()
+    row = Incident.objects.get()
+    said = ["live_board was taken from mia", "live_board was taken from mia, noa"]
+    assert [message.subject for message in mail.outbox] == [f"Parley incident: {title}" for title in said]
+    assert row.title == said[-1]
+    resolve(row.uid, "A bad build.", by="ada")
+    act("rollback", feature="live_board", person="eve")
+    assert the_last().title == "live_board was taken from eve"
 
 
 @pytest.mark.django_db
@@ -115,7 +145,7 @@ def test_each_is_a_row_with_its_title_and_its_file() -> None:
     act("rollback", feature="live_board", person="noa")
     row = Incident.objects.get()
     assert (row.rule, row.opened_by, row.feature) == ("rollback", "auto:rollback", "live_board")
-    assert row.title == "live_board was taken from mia"
+    assert row.title == "live_board was taken from mia, noa"
     (file,) = incidents.folder().glob("*.json")
     assert row.evidence == file.name
     assert row.opened_at.isoformat(timespec="milliseconds").replace("+00:00", "Z") == read(file)["began"]
@@ -129,7 +159,7 @@ def test_a_dead_database_owes_the_row_and_makes_it_later(monkeypatch: pytest.Mon
     act("memory", share=0.9)
     act("request-loop", r=1.2)
     act("memory", share=0.95)
-    assert dead.call_count == 3
+    assert dead.call_count == 4
     assert len(incidents.recent()) == 2
     monkeypatch.undo()
     assert Incident.objects.count() == AuditEntry.objects.count() == 0
@@ -213,7 +243,9 @@ def test_a_file_that_was_cut_short_is_left_and_another_one_begun() -> None:
 @pytest.mark.django_db
 def test_a_full_disk_stops_nothing_and_is_told_once() -> None:
     incidents.folder().write_text("not a folder")
-    act("memory")
-    act("memory")
-    assert rows("memory") == Incident.objects.count() == 1
+    for number in (1, 2):
+        act("memory")
+        act("memory")
+        assert rows("memory") == Incident.objects.count() == number
+        resolve(the_last().uid, "A leak.", by="ada")
     assert incidents.recent() == []
