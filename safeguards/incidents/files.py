@@ -19,7 +19,6 @@ from safeguards.incidents.shelf import RUNBOOKS, folder, read, stamp, turn
 logger = logging.getLogger(__name__)
 SAME_SECONDS = 600.0  # what happens again within ten minutes is the same incident
 WAITING = 100  # not yet written; beyond it only counts
-LINES = 200  # of one incident's timeline
 ANY_TIME = "?" * len(stamp(0.0))
 
 _waiting: queue.Queue[tuple[str, float, dict[str, Any]]] = queue.Queue(WAITING)
@@ -99,7 +98,7 @@ def _file(rule: str, feature: object, at: float, entry: dict[str, Any], known: r
     if file is None or told is None:
         file = folder() / f"{stamp(at)}-{_subject(rule, feature)}.json"
         told = {"rule": rule, "runbook": f"{RUNBOOKS}/{rule}.md", "began": entry["at"], "timeline": []}
-    told["timeline"] = [*told["timeline"], entry][:LINES]
+    told["timeline"] = [*told["timeline"], entry][: rows.LINES]
     fresh = file.with_suffix(".new")
     fresh.write_text(json.dumps(told, indent=1, default=str))
     fresh.replace(file)

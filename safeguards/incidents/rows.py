@@ -16,6 +16,7 @@ from safeguards.incidents.shelf import RUNBOOKS, entries, folder, is_of_drill, r
 from safeguards.models import AuditEntry, Incident
 
 logger = logging.getLogger(__name__)
+LINES = 200  # of one incident: in its file, and in the trail
 JOIN_SECONDS = 3600.0  # an incident that is not resolved takes what happens again for so long
 OWED_SECONDS = 86_400.0  # what is older than a day is history
 TICK_NS = 1_000_000_000  # within a tick of the disk's clock a folder changes twice and looks the same
@@ -108,6 +109,7 @@ def _make(names: list[str]) -> None:
             rule, first = str(told.get("rule") or Path(name).stem), _first(told)
             began = parse_datetime(str(told.get("began", ""))) or datetime.now(UTC)
             row = there.get(name) or _open(rule, began, first, name)
+            _audit_again(rule, told, name)
             _name(row, told)
 
 
@@ -149,6 +151,18 @@ def _audit(action: str, rule: str, evidence: dict[str, Any], file: str) -> None:
         after=json.loads(json.dumps(evidence, default=str)),
         reason=f"{RUNBOOKS}/{rule}.md; evidence: {file or 'not written, see the log'}",
     )
+
+
+def _audit_again(rule: str, told: dict[str, Any], file: str) -> None:
+    """A line for each thing that joined the file and has none; the turn lets one process write at a time."""
+    joined = entries(told)[1:LINES]
+    action = f"again.{rule}"
+    if not joined:
+        return
+    done = AuditEntry.objects.filter(action=action, reason__endswith=file).count()
+    for entry in joined[done:]:
+        said = {name: value for name, value in entry.items() if name not in words.QUIET}
+        _audit(action, rule, said, file)
 
 
 def _feature(said: object) -> str:

@@ -12,10 +12,12 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from board.management.commands import drill
-from safeguards import incidents
+from safeguards import breakers, causes, incidents, pressure
+from safeguards.causes import Causes
 from safeguards.incidents.operations import resolve
 from safeguards.incidents.shelf import read, turn
 from safeguards.models import AuditEntry, Incident
+from tests.safeguards.bagged import SCRIPT, ask
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +51,45 @@ def test_again_within_ten_minutes_is_the_same_incident() -> None:
     (told,) = incidents.recent()
     assert [line["share"] for line in told["timeline"]] == [0.9, 0.95]
     assert rows("memory") == 1
+
+
+def joined(rule: str) -> list[Any]:
+    lines = AuditEntry.objects.filter(action=f"again.{rule}", actor=f"auto:{rule}").order_by("id")
+    return [line.after for line in lines]
+
+
+@pytest.mark.django_db
+def test_what_joins_has_a_line_of_its_own_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    act("request-loop", off_for=["user:1"])
+    act("request-loop", off_for=["user:2"])
+    incidents.reset()  # another process
+    act("request-loop", off_for=["user:3"], stacks="long")
+    incidents.reset()
+    incidents.flush()
+    assert joined("request-loop") == [{"off_for": ["user:2"]}, {"off_for": ["user:3"]}]
+    assert (rows("request-loop"), Incident.objects.count()) == (1, 1)
+    monkeypatch.setattr(incidents.rows, "LINES", 4)
+    for number in range(4, 8):
+        act("request-loop", off_for=[f"user:{number}"])
+    assert len(joined("request-loop")) == 3  # with the first one
+
+
+@pytest.mark.django_db
+def test_a_person_put_aside_by_a_rule_is_in_the_trail(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.LADDER = "act"
+    for person in ("user:1", "user:2"):
+        counted = Causes()
+        counted.opened(f"browser-{person[-1]}")
+        ask(counted, 40, user=int(person[-1]), **SCRIPT)
+        monkeypatch.setattr(causes, "causes", counted)
+        pressure._contain(2.0)
+        incidents.flush()
+    breakers.reset()
+    first = AuditEntry.objects.get(action="auto.request-loop").after
+    assert [first["off_for"], *(after["off_for"] for after in joined("request-loop"))] == [
+        ["user:1"],
+        ["user:2"],
+    ]
 
 
 @pytest.mark.django_db
