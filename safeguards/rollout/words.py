@@ -69,7 +69,7 @@ def _given_to(flag: Flag, stage: Stage) -> str:
 def notices(flag: Flag) -> list[str]:
     """What somebody should see to."""
     made = []
-    if flag.owner_id is None:
+    if flag.owner is None or not flag.owner.is_active:
         made.append(_("Nobody answers for this flag."))
     if verdicts.is_expired(flag):
         made.append(_("It has expired, and is off for everybody."))
