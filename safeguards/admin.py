@@ -1,5 +1,6 @@
 """The flag page: who has it, one tester at a time, off with one click. What was done is read-only."""
 
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -7,12 +8,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from safeguards import kill, rollout
 from safeguards.flag_page import known
-from safeguards.forms import AddForm, PersonForm, PromoteForm, ReasonForm, TesterForm
+from safeguards.forms import AddForm, ExpiryForm, PersonForm, PromoteForm, ReasonForm, TesterForm
 from safeguards.models import (
     AuditEntry,
     AuditHead,
@@ -170,12 +172,19 @@ def _rollback(feature: str, by: Any, form: ReasonForm) -> None:
     by_hand.rollback(feature, actor=by.get_username(), reason=form.cleaned_data["reason"])
 
 
+def _expire(feature: str, by: Any, form: ExpiryForm) -> None:
+    day = form.cleaned_data["expires"]
+    ends = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min)) if day else None
+    rollout.expire(feature, ends, actor=by.get_username())
+
+
 ACTIONS: dict[str, Any] = {
     "add": (AddForm, _add),
     "remove": (PersonForm, _remove),
     "off": (ReasonForm, _off),
     "promote": (PromoteForm, _promote),
     "rollback": (ReasonForm, _rollback),
+    "expire": (ExpiryForm, _expire),
     "claim": (ReasonForm, lambda feature, by, _form: rollout.claim(feature, by)),
 }
 

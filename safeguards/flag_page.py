@@ -1,8 +1,10 @@
 """What the flag page shows: who has it, how far it is, how it goes, and whether one person would get it."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -38,6 +40,7 @@ def known(flag: Flag, asked_for: str) -> dict[str, Any]:
     ahead = stages.after(stage)
     return {
         "sentence": standing.sentence,
+        "last_day": flag.expires_at and localtime(flag.expires_at - timedelta(seconds=1)),
         "notices": rollout.notices(flag),
         "stages": _ladder(standing),
         "stage": stage,

@@ -46,7 +46,7 @@ _conditions: list[Condition] = []
 _lock = threading.Lock()  # also while reading: a slow reader must not overwrite a newer snapshot
 _loaded = threading.Event()
 _version = [0]
-LEFT = "left"  # who added a tester that had enough of being within a share: nobody
+LEFT = "left"  # who added a tester that had enough, or lost it, and is in no share: nobody
 TRY_SECONDS = 5.0  # between two first readings from the event loop
 FIRST_SECONDS = (
     0.2  # that the event loop waits for one, below what counts as late; until it is there, all is off

@@ -1,11 +1,13 @@
 """What the flag page asks for."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib.admin import AdminSite
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth import get_user_model
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from safeguards.models import Flag
@@ -21,6 +23,24 @@ class PromoteForm(ReasonForm):
         max_length=500,
         error_messages={"required": _("Say why more people shall have it. Nothing was changed.")},
     )
+
+
+class ExpiryForm(ReasonForm):
+    """The last day on which it is on; empty for none."""
+
+    expires = forms.DateField(
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"invalid": _("Choose a day, as in 2030-12-31. Nothing was changed.")},
+    )
+
+    def clean_expires(self) -> Any:
+        day = self.cleaned_data["expires"]
+        if day is not None and not timezone.localdate() <= day < date.max:
+            raise forms.ValidationError(
+                _("That day is over. Choose a later one, or switch it off. Nothing was changed.")
+            )
+        return day
 
 
 class PersonForm(ReasonForm):

@@ -96,7 +96,7 @@ def _history() -> tuple[dict[str, Any], ...]:
     return tuple(
         {
             "at": row.at,
-            "rule": row.action.removeprefix("auto."),
+            "rule": row.action.removeprefix("auto.").removeprefix("again."),
             "subject": row.subject,
             "reason": row.reason,
         }

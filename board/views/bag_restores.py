@@ -12,6 +12,7 @@ from board.views import bags as pages
 from board.views.answers import PersonRequest, one_line, page
 from safeguards import bags as store
 from safeguards.bags import restoring, returning
+from safeguards.rollout import NotReady
 
 FLAGS, DRAFTS = restoring.FLAGS, "drafts"
 
@@ -40,7 +41,12 @@ def _restore(request: PersonRequest, bag: Path, part: str) -> HttpResponse:
     if not reason:
         return _shown(request, bag, part, 422, wrong=_("Say why. Nothing was changed."))
     who = {"actor": request.user.get_username(), "reason": reason}
-    told = restoring.apply(bag, **who) if part == FLAGS else returning.apply(bag, part, **who)
+    try:
+        told: Any = (
+            restoring.apply(bag, **who, guarded=True) if part == FLAGS else returning.apply(bag, part, **who)
+        )
+    except NotReady as error:
+        return _shown(request, bag, part, 422, wrong=_("%s Nothing was changed.") % error)
     return _told(request, bag, part, told, is_done=True)
 
 

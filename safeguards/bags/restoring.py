@@ -1,23 +1,28 @@
 """Putting flags and stages back to what they were when a bag was sealed. What people wrote: see `returning`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db.models import Q
 from django.utils import timezone
 
 from safeguards.bags.form import Damaged
 from safeguards.bags.reading import document
+from safeguards.flags import LEFT
 from safeguards.models import Flag, StageRun, Tester
 from safeguards.rollout import baselines
 from safeguards.rollout.changing import changing, status
-from safeguards.rollout.gates import ReasonMissing
+from safeguards.rollout.gates import NotReady, ReasonMissing, must_be_armed
+from safeguards.rollout.operations import refused
 from safeguards.stages import Stage
 
 FLAGS = "flags"  # what this part of a bag is called
 FIELDS = ("everyone", "stage", "share", "testers")
+KEPT_OUT = "kept out"  # who had enough or lost it: no share takes them in
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +40,40 @@ def preview(bag: Path) -> list[Change]:
     return [change for change in found if change.fields or change.gone]
 
 
-def apply(bag: Path, *, actor: str, reason: str) -> list[Change]:
-    """Each flag in one audited step. What was done. Raises Damaged and ReasonMissing."""
+def apply(bag: Path, *, actor: str, reason: str, guarded: bool = False) -> list[Change]:
+    """Each flag in one audited step. What was done. Raises Damaged and ReasonMissing.
+
+    `guarded`: by the rules of the flag page; raises NotReady, and nothing is changed."""
     if not reason.strip():
         raise ReasonMissing
     changes = preview(bag)
     was = {flag["name"]: flag for flag in _flags(bag)}
+    if guarded:
+        _may_arm([name for name in _changed(changes) if not _is_off(was[name])], actor)
     for change in changes:
         if change.fields:
             with changing(change.feature, "restore", actor, reason, {"bag": bag.name}) as flag:
                 _put_back(flag, was[change.feature], actor)
     return changes
+
+
+def _changed(changes: list[Change]) -> list[str]:
+    return [change.feature for change in changes if change.fields]
+
+
+def _may_arm(features: list[str], actor: str) -> None:
+    """Raises NotReady; the audit trail has it for each feature that somebody would have had."""
+    try:
+        if features:
+            must_be_armed()
+    except NotReady as error:
+        for feature in features:
+            refused(feature, "restore", actor=actor, why=str(error))
+        raise
+
+
+def _is_off(was: dict[str, Any]) -> bool:
+    return was["everyone"] is False or (was["everyone"] is None and was["stage"] in {"", Stage.OFF})
 
 
 def _flags(bag: Path) -> list[dict[str, Any]]:
@@ -66,37 +94,60 @@ def _is_flag(was: Any) -> bool:
         and (isinstance(share, int) and share in range(101))
         and isinstance(names, list)
         and all(isinstance(name, str) for name in names)
+        and isinstance(was.get("guarded"), bool | None)
+        and isinstance(was.get("consents", []), list)
     )
 
 
 def _change(was: dict[str, Any]) -> Change:
     flag = Flag.objects.filter(name=was["name"]).first()
     now = status(flag) if flag is not None else {"everyone": False, "stage": "", "share": 0, "testers": []}
-    known = {person.get_username() for person in _people(was)}
-    wanted = {**was, "testers": sorted(known)}
-    fields = {field: (now[field], wanted[field]) for field in FIELDS if _value(now[field]) != wanted[field]}
-    return Change(was["name"], fields, sorted(set(was["testers"]) - known))
+    out = _out(flag) if flag is not None else set()
+    known = {person.get_username() for person in _people(was["testers"])}
+    left = {person.get_username() for person in _people(_left(was))}
+    now = now | {KEPT_OUT: sorted(out)}
+    wanted = {**was, "testers": sorted(known), KEPT_OUT: sorted((out | left) - known)}
+    differs = [field for field in (*FIELDS, KEPT_OUT) if _value(now[field]) != wanted[field]]
+    fields = {field: (now[field], wanted[field]) for field in differs}
+    return Change(was["name"], fields, sorted(({*was["testers"]} - known) | ({*_left(was)} - left)))
 
 
 def _value(value: Any) -> Any:
     return sorted(value) if isinstance(value, list) else value
 
 
-def _people(was: dict[str, Any]) -> list[Any]:
-    return list(get_user_model().objects.filter(username__in=was["testers"]))
+def _people(names: Iterable[str]) -> list[Any]:
+    return list(get_user_model().objects.filter(username__in=names))
+
+
+def _consents(was: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    rows = [row for row in was.get("consents", []) if isinstance(row, dict)]
+    return {row["person"]: row for row in rows if isinstance(row.get("person"), str)}
+
+
+def _left(was: dict[str, Any]) -> list[str]:
+    return [name for name, row in _consents(was).items() if row.get("added_by") == LEFT]
+
+
+def _out(flag: Flag) -> set[str]:
+    return set(flag.testers.filter(added_by=LEFT).values_list("user__username", flat=True))
 
 
 def _put_back(flag: Flag, was: dict[str, Any], actor: str) -> None:
-    now, people = timezone.now(), _people(was)
+    now, people = timezone.now(), _people(was["testers"])
     moved = flag.stage != was["stage"]
     flag.everyone, flag.stage, flag.share = was["everyone"], was["stage"], was["share"]
     flag.save(update_fields=["everyone", "stage", "share"])
     flag.users.set(people)
-    flag.testers.exclude(user__in=people).delete()
-    said = {row.get("person"): row for row in was.get("consents", []) if isinstance(row, dict)}
+    # Who has said no meanwhile stays out, unless the bag names them as testers.
+    flag.testers.filter(Q(user__in=people, added_by=LEFT) | ~Q(user__in=people) & ~Q(added_by=LEFT)).delete()
+    said = _consents(was)
+    for person in _people(_left(was)):
+        if person not in people:
+            Tester.objects.get_or_create(flag=flag, user=person, defaults={"added_by": LEFT})
     for person in people:
         row = said.get(person.get_username())
-        if row is not None:
+        if row is not None and row.get("added_by") != LEFT:
             more = {
                 "consented_at": _time(row.get("consented_at")),
                 "added_by": str(row.get("added_by", ""))[:150],
@@ -105,9 +156,13 @@ def _put_back(flag: Flag, was: dict[str, Any], actor: str) -> None:
     if moved:
         StageRun.objects.filter(flag=flag, ended_at=None).update(ended_at=now, ended_by=actor)
         if flag.stage not in {"", Stage.OFF}:
-            # Not by the rules of a guarded rollout: it is judged anew from here.
+            # What was seen of it before does not count: it is judged anew from here.
             StageRun.objects.create(
-                flag=flag, stage=flag.stage, guarded=False, baseline=baselines.fresh(), began_at=now
+                flag=flag,
+                stage=flag.stage,
+                guarded=bool(was.get("guarded")),
+                baseline=baselines.fresh(),
+                began_at=now,
             )
 
 

@@ -1,7 +1,7 @@
 """The evidence: one file per incident, however many processes of a host see it, and however often.
 
-What happens again within ten minutes to the same feature joins the file; so does what happens while the incident is not
-resolved and younger than an hour."""
+What happens again within ten minutes to the same feature joins the file; so does what happens while the incident is
+younger than an hour. One that somebody has resolved takes nothing more: what happens then is another one."""
 
 import json
 import logging
@@ -19,7 +19,6 @@ from safeguards.incidents.shelf import RUNBOOKS, folder, read, stamp, turn
 logger = logging.getLogger(__name__)
 SAME_SECONDS = 600.0  # what happens again within ten minutes is the same incident
 WAITING = 100  # not yet written; beyond it only counts
-LINES = 200  # of one incident's timeline
 ANY_TIME = "?" * len(stamp(0.0))
 
 _waiting: queue.Queue[tuple[str, float, dict[str, Any]]] = queue.Queue(WAITING)
@@ -67,12 +66,13 @@ def _write(rule: str, at: float, evidence: dict[str, Any]) -> None:
     entry = {"at": _iso(at), "process": os.getpid(), **evidence}
     feature = evidence.get("feature", "")
     what = _subject(rule, feature)
-    is_new = at - _open.get(what, -SAME_SECONDS) >= SAME_SECONDS
+    seen_at = _open.get(what, -SAME_SECONDS)
+    known = _known(rule, feature, at, seen_at)  # asked before the turn: nobody waits there for a database
+    is_new = at - seen_at >= SAME_SECONDS or (known is not None and known.resolved_at > seen_at)
     is_filed = True
-    unresolved = _unresolved(rule, feature, at)  # asked before the turn: nobody waits there for a database
     try:
         with turn():
-            _file(rule, feature, at, entry, unresolved)
+            _file(rule, feature, at, entry, known)
     except OSError:
         is_filed = False
         logger.exception("The evidence of %s could not be written.", rule)
@@ -81,28 +81,35 @@ def _write(rule: str, at: float, evidence: dict[str, Any]) -> None:
         rows.open_without_file(rule, at, evidence)
 
 
-def _unresolved(rule: str, feature: object, at: float) -> set[str]:
-    """Names of files that still take more; asks the database only where the ten minutes do not decide it."""
+def _known(rule: str, feature: object, at: float, seen_at: float) -> rows.Known | None:
+    """What the database says of the last one; asked only where that decides anything."""
     try:
         file = newest(rule, feature)
-        quiet = at - file.stat().st_mtime if file is not None else 0.0
+        last = file.stat().st_mtime if file is not None else seen_at
     except OSError:
-        return set()
-    return rows.unresolved(rule, at) if SAME_SECONDS <= quiet < rows.JOIN_SECONDS else set()
+        file, last = None, seen_at
+    return rows.known(rule, feature, file.name if file else "") if at - last < rows.JOIN_SECONDS else None
 
 
-def _file(rule: str, feature: object, at: float, entry: dict[str, Any], unresolved: set[str]) -> None:
+def _file(rule: str, feature: object, at: float, entry: dict[str, Any], known: rows.Known | None) -> None:
     """Raises OSError."""
     file = newest(rule, feature)
-    joins = file is not None and (at - file.stat().st_mtime < SAME_SECONDS or file.name in unresolved)
-    told = read(file) if file is not None and joins else None
+    told = read(file) if file is not None and _joins(file, at, known) else None
     if file is None or told is None:
         file = folder() / f"{stamp(at)}-{_subject(rule, feature)}.json"
         told = {"rule": rule, "runbook": f"{RUNBOOKS}/{rule}.md", "began": entry["at"], "timeline": []}
-    told["timeline"] = [*told["timeline"], entry][:LINES]
+    told["timeline"] = [*told["timeline"], entry][: rows.LINES]
     fresh = file.with_suffix(".new")
     fresh.write_text(json.dumps(told, indent=1, default=str))
     fresh.replace(file)
+
+
+def _joins(file: Path, at: float, known: rows.Known | None) -> bool:
+    """Raises OSError."""
+    is_recent = at - file.stat().st_mtime < SAME_SECONDS
+    if known is None or known.evidence != file.name:
+        return is_recent  # no row yet, or no database; or another process has just begun it
+    return not known.resolved_at and (is_recent or at - known.opened_at < rows.JOIN_SECONDS)
 
 
 def _iso(at: float) -> str:

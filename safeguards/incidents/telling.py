@@ -1,4 +1,4 @@
-"""Who wants to know of each incident is told once: by e-mail, and by a webhook.
+"""Who wants to know of each incident is told once, and of each further person who loses a feature; by e-mail and webhook.
 
 The chores find what nobody was told of; a thread that lives as long as it takes sends it, because a mail server that
 hangs must hold up nothing else."""
@@ -98,8 +98,14 @@ def facts(incident: Incident) -> dict[str, str]:
         "opened_at": incident.opened_at.isoformat(timespec="milliseconds"),
         "opened_by": incident.opened_by,
         "url": f"{settings.PUBLIC_URL.rstrip('/')}/ops/incidents/{incident.uid}/",
-        "runbook": f"{RUNBOOKS}/{incident.rule}.md" if incident.rule else "",
+        "runbook": _runbook(incident.rule) if incident.rule else "",
     }
+
+
+def _runbook(rule: str) -> str:
+    """Where it can be read: as an address where that is known, else in the repository."""
+    public = settings.PUBLIC_URL.rstrip("/")
+    return f"{public}/ops/runbooks/{rule}/" if public else f"{RUNBOOKS}/{rule}.md"
 
 
 def _ways() -> list[str]:

@@ -83,15 +83,16 @@ def _audited(incident: Incident) -> Iterable[Moment]:
     own = Q(subject=operations.subject(incident))
     rows = AuditEntry.objects.filter(own | around).exclude(action="incident.note")
     if incident.evidence:
-        rows = rows.exclude(action=f"auto.{incident.rule}", reason__endswith=incident.evidence)
+        own_rule = [f"auto.{incident.rule}", f"again.{incident.rule}"]
+        rows = rows.exclude(action__in=own_rule, reason__endswith=incident.evidence)
     for row in rows.exclude(~own, subject__startswith="incident:").order_by("-id")[:ENTRIES]:
         kind = "system" if row.actor_kind == "auto" else "person"
         yield Moment(row.at, kind, row.actor, words.plain(_said(row), operations.TEXT))
 
 
 def _said(row: AuditEntry) -> str:
-    if row.action.startswith("auto."):
-        return words.title(row.action.removeprefix("auto."), row.after if isinstance(row.after, dict) else {})
+    if row.action.startswith(("auto.", "again.")):
+        return words.title(row.action.partition(".")[2], row.after if isinstance(row.after, dict) else {})
     reason = f": {row.reason}" if row.reason else ""
     verb = row.action.removeprefix("incident.")
     if row.subject.startswith("incident:"):

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from safeguards import flags
 from safeguards.models import AuditEntry, Flag
-from safeguards.rollout.verdicts import stage_of
+from safeguards.rollout.verdicts import running, stage_of
 
 
 def status(flag: Flag) -> dict[str, Any]:
@@ -19,10 +19,11 @@ def status(flag: Flag) -> dict[str, Any]:
 
 def whole(flag: Flag) -> dict[str, Any]:
     """All that is needed to put it back, consents included."""
-    testers = flag.testers.select_related("user").order_by("pk")
+    testers, run = flag.testers.select_related("user").order_by("pk"), running(flag)
     return {
         "name": flag.name,
         **status(flag),
+        "guarded": run.guarded if run else None,
         "superusers": flag.superusers,
         "expires_at": flag.expires_at,
         "consents": [

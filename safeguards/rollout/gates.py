@@ -26,7 +26,7 @@ def may_grow(flag: Flag) -> Stage:
     following = stages.after(stage)
     if following is None:
         raise NotReady(_("Everyone has it already."))
-    _is_armed()
+    must_be_armed()
     if stage is not Stage.OFF:
         run = running(flag)
         said = verdict(run) if run is not None else None
@@ -49,7 +49,7 @@ def may_add(flag: Flag, person: Any, *, consented: bool, reason: str) -> None:
     stage = stage_of(flag)
     if stage is Stage.EVERYONE:
         raise NotReady(_("Everyone has it already."))
-    _is_armed()
+    must_be_armed()
     if stage is Stage.OFF:
         raise NotReady(
             _(
@@ -66,7 +66,8 @@ def may_add(flag: Flag, person: Any, *, consented: bool, reason: str) -> None:
         )
 
 
-def _is_armed() -> None:
+def must_be_armed() -> None:
+    """There is something to measure it against. Raises NotReady."""
     if baselines.fresh() is None:
         raise NotReady(
             _(

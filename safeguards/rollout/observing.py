@@ -117,7 +117,8 @@ def _write(pk: int, counts: Counter[str]) -> None:
     now = timezone.now()
     grown: dict[str, Any] = {name: F(name) + counts[name] for name in COUNTED}
     tabs = 2 if counts["tab_episodes"] else 1
-    testers = Tester.objects.filter(user=pk).exclude(flag__name=flags.resting())
+    testers = Tester.objects.filter(user=pk).exclude(added_by=flags.LEFT)
+    testers = testers.exclude(flag__name=flags.resting())
     testers.update(**grown, seen_at=now, most_tabs=Greatest(F("most_tabs"), tabs))
     features = {*flags.tested_by(pk)} - {flags.resting()}
     StageRun.objects.filter(ended_at=None, flag__name__in=features).update(

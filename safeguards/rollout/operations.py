@@ -1,6 +1,7 @@
 """Giving and taking a feature. This process follows at once, the others within two seconds."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -159,9 +160,21 @@ def refused(feature: str, action: str, *, actor: str, why: str) -> None:
 
 def claim(feature: str, owner: Any) -> None:
     """Somebody answers for this flag from now on."""
-    with changing(feature, "claim", owner.get_username(), "") as flag:
+    evidence: dict[str, Any] = {}
+    with changing(feature, "claim", owner.get_username(), "", evidence) as flag:
+        before = flag.owner.get_username() if flag.owner else None
+        evidence["owner"] = [before, owner.get_username()]
         flag.owner = owner
         flag.save(update_fields=["owner"])
+
+
+def expire(feature: str, at: datetime | None, *, actor: str) -> None:
+    """From then on it is off for everybody; None: it does not expire."""
+    evidence: dict[str, Any] = {}
+    with changing(feature, "expire", actor, "", evidence) as flag:
+        evidence["expires_at"] = [moment and moment.isoformat() for moment in (flag.expires_at, at)]
+        flag.expires_at = at
+        flag.save(update_fields=["expires_at"])
 
 
 def _person(username: str) -> Any:

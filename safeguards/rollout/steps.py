@@ -50,14 +50,18 @@ def step_back(flag: Flag, actor: str, reason: str) -> None:
 
 
 def clear(flag: Flag, actor: str) -> None:
+    """Who had enough has still had it when it begins anew."""
     flag.users.clear()
-    Tester.objects.filter(flag=flag).delete()
+    Tester.objects.filter(flag=flag).exclude(added_by=flags.LEFT).delete()
     enter(flag, Stage.OFF, actor, guarded=True)
 
 
 def drop(flag: Flag, person: Any) -> None:
-    """They do without, also where a share of all people would have them."""
+    """They do without, also where a share of all people has it now or once the stage has grown, until they agree again."""
     flag.users.remove(person)
-    Tester.objects.filter(flag=flag, user=person).delete()
-    if flag.share:
+    rows, run = Tester.objects.filter(flag=flag, user=person), running(flag)
+    is_out = rows.filter(added_by=flags.LEFT).exists()
+    rows.delete()
+    may_grow = flag.share or (run is not None and run.guarded)
+    if (is_out or may_grow) and not stages.is_synthetic(person.get_username()):
         Tester.objects.create(flag=flag, user=person, added_by=flags.LEFT)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from safeguards import conf, stages
+from safeguards.flags import LEFT
 from safeguards.models import Flag, StageRun
 from safeguards.rollout import baselines, exposure, people, rehearsal, residents
 from safeguards.stages import Stage
@@ -83,7 +84,7 @@ def judged(seen: Seen) -> Verdict:
 
 
 def _seen(run: StageRun) -> Seen:
-    newest = run.flag.testers.aggregate(at=Max("seen_at"))["at"]
+    newest = run.flag.testers.exclude(added_by=LEFT).aggregate(at=Max("seen_at"))["at"]
     return Seen(
         violation=run.violation,
         has_baseline=baselines.fresh() is not None,

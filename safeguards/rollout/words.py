@@ -69,7 +69,7 @@ def _given_to(flag: Flag, stage: Stage) -> str:
 def notices(flag: Flag) -> list[str]:
     """What somebody should see to."""
     made = []
-    if flag.owner_id is None:
+    if flag.owner is None or not flag.owner.is_active:
         made.append(_("Nobody answers for this flag."))
     if verdicts.is_expired(flag):
         made.append(_("It has expired, and is off for everybody."))
@@ -89,7 +89,7 @@ def explain(flag: Flag, person: Any) -> str:
         return _("Yes: everyone has it.") if flag.everyone else _("No: it is off for everybody.")
     if not person.is_active:
         return _("No: this account is switched off.")
-    return _named(flag, person) or _in_share(flag, person)
+    return _named(flag, person) or _out(flag, person) or _in_share(flag, person)
 
 
 def is_on_now(flag: Flag, person: Any) -> bool:
@@ -98,7 +98,7 @@ def is_on_now(flag: Flag, person: Any) -> bool:
 
 
 def _named(flag: Flag, person: Any) -> str:
-    tester = Tester.objects.filter(flag=flag, user=person).first()
+    tester = Tester.objects.filter(flag=flag, user=person).exclude(added_by=flags.LEFT).first()
     if tester is not None:
         return _("Yes, tester since %(since)s.") % {"since": clock_time(tester.since)}
     if flag.users.filter(pk=person.pk).exists():
@@ -106,6 +106,15 @@ def _named(flag: Flag, person: Any) -> str:
     if flag.superusers and person.is_superuser:
         return _("Yes: superusers have it.")
     return ""
+
+
+def _out(flag: Flag, person: Any) -> str:
+    left = Tester.objects.filter(flag=flag, user=person, added_by=flags.LEFT).first()
+    if left is None:
+        return ""
+    return _("No: they left or lost it (%(at)s), and no share takes them in until they agree again.") % {
+        "at": clock_time(left.since)
+    }
 
 
 def _in_share(flag: Flag, person: Any) -> str:

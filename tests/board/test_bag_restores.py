@@ -2,19 +2,21 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from board.models import Draft
 from board.operations.drafts import save_draft
 from safeguards import bags
-from safeguards.bags import later
-from safeguards.models import AuditEntry, Flag
-from safeguards.rollout import operations
+from safeguards.bags import later, restoring
+from safeguards.models import AuditEntry, Baseline, Flag
+from safeguards.rollout import baselines, operations
 from tests.support.cast import Cast, staff
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,6 +37,7 @@ def bag(cast: Cast) -> str:
     save_draft(cast.board.slug, cast.participant, "session", "Half a thought")
     save_draft(cast.board.slug, cast.participant, f"reply-{uuid4()}", "Another one")
     operations.add("live_board", "participant", actor="somebody", reason="a try", consented=True)
+    baselines.keep({})
     name = bags.seal("rollback", "live_board").name
     Draft.objects.all().delete()
     operations.off("live_board", actor="auto:r")
@@ -93,6 +96,24 @@ def test_flags_go_back_once_with_a_reason(cast: Cast, bag: str) -> None:
         "it was the network",
         "live_board",
     )
+
+
+def test_on_the_page_a_stage_needs_a_fresh_baseline_and_off_needs_none(cast: Cast, bag: str) -> None:
+    Baseline.objects.update(at=timezone.now() - timedelta(days=8))
+    client = staff(cast, *BOTH)
+    refused = client.post(f"{bag}restore/flags/", {"reason": "it was the network"})
+    assert (refused.status_code, who_has_it()) == (422, [])
+    assert "no baseline of this class of host" in refused.text and "Nothing was changed." in refused.text
+    assert ([line.subject for line in lines("rollout.refused")], lines("rollout.restore")) == (
+        ["live_board"],
+        [],
+    )
+    calm = bags.seal("by-hand").name
+    operations.add("live_board", "participant", actor="shell", reason="a try")
+    done = client.post(f"/ops/bags/{calm}/restore/flags/", {"reason": "back to nobody"})
+    assert (done.status_code, who_has_it()) == (200, [])
+    restoring.apply(bags.find(bag.split("/")[3]), actor="root", reason="with the shell")
+    assert who_has_it() == ["participant"]
 
 
 def test_who_has_no_account_any_more_is_named(cast: Cast, bag: str) -> None:

@@ -113,6 +113,17 @@ def test_each_is_told_once_by_each_way(hook: Hook, settings: Any) -> None:
     assert "secret" not in message.body + json.dumps(got)
 
 
+@pytest.mark.parametrize("public", ["https://board.example.org/", "https://board.example.org", ""])
+def test_the_runbook_is_an_address_where_that_is_known(hook: Hook, settings: Any, public: str) -> None:
+    settings.INCIDENT_EMAILS, settings.PUBLIC_URL = ["ops@example.org"], public
+    incidents.record("memory", {"share": 0.9})
+    flush()
+    page = "https://board.example.org" + reverse("runbook", args=["memory"])
+    where = page if public else "docs/runbooks/memory.md"
+    assert f"Runbook: {where}\n" in mail.outbox[0].body
+    assert [got["runbook"] for got in hook.got] == [where]
+
+
 def test_what_joins_an_incident_is_not_told_and_another_one_is(hook: Hook) -> None:
     for _time in range(2):
         incidents.record("memory", {"share": 0.9})

@@ -12,10 +12,12 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from board.management.commands import drill
-from safeguards import incidents
+from safeguards import breakers, causes, incidents, pressure
+from safeguards.causes import Causes
 from safeguards.incidents.operations import resolve
 from safeguards.incidents.shelf import read, turn
 from safeguards.models import AuditEntry, Incident
+from tests.safeguards.bagged import SCRIPT, ask
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +51,45 @@ def test_again_within_ten_minutes_is_the_same_incident() -> None:
     (told,) = incidents.recent()
     assert [line["share"] for line in told["timeline"]] == [0.9, 0.95]
     assert rows("memory") == 1
+
+
+def joined(rule: str) -> list[Any]:
+    lines = AuditEntry.objects.filter(action=f"again.{rule}", actor=f"auto:{rule}").order_by("id")
+    return [line.after for line in lines]
+
+
+@pytest.mark.django_db
+def test_what_joins_has_a_line_of_its_own_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    act("request-loop", off_for=["user:1"])
+    act("request-loop", off_for=["user:2"])
+    incidents.reset()  # another process
+    act("request-loop", off_for=["user:3"], stacks="long")
+    incidents.reset()
+    incidents.flush()
+    assert joined("request-loop") == [{"off_for": ["user:2"]}, {"off_for": ["user:3"]}]
+    assert (rows("request-loop"), Incident.objects.count()) == (1, 1)
+    monkeypatch.setattr(incidents.rows, "LINES", 4)
+    for number in range(4, 8):
+        act("request-loop", off_for=[f"user:{number}"])
+    assert len(joined("request-loop")) == 3  # with the first one
+
+
+@pytest.mark.django_db
+def test_a_person_put_aside_by_a_rule_is_in_the_trail(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.LADDER = "act"
+    for person in ("user:1", "user:2"):
+        counted = Causes()
+        counted.opened(f"browser-{person[-1]}")
+        ask(counted, 40, user=int(person[-1]), **SCRIPT)
+        monkeypatch.setattr(causes, "causes", counted)
+        pressure._contain(2.0)
+        incidents.flush()
+    breakers.reset()
+    first = AuditEntry.objects.get(action="auto.request-loop").after
+    assert [first["off_for"], *(after["off_for"] for after in joined("request-loop"))] == [
+        ["user:1"],
+        ["user:2"],
+    ]
 
 
 @pytest.mark.django_db
@@ -86,15 +127,45 @@ def long_ago(seconds: float) -> None:
     incidents.reset()
 
 
+def the_last() -> Incident:
+    row = Incident.objects.first()
+    assert row is not None
+    return row
+
+
 @pytest.mark.django_db
-def test_later_it_is_another_one_once_the_first_is_resolved() -> None:
-    act("memory")
-    resolve(Incident.objects.get().uid, "A leak.", by="ada")
-    act("memory")
-    assert len(incidents.recent()) == Incident.objects.count() == 1  # within ten minutes it is the same
-    long_ago(incidents.SAME_SECONDS)
-    act("memory")
-    assert len(incidents.recent()) == rows("memory") == Incident.objects.count() == 2
+@pytest.mark.parametrize("process", ["the same", "another"])
+def test_what_happens_after_it_was_resolved_is_another_one_and_told(process: str, settings: Any) -> None:
+    settings.INCIDENT_EMAILS = ["duty@example.org"]
+    for number in (1, 2, 3):
+        act("memory")
+        act("memory")  # joins
+        incidents.telling.reset()
+        assert (
+            len(incidents.recent())
+            == rows("memory")
+            == Incident.objects.count()
+            == len(mail.outbox)
+            == number
+        )
+        resolve(the_last().uid, "A leak.", by="ada")
+        if process == "another":
+            incidents.reset()
+
+
+@pytest.mark.django_db
+def test_another_person_who_loses_a_feature_is_named_and_told_of(settings: Any) -> None:
+    settings.INCIDENT_EMAILS = ["duty@example.org"]
+    for name in ("mia", "noa", "mia"):
+        act("rollback", feature="live_board", person=name)
+        incidents.telling.reset()
+    row = Incident.objects.get()
+    said = ["live_board was taken from mia", "live_board was taken from mia, noa"]
+    assert [message.subject for message in mail.outbox] == [f"Parley incident: {title}" for title in said]
+    assert row.title == said[-1]
+    resolve(row.uid, "A bad build.", by="ada")
+    act("rollback", feature="live_board", person="eve")
+    assert the_last().title == "live_board was taken from eve"
 
 
 @pytest.mark.django_db
@@ -115,7 +186,7 @@ def test_each_is_a_row_with_its_title_and_its_file() -> None:
     act("rollback", feature="live_board", person="noa")
     row = Incident.objects.get()
     assert (row.rule, row.opened_by, row.feature) == ("rollback", "auto:rollback", "live_board")
-    assert row.title == "live_board was taken from mia"
+    assert row.title == "live_board was taken from mia, noa"
     (file,) = incidents.folder().glob("*.json")
     assert row.evidence == file.name
     assert row.opened_at.isoformat(timespec="milliseconds").replace("+00:00", "Z") == read(file)["began"]
@@ -129,7 +200,7 @@ def test_a_dead_database_owes_the_row_and_makes_it_later(monkeypatch: pytest.Mon
     act("memory", share=0.9)
     act("request-loop", r=1.2)
     act("memory", share=0.95)
-    assert dead.call_count == 3
+    assert dead.call_count == 4
     assert len(incidents.recent()) == 2
     monkeypatch.undo()
     assert Incident.objects.count() == AuditEntry.objects.count() == 0
@@ -213,7 +284,9 @@ def test_a_file_that_was_cut_short_is_left_and_another_one_begun() -> None:
 @pytest.mark.django_db
 def test_a_full_disk_stops_nothing_and_is_told_once() -> None:
     incidents.folder().write_text("not a folder")
-    act("memory")
-    act("memory")
-    assert rows("memory") == Incident.objects.count() == 1
+    for number in (1, 2):
+        act("memory")
+        act("memory")
+        assert rows("memory") == Incident.objects.count() == number
+        resolve(the_last().uid, "A leak.", by="ada")
     assert incidents.recent() == []

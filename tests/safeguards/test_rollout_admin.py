@@ -133,6 +133,38 @@ def test_somebody_answers_for_it(admin: Client, flag_page: str):
     assert "admin answers for it." in admin.post(flag_page, {"action": "claim"}, follow=True).text
 
 
+def test_another_admin_may_answer_for_it_and_an_account_that_is_off_does_not(
+    admin: Client, flag_page: str, cast: Cast
+):
+    Flag.objects.filter(name="live_board").update(owner=cast.owner)
+    text = admin.get(flag_page).text
+    assert "owner answers for it." in text and "I answer for it" in text
+    type(cast.owner).objects.filter(pk=cast.owner.pk).update(is_active=False)
+    text = admin.get(flag_page).text
+    assert "Nobody answers for this flag." in text and "owner answers for it." not in text
+    text = admin.post(flag_page, {"action": "claim"}, follow=True).text
+    assert "admin answers for it." in text and "I answer for it" not in text
+    line = of_rollout().get(action="rollout.claim")
+    assert line.after["evidence"] == {"owner": ["owner", "admin"]}
+
+
+def test_a_last_day_is_set_and_taken_away_with_a_line_each(admin: Client, flag_page: str):
+    page = admin.post(flag_page, {"action": "expire", "expires": "2999-12-30"}, follow=True).text
+    assert 'value="2999-12-30"' in page
+    for wrong, sentence in (
+        ("2020-01-01", "That day is over."),
+        ("9999-12-31", "over"),
+        ("soon", "Choose a day"),
+    ):
+        refused = admin.post(flag_page, {"action": "expire", "expires": wrong})
+        assert (refused.status_code, sentence in refused.text) == (422, True)
+    admin.post(flag_page, {"action": "expire", "expires": ""})
+    assert Flag.objects.get(name="live_board").expires_at is None
+    lines = of_rollout().filter(action="rollout.expire").order_by("id")
+    (_none, ends), (was, none) = (line.after["evidence"]["expires_at"] for line in lines)
+    assert (was, none) == (ends, None) and lines[0].actor == "admin"
+
+
 @pytest.mark.parametrize("fields", [{}, {"action": "explode"}, {"action": "add", "username": "nobody\0"}])
 def test_nonsense_is_refused_in_words(admin: Client, flag_page: str, fields):
     response = admin.post(flag_page, fields)

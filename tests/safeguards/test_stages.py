@@ -12,7 +12,7 @@ from django.utils import timezone
 from board.proof import baseline as measuring
 from safeguards import flags, models, rollout, stages
 from safeguards.models import AuditEntry, Flag, StageRun
-from safeguards.rollout import baselines, enlisting, operations, rehearsal
+from safeguards.rollout import baselines, enlisting, operations, people, rehearsal
 from safeguards.stages import Stage
 from tests.support.cast import Cast, person
 from tests.support.staged import FEATURE, SEEN, add, begin, expose, promote, rehearsed
@@ -217,6 +217,53 @@ def test_who_leaves_a_share_stays_out_when_it_grows(cast: Cast) -> None:
     flags.refresh()
     assert not flags.is_on(FEATURE, cast.observer.pk)
     assert flags.is_on(FEATURE, cast.participant.pk)
+
+
+@pytest.mark.parametrize("way", ["leaves", "is removed", "is rolled back", "came last"])
+def test_who_lost_it_among_a_few_is_in_no_share_until_they_agree_again(cast: Cast, way: str) -> None:
+    begin()
+    expose()
+    promote()
+    add("observer")
+    if way == "leaves":
+        rollout.leave(FEATURE, cast.observer)
+    elif way == "is removed":
+        rollout.remove(FEATURE, "observer", actor="admin")
+    elif way == "is rolled back":
+        operations.rollback(FEATURE, actor="auto:r", reason="it broke", username="observer")
+    else:
+        operations.rollback(FEATURE, actor="admin", reason="too slow")
+    assert (rollout.status(flag())["testers"], people.named(flag()).count()) == (["owner"], 1)
+    operations.off(FEATURE, actor="admin")
+    rollout.leave(FEATURE, cast.observer)  # pressed twice
+    Flag.objects.filter(name=FEATURE).update(everyone=None, stage=Stage.QUARTER, share=100)
+    flags.refresh()
+    assert not flags.is_on(FEATURE, cast.observer.pk)
+    assert flags.is_on(FEATURE, cast.participant.pk)
+    assert rollout.explain(flag(), cast.observer).startswith("No: they left or lost it")
+    rollout.add(FEATURE, "observer", actor="admin", consented=True)
+    flags.refresh()
+    assert flags.is_on(FEATURE, cast.observer.pk)
+    assert rollout.explain(flag(), cast.observer).startswith("Yes, tester since")
+
+
+def test_who_left_makes_room_and_breaks_no_silence(cast: Cast) -> None:
+    begin()
+    expose()
+    rollout.leave(FEATURE, cast.owner)
+    assert models.Tester.objects.get().added_by == flags.LEFT
+    add("observer")
+    models.Tester.objects.filter(user=cast.owner).update(seen_at=timezone.now())
+    with pytest.raises(rollout.NotReady, match="silence proves nothing"):
+        promote()
+
+
+def test_synthetic_people_who_lost_it_may_try_again(cast: Cast) -> None:
+    run = rehearsed(FEATURE)
+    enlisting.enlist([run], [person("synthetic-late")])
+    operations.remove(FEATURE, "synthetic-late", actor="admin")
+    assert not models.Tester.objects.filter(added_by=flags.LEFT).exists()
+    assert run.guarded
 
 
 def test_what_the_shell_does_directly_is_called_unguarded(cast: Cast) -> None:

@@ -159,7 +159,7 @@ class Command(BaseCommand):
 
     def _apply(self, bag: Path, part: str, who: dict[str, str]) -> None:
         if part == FLAGS:
-            self._tell(restoring.apply(bag, **who), "became")
+            self._tell(restoring.apply(bag, **who, guarded=False), "became")
         else:
             self._tell_given(part, returning.apply(bag, part, **who), "given back")
 
