@@ -110,6 +110,7 @@ class Leak(Drill):
             try:
                 acknowledged += people[acknowledged % 2].add(f"Statement {acknowledged}")[0] == 201
                 share = psutil.Process(before).memory_info().rss / self.limits["rss_bytes"]
+                time.sleep(0.05)  # memory is to run out, not the processor
             except (OSError, psutil.NoSuchProcess):
                 break
             highest = max(highest, share)
@@ -118,7 +119,7 @@ class Leak(Drill):
             if share >= 0.9:
                 crossed = min(crossed, time.monotonic())
         gone = wait(lambda: not psutil.pid_exists(before), 20)
-        self.contained = time.monotonic() - crossed if gone < NEVER else NEVER
+        self.contained = time.monotonic() - crossed if max(gone, crossed) < NEVER else NEVER
         lab.fault("leak", on=False)
         self.bound("warned from", warned, at_least=0.75)
         self.bound("highest share of the limit", highest, at_most=1.1)
