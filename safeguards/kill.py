@@ -153,7 +153,7 @@ def _hold(reason: Reading) -> None:
 def _watch(source: str) -> None:
     while True:
         _read(source)
-        time.sleep(EVERY[source])
+        time.sleep(EVERY[source])  # this thread does nothing else
 
 
 def _read(source: str) -> None:

@@ -56,7 +56,7 @@ class Lifeline:
                 self._understand(line)
         if self.leave is not None:
             self.leave()
-            time.sleep(LAST_BREATH_SECONDS)
+            time.sleep(LAST_BREATH_SECONDS)  # what is open is told goodbye meanwhile, by the loop's thread
         os._exit(1)
 
     def _understand(self, line: bytes) -> None:

@@ -68,7 +68,7 @@ class IncidentReplay(Drill):
             thread.start()
         self.takes(ROLLED_BACK, lambda: lab.rows(ROLLBACKS), at_most=2.0)
         # The attack goes on; what it costs is measured in its second half.
-        time.sleep(max(0.0, began + WINDOW_SECONDS / 2 - time.monotonic()))
+        time.sleep(max(0.0, began + WINDOW_SECONDS / 2 - time.monotonic()))  # a rate needs its time
         later = lab.cores(WINDOW_SECONDS / 2)
         stop.set()
         passed = time.monotonic() - began

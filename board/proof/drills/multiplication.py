@@ -99,11 +99,11 @@ class Flood:
         for thread in threads:
             thread.start()
         # The threads flood; how long is the stimulus itself.
-        time.sleep(FLOOD_SECONDS / 2)
+        time.sleep(FLOOD_SECONDS / 2)  # the flood goes on
         midway()
-        time.sleep(FLOOD_SECONDS / 6)
+        time.sleep(FLOOD_SECONDS / 6)  # the flood goes on
         later()
-        time.sleep(max(0.0, began + FLOOD_SECONDS - time.monotonic()))
+        time.sleep(max(0.0, began + FLOOD_SECONDS - time.monotonic()))  # until its end
         self._stop.set()
         for thread in threads:
             thread.join(10)

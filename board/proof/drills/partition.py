@@ -62,7 +62,7 @@ class KillUnderPartition(Drill):
             left = streams(lab).get(pid, 0)
             self.bound(f"{what}: streams left in {process}, which had {before.get(pid, 0)}", left, equals=0)
         # Nothing begins anew while it lasts: the drill waits for its own stall.
-        time.sleep(max(0.0, began + STALL_SECONDS - time.monotonic()))
+        time.sleep(max(0.0, began + STALL_SECONDS - time.monotonic()))  # the stall lasts so long
         left = sum(streams(lab).values())
         self.bound(f"{what}: streams after {STALL_SECONDS:g} s without a database", left, equals=0)
         lab.fault("stall", on=False)
