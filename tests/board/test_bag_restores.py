@@ -1,10 +1,7 @@
 """Drafts and flags out of a bag on its page: seen before, with a reason, once, and nobody reads another's text."""
 
 import shutil
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,20 +11,13 @@ from django.utils import timezone
 from board.models import Draft
 from board.operations.drafts import save_draft
 from safeguards import bags
-from safeguards.bags import later, restoring
+from safeguards.bags import restoring
 from safeguards.models import AuditEntry, Baseline, Flag
 from safeguards.rollout import baselines, operations
 from tests.support.cast import Cast, staff
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("bag_home")]
 BOTH = ("change_killstate", "change_flag")
-
-
-@pytest.fixture(autouse=True)
-def here(settings: Any, tmp_path: Path) -> Iterator[None]:
-    settings.DATA_DIR = tmp_path
-    yield
-    later.reset()
 
 
 @pytest.fixture

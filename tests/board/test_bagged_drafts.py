@@ -1,9 +1,7 @@
 """Unsent drafts of everybody are in a bag, and go back to their owners: seen before, audited after."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -15,21 +13,14 @@ from board.models import Draft
 from board.operations import remove_member
 from board.operations.drafts import save_draft
 from safeguards import bags
-from safeguards.bags import form, later
+from safeguards.bags import form
 from safeguards.models import AuditEntry
 from tests.safeguards.bagged import everything, lines
 from tests.support.cast import Cast
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("bag_home")]
 EDIT = f"edit-{uuid4()}"
 SECRET = "https://hooks.example/services/very-secret"  # noqa: S105
-
-
-@pytest.fixture(autouse=True)
-def here(settings: Any, tmp_path: Path) -> Iterator[None]:
-    settings.DATA_DIR = tmp_path
-    yield
-    later.reset()
 
 
 @pytest.fixture

@@ -18,15 +18,20 @@ SCRIPT = {"sec_fetch_dest": "empty"}
 
 
 @pytest.fixture
-def bag_folder(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nobody adds to a bag here, nothing was counted, and none is awaited."""
+def bag_home(settings: Any, tmp_path: Path) -> Iterator[None]:
+    """Bags are sealed in a folder of the test, and none is awaited."""
     settings.DATA_DIR = tmp_path
-    monkeypatch.setattr(collecting, "_collectors", {})
-    for module in (causes_module, facts):
-        monkeypatch.setattr(module, "causes", Causes())
     later.reset()
     yield
     later.reset()
+
+
+@pytest.fixture
+def bag_folder(bag_home: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Besides, nobody adds to a bag here, and nothing was counted."""
+    monkeypatch.setattr(collecting, "_collectors", {})
+    for module in (causes_module, facts):
+        monkeypatch.setattr(module, "causes", Causes())
 
 
 def ask(causes: Causes, times: int, user: int = 1, **headers: str) -> None:
