@@ -34,6 +34,7 @@ from collaboration.stream import Ticket
 from collaboration.streams import is_leaving, open_streams, serve
 from safeguards import admission, breakers, pressure
 from safeguards.identity import browser_key, browser_of, cookies_of, is_proven, person_key
+from safeguards.middleware import CLOSE
 from safeguards.paths import resumes
 
 logger = logging.getLogger(__name__)
@@ -115,7 +116,8 @@ async def _serve_caller(scope: Any, receive: Any, send: Any, caller: Caller, slu
         status = 503 if decision.reason == "full" else 429
         await refuse(send, status, retry_after=decision.retry_after, bucket=decision.reason)
         return
-    await serve(ticket, receive, send, lambda joined: report(ticket.person, joined=joined))
+    close = (scope.get("extensions") or {}).get(CLOSE, lambda: None)
+    await serve(ticket, receive, send, lambda joined: report(ticket.person, joined=joined), close)
 
 
 def report(person: str, *, joined: bool) -> None:

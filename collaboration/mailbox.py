@@ -22,6 +22,7 @@ class Mailbox:
         self._task: asyncio.Task[None] | None = None
         self.stuck_since: float | None = None
         self.ended = asyncio.Event()
+        self.was_cut = False
 
     @property
     def depth(self) -> int:
@@ -59,6 +60,7 @@ class Mailbox:
     def cut(self) -> None:
         """Without ceremony: the reader resumes by its last id."""
         self._waiting.clear()
+        self.was_cut = True
         if self._task is not None:
             self._task.cancel()
         self.ended.set()

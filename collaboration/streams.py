@@ -26,11 +26,16 @@ HEADERS = [
 
 
 async def serve(
-    ticket: Ticket, receive: Any, send: Any, tell: Callable[[bool], None] = lambda joined: None
+    ticket: Ticket,
+    receive: Any,
+    send: Any,
+    tell: Callable[[bool], None] = lambda joined: None,
+    close: Callable[[], None] = lambda: None,
 ) -> None:
     """Answer one request with a stream until its reader leaves or is told goodbye. Never raises.
 
-    `tell` hears whether the reader has joined, or what it was to join broke."""
+    `tell` hears whether the reader has joined, or what it was to join broke. `close` ends the connection with all that
+    still waits in it: a reader that is cut reads nothing, and a last word would only wait behind the others."""
     here = hub()
     stream = Stream(ticket, send)
     pump: Pump | None = None
@@ -42,6 +47,8 @@ async def serve(
         await join(stream, pump)
         tell(True)
         await _until_over(stream, receive)
+        if stream.mailbox.was_cut:
+            close()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     except asyncio.CancelledError:
         raise

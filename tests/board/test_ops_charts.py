@@ -166,6 +166,7 @@ def test_where_nothing_is_compared_one_sentence_stands(monkeypatch: pytest.Monke
     def said() -> str:
         return render_to_string("ops/_compared.html", drawn.drawing("hour"))
 
+    monkeypatch.setattr(drawn.flags, "is_testing", lambda: False)
     page = said()
     assert "No rollout runs: nobody has a feature that others do not have." in page and "<svg" not in page
     monkeypatch.setattr(drawn.flags, "is_testing", lambda: True)
