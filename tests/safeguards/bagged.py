@@ -1,6 +1,7 @@
-"""What the tests of bags share: a folder of their own, and a loop that was just counted."""
+"""What the tests of bags share: a folder of their own, what stands for a bag, and a loop that was just counted."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from safeguards import causes as causes_module
 from safeguards.asked import Asked
-from safeguards.bags import Window, collecting, facts, later
+from safeguards.bags import Window, collecting, facts, form, later, sealing, store
 from safeguards.causes import Causes
 from safeguards.identity import make_who
 from tests.safeguards.asgi import scope_of
@@ -32,6 +33,12 @@ def bag_folder(bag_home: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collecting, "_collectors", {})
     for module in (causes_module, facts):
         monkeypatch.setattr(module, "causes", Causes())
+
+
+@pytest.fixture
+def bag_with_events(bag_folder: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Besides, a room above tells of three events."""
+    monkeypatch.setattr(collecting, "_collectors", {"events": events_of(3)})
 
 
 def ask(causes: Causes, times: int, user: int = 1, **headers: str) -> None:
@@ -63,3 +70,22 @@ def events_of(count: int, size: int = 100) -> Any:
         return ({"board": "board-x", "seq": number, "text": "x" * size} for number in range(count))
 
     return collect
+
+
+def pretend(number: int) -> str:
+    """The name of one that looks like a bag; sealing each would take its time."""
+    name = f"202601{number // 24 + 1:02}T{number % 24:02}0000000000Z-made-up"
+    (store.home() / name / "data").mkdir(parents=True)
+    (store.home() / name / "data" / "x").write_text("x" * 1000)
+    form.close(store.home() / name, [])
+    return name
+
+
+def exchanged(name: str) -> None:
+    """As when the two minutes after are added: other figures, and another manifest."""
+    with store.turn(), sealing.workshop(name) as fresh:
+        for file in (store.home() / name / "data").iterdir():
+            shutil.copy2(file, fresh / "data")
+        (fresh / "data" / "metrics.jsonl").write_text("{}\n" * 9000)
+        form.close(fresh, [])
+        store.exchange(store.home() / name, fresh)
