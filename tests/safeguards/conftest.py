@@ -60,6 +60,14 @@ def fresh() -> Iterator[None]:
 
 
 @pytest.fixture
+def forgotten_flags(db: None) -> Iterator[None]:
+    """No flag is remembered as a test before left it, and none for the next one."""
+    flags.forget()
+    yield
+    flags.forget()
+
+
+@pytest.fixture
 def tested(db: None, cast: Cast) -> Iterator[None]:
     """The owner and the observer test the live board, and nothing has been found of them."""
     baselines.keep({})

@@ -7,12 +7,7 @@ from safeguards import flags, rollout
 from safeguards.models import AuditEntry, Flag
 from tests.support.cast import Cast
 
-
-@pytest.fixture(autouse=True)
-def fresh(db):
-    flags.forget()
-    yield
-    flags.forget()
+pytestmark = pytest.mark.usefixtures("forgotten_flags")
 
 
 def said() -> str:

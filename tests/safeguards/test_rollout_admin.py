@@ -6,18 +6,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from safeguards import flags, rollout
+from safeguards import rollout
 from safeguards.models import AuditEntry, Baseline, Flag
 from safeguards.rollout import baselines, operations
 from tests.support.cast import Cast, person
 from tests.support.staged import begin, rehearsed
 
-
-@pytest.fixture(autouse=True)
-def fresh(db):
-    flags.forget()
-    yield
-    flags.forget()
+pytestmark = pytest.mark.usefixtures("forgotten_flags")
 
 
 @pytest.fixture

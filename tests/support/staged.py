@@ -4,12 +4,16 @@ from typing import Any
 
 from board.proof.staged import SEEN, rehearsed, seen
 from safeguards import rollout
-from safeguards.models import StageRun
+from safeguards.models import Flag, StageRun
 from safeguards.stages import Stage
 
-__all__ = ["FEATURE", "SEEN", "add", "begin", "expose", "promote", "rehearsed"]
+__all__ = ["FEATURE", "SEEN", "add", "begin", "expose", "flag", "promote", "rehearsed"]
 FEATURE = "live_board"
 USUAL = {"low": 10.0, "mid": 40.0, "high": 90.0}
+
+
+def flag() -> Flag:
+    return Flag.objects.get(name=FEATURE)
 
 
 def begin(username: str = "owner", feature: str = FEATURE) -> StageRun:

@@ -1,0 +1,129 @@
+"""Down by itself: who leaves or loses it, and when a stage goes back."""
+
+import pytest
+from django.utils import timezone
+
+from safeguards import flags, models, rollout
+from safeguards.models import AuditEntry, Flag, StageRun
+from safeguards.rollout import enlisting, operations, people
+from safeguards.stages import Stage
+from tests.support.cast import Cast, person
+from tests.support.staged import FEATURE, add, begin, expose, flag, promote, rehearsed
+
+pytestmark = pytest.mark.usefixtures("forgotten_flags")
+
+
+def test_a_violation_takes_it_from_that_tester_alone(cast: Cast) -> None:
+    begin()
+    expose()
+    promote()
+    add("observer")
+    operations.rollback(FEATURE, actor="auto:hops", reason="a chain", username="owner", evidence={"hop": 4})
+    flags.refresh()
+    assert not flags.is_on(FEATURE, cast.owner.pk)
+    assert flags.is_on(FEATURE, cast.observer.pk)
+    line = AuditEntry.objects.first()
+    assert line is not None and (line.actor_kind, line.after["evidence"]) == ("auto", {"hop": 4})
+    expose()
+    with pytest.raises(rollout.NotReady, match="FAIL: owner: a chain"):
+        promote()
+
+
+def test_the_last_tester_rolled_back_switches_it_off(cast: Cast) -> None:
+    begin()
+    operations.rollback(FEATURE, actor="auto:hops", reason="a chain", username="owner")
+    operations.rollback(FEATURE, actor="auto:hops", reason="a chain", username="owner")
+    assert flag().everyone is False
+    assert rollout.sentence(flag()) == "Off: nobody has it."
+    assert StageRun.objects.get(stage=Stage.ONE).violation == "owner: a chain"
+
+
+def test_from_a_share_it_goes_one_stage_back_and_named_ones_stay(cast: Cast) -> None:
+    begin()
+    Flag.objects.filter(name=FEATURE).update(stage=Stage.QUARTER, share=25)
+    operations.rollback(FEATURE, actor="admin", reason="too slow")
+    flags.refresh()
+    assert rollout.stage_of(flag()) is Stage.EIGHT
+    assert flags.is_on(FEATURE, cast.owner.pk)
+
+
+def test_who_leaves_a_share_stays_out_when_it_grows(cast: Cast) -> None:
+    begin()
+    Flag.objects.filter(name=FEATURE).update(stage=Stage.QUARTER, share=100)
+    flags.refresh()
+    assert flags.is_on(FEATURE, cast.observer.pk)
+    rollout.leave(FEATURE, cast.observer)
+    flags.refresh()
+    assert not flags.is_on(FEATURE, cast.observer.pk)
+    assert flags.is_on(FEATURE, cast.participant.pk)
+
+
+@pytest.mark.parametrize("way", ["leaves", "is removed", "is rolled back", "came last"])
+def test_who_lost_it_among_a_few_is_in_no_share_until_they_agree_again(cast: Cast, way: str) -> None:
+    begin()
+    expose()
+    promote()
+    add("observer")
+    if way == "leaves":
+        rollout.leave(FEATURE, cast.observer)
+    elif way == "is removed":
+        rollout.remove(FEATURE, "observer", actor="admin")
+    elif way == "is rolled back":
+        operations.rollback(FEATURE, actor="auto:r", reason="it broke", username="observer")
+    else:
+        operations.rollback(FEATURE, actor="admin", reason="too slow")
+    assert (rollout.status(flag())["testers"], people.named(flag()).count()) == (["owner"], 1)
+    operations.off(FEATURE, actor="admin")
+    rollout.leave(FEATURE, cast.observer)  # pressed twice
+    Flag.objects.filter(name=FEATURE).update(everyone=None, stage=Stage.QUARTER, share=100)
+    flags.refresh()
+    assert not flags.is_on(FEATURE, cast.observer.pk)
+    assert flags.is_on(FEATURE, cast.participant.pk)
+    assert rollout.explain(flag(), cast.observer).startswith("No: they left or lost it")
+    rollout.add(FEATURE, "observer", actor="admin", consented=True)
+    flags.refresh()
+    assert flags.is_on(FEATURE, cast.observer.pk)
+    assert rollout.explain(flag(), cast.observer).startswith("Yes, tester since")
+
+
+def test_who_left_makes_room_and_breaks_no_silence(cast: Cast) -> None:
+    begin()
+    expose()
+    rollout.leave(FEATURE, cast.owner)
+    assert models.Tester.objects.get().added_by == flags.LEFT
+    add("observer")
+    models.Tester.objects.filter(user=cast.owner).update(seen_at=timezone.now())
+    with pytest.raises(rollout.NotReady, match="silence proves nothing"):
+        promote()
+
+
+def test_synthetic_people_who_lost_it_may_try_again(cast: Cast) -> None:
+    run = rehearsed(FEATURE)
+    enlisting.enlist([run], [person("synthetic-late")])
+    operations.remove(FEATURE, "synthetic-late", actor="admin")
+    assert not models.Tester.objects.filter(added_by=flags.LEFT).exists()
+    assert run.guarded
+
+
+@pytest.mark.parametrize("actor", ["auto:r", "admin"])
+def test_a_tester_who_is_rolled_back_has_it_by_no_share_either(cast: Cast, actor: str) -> None:
+    rollout.add(FEATURE, "owner", actor="admin")
+    Flag.objects.filter(name=FEATURE).update(stage=Stage.QUARTER, share=100)
+    operations.rollback(FEATURE, actor=actor, reason="it broke", username="owner")
+    flags.refresh()
+    assert not flags.is_on(FEATURE, cast.owner.pk)
+    assert flags.is_on(FEATURE, cast.observer.pk)
+
+
+def test_what_nobody_has_any_more_is_taken_back_by_a_rule_once(cast: Cast) -> None:
+    for name in ("owner", "observer"):
+        rollout.add(FEATURE, name, actor="admin")
+    for _found in range(2):
+        operations.rollback(FEATURE, actor="auto:r", reason="it broke", username="owner")
+    assert AuditEntry.objects.filter(action="rollout.rollback").count() == 1
+
+
+def test_what_the_shell_gave_stays_unguarded_one_stage_back(cast: Cast) -> None:
+    rollout.everyone(FEATURE, actor="shell", reason="all at once")
+    operations.rollback(FEATURE, actor="admin", reason="too much")
+    assert not StageRun.objects.get(ended_at=None).guarded
