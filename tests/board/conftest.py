@@ -1,4 +1,4 @@
-"""A board with one of everything that an address may name."""
+"""A board with one of everything that an address may name, and an operations page to watch."""
 
 from collections.abc import Iterator
 from uuid import uuid4
@@ -7,6 +7,8 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from board import operations as do
+from board.ops import drawn, known, stored, watching
+from tests.board.watched import House
 from tests.support.cast import Cast, assemble
 from tests.support.kept import kept
 
@@ -32,3 +34,17 @@ def furniture(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
 @pytest.fixture
 def set_up(db: None) -> Cast:
     return furnished()
+
+
+@pytest.fixture
+def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """A page that is drawn anew all the time, and watched by nobody yet."""
+    made = House()
+    monkeypatch.setattr(watching, "ROUND_SECONDS", 0.01)
+    monkeypatch.setattr(watching, "user_of_session", lambda key: made.people.get(key))
+    monkeypatch.setattr(known, "fragments", made.fragments)
+    monkeypatch.setattr(drawn, "pieces", made.pieces)
+    monkeypatch.setattr(stored, "is_old", lambda: False)
+    watching._watch.clear()
+    yield made
+    watching._watch.clear()
