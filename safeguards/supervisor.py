@@ -12,27 +12,21 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from safeguards import deaths, status
 from safeguards.crowding import Crowd
 from safeguards.ending import Ending
 from safeguards.judging import Judge, Rules, Seen
 from safeguards.kill_times import KillClock
+from safeguards.reporting import Note, Record, Report, Word
 from safeguards.restarts import Restarts
 from safeguards.supervised import Supervised
 
 logger = logging.getLogger(__name__)
-STATUS_SECONDS = 1.0
 SAMPLE_SECONDS = 0.5
 LEASE_SECONDS = 0.25  # a change is told at once
 POLL_SECONDS = 0.1
 GAP_SECONDS = 1.0  # between two turns: then this process itself was stopped, or the machine slept
-Word = tuple[
-    float | None, str | None
-]  # when a source was last heard of (monotonic seconds), why live is killed
-Record = Callable[[str, dict[str, Any]], None]
-Note = Callable[[list[dict[str, Any]]], None]
 
 
 class Supervisor:
@@ -56,7 +50,6 @@ class Supervisor:
         self.entry, self.sock, self.count, self.folder = entry, sock, workers, folder
         self.rules, self.word = rules or Rules(), word
         self.record: Record = record or (lambda rule, evidence: None)
-        self.note: Note = note or (lambda rows: None)
         self.workers: list[Supervised] = []
         self.crowd = Crowd(self.rules.rss_share)
         self._restarts = Restarts(self.rules, time.monotonic)
@@ -64,10 +57,10 @@ class Supervisor:
         self._endings: dict[Supervised, Ending] = {}
         self._blind: set[Supervised] = set()
         self._start_at = [(0.0, 0.0)] * workers  # when, and how long without live
-        self._told_at = self._sampled_at = self._leased_at = 0.0
+        self._sampled_at = self._leased_at = 0.0
         self._said: Word = (None, None)
         self._turned_at = time.monotonic()
-        self._written_at, self._unseen = time.monotonic(), False
+        self._report = Report(folder, self.record, note or (lambda rows: None))
         self._stopping = False
         self._kill_clock = KillClock(folder)
         self._selector = selectors.DefaultSelector()
@@ -159,9 +152,8 @@ class Supervisor:
     def _say(self, worker: Supervised) -> None:
         if self.word is not None:
             known_at, killed = self.word()
-            if known_at is not None and self._unseen:
-                known_at = min(known_at, self._written_at)
             cores = sum(other.cores for other in self.workers if other is not worker)
+            known_at = self._report.vouched(known_at)
             said = {"known_at": known_at, "killed": killed, "peers": self._peers(worker)}
             worker.tell(said | {"peers_cores": round(cores, 3)})
 
@@ -239,34 +231,14 @@ class Supervisor:
         worker.close()
 
     def _tell(self) -> None:
-        now = time.monotonic()
-        if now - self._told_at < STATUS_SECONDS:
+        if not self._report.is_due():
             return
-        self._told_at = now
-        rows = [worker.status() for worker in self.workers]
-        told = {
-            "at": time.time(),
-            "supervisor": os.getpid(),
-            "restarts": self._restarts.count,
-            "workers": rows,
-        }
-        told |= {"killed": self._said[1], "known_age_s": self._said[0] and round(now - self._said[0], 2)}
-        self._note(written=status.write(self.folder, told))
-        self.note(rows)
+        self._report.tell(self.workers, self._restarts.count, self._said)
         for worker in self.workers:
             stacks = worker.read_stacks()
             if stacks and worker not in self._endings:
                 self.record("blocked-loop", {"worker": worker.process.pid, "stacks": stacks})
                 worker.forget_stacks()
-
-    def _note(self, *, written: bool) -> None:
-        """Nobody can see from outside what happens here: then live is no longer vouched for."""
-        now = time.monotonic()
-        if written:
-            self._written_at, self._unseen = now, False
-        elif not self._unseen:
-            self._unseen = True
-            self.record("safeguard-blind", {"did": "live is off: the status file cannot be written"})
 
     def _end(self) -> None:
         for worker in self.workers:

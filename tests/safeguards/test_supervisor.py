@@ -182,13 +182,13 @@ def test_one_that_cannot_write_its_status_vouches_for_nothing_newer(tmp_path: Pa
             word=lambda: (time.monotonic(), None),
             record=lambda *a: recorded.append(a),
         )
-        one._note(written=True)
+        one._report.notice(written=True)
         seen = time.monotonic()
         one._say(worker)
         for _second in range(2):
-            one._note(written=False)
+            one._report.notice(written=False)
         one._say(worker)
-        one._note(written=True)
+        one._report.notice(written=True)
         one._say(worker)
     before, blind, again = [said["known_at"] for said in worker.said]
     assert blind <= seen <= before < again
