@@ -1,6 +1,8 @@
-"""A board with one of everything that an address may name, and an operations page to watch."""
+"""A board with one of everything that an address may name; an operations page to watch; a quiet server."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -8,8 +10,10 @@ from pytest_django import DjangoDbBlocker
 
 from board import operations as do
 from board.ops import drawn, known, stored, watching
+from safeguards import flags, kill
 from tests.board.watched import House
 from tests.support.cast import Cast, assemble
+from tests.support.clock import Clock
 from tests.support.kept import kept
 
 
@@ -48,3 +52,20 @@ def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     watching._watch.clear()
     yield made
     watching._watch.clear()
+
+
+@pytest.fixture
+def quiet(settings: Any, tmp_path: Path) -> Iterator[None]:
+    """A data folder of the test, and no word of a kill or of a flag from before."""
+    settings.DATA_DIR = tmp_path
+    (tmp_path / "run").mkdir()
+    kill.forget()
+    flags.forget()
+    yield
+    kill.forget()
+    flags.forget()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()

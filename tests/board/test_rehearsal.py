@@ -13,13 +13,12 @@ from board.residents.listener import Listener
 from board.residents.rehearsal import AGAIN_SECONDS, ANEW_SECONDS, LOOK_SECONDS, VISIT_SECONDS, Rehearsal
 from board.residents.rehearser import REJOIN_SECONDS, Rehearser
 from board.residents.resident import NotLetIn
-from safeguards import flags, kill, rollout
+from safeguards import kill, rollout
 from safeguards.models import AuditEntry, Flag, StageRun
 from safeguards.rollout import baselines
-from tests.board.test_residents import workers
 from tests.support.cast import Cast
 from tests.support.clock import Clock
-from tests.support.staged import FEATURE, USUAL, expose, promote
+from tests.support.staged import FEATURE, USUAL, expose, promote, workers
 
 ADDRESS = ("127.0.0.1", 1)
 NAMES = ["synthetic-tester-1", "synthetic-tester-2"]
@@ -51,21 +50,9 @@ class Body:
 
 
 @pytest.fixture(autouse=True)
-def quiet(settings: Any, tmp_path: Any, cast: Cast) -> Iterator[None]:
-    settings.DATA_DIR = tmp_path
-    (tmp_path / "run").mkdir()
-    kill.forget()
-    flags.forget()
+def measured(quiet: None, settings: Any, cast: Cast) -> None:
     baselines.keep({"page_ms": USUAL})
     workers(settings, {"ladder_level": 0})
-    yield
-    kill.forget()
-    flags.forget()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

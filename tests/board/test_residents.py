@@ -1,8 +1,5 @@
 """Where and how synthetic residents live; the clock and who acts are held by hand, the rest is real."""
 
-import json
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,14 +12,15 @@ from board.residents.life import ANEW_SECONDS, LOOK_SECONDS, Life, seconds_betwe
 from board.residents.place import reached_at
 from board.residents.resident import MOVED, NotLetIn, came
 from collaboration.models import Channel, CollaborationEvent
-from safeguards import flags, kill, rollout
+from safeguards import kill, rollout
 from safeguards.models import Flag, StageRun
 from safeguards.rollout import baselines, residents
 from tests.support.cast import Cast, person
 from tests.support.clock import Clock
-from tests.support.staged import FEATURE, begin
+from tests.support.staged import FEATURE, begin, workers
 
 ADDRESS = ("127.0.0.1", 1)
+pytestmark = pytest.mark.usefixtures("quiet")
 
 
 class Body:
@@ -56,22 +54,6 @@ class Body:
         return self.came
 
 
-@pytest.fixture(autouse=True)
-def quiet(settings: Any, tmp_path: Any) -> Iterator[None]:
-    settings.DATA_DIR = tmp_path
-    (tmp_path / "run").mkdir()
-    kill.forget()
-    flags.forget()
-    yield
-    kill.forget()
-    flags.forget()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
 @pytest.fixture
 def body(clock: Clock) -> Body:
     return Body(clock)
@@ -87,12 +69,6 @@ def stage(cast: Cast, settings: Any) -> StageRun:
     run = begin()
     workers(settings, {"ladder_level": 0})
     return run
-
-
-def workers(settings: Any, *gauges: dict[str, float]) -> None:
-    """What the supervisor says of its workers."""
-    told = {"at": time.time(), "workers": [{"gauges": each} for each in gauges]}
-    (settings.DATA_DIR / "run" / "status.json").write_text(json.dumps(told))
 
 
 def live(life: Life, clock: Clock, seconds: float, settings: Any) -> None:

@@ -1,5 +1,7 @@
 """A stage of a rollout without the half hour that it takes."""
 
+import json
+import time
 from typing import Any
 
 from board.proof.staged import SEEN, rehearsed, seen
@@ -7,7 +9,7 @@ from safeguards import rollout
 from safeguards.models import Flag, StageRun
 from safeguards.stages import Stage
 
-__all__ = ["FEATURE", "SEEN", "add", "begin", "expose", "flag", "promote", "rehearsed"]
+__all__ = ["FEATURE", "SEEN", "add", "begin", "expose", "flag", "promote", "rehearsed", "workers"]
 FEATURE = "live_board"
 USUAL = {"low": 10.0, "mid": 40.0, "high": 90.0}
 
@@ -33,3 +35,9 @@ def expose(feature: str = FEATURE, **other: Any) -> None:
 
 def promote(feature: str = FEATURE) -> Stage:
     return rollout.promote(feature, actor="admin", reason="on we go")
+
+
+def workers(settings: Any, *gauges: dict[str, float]) -> None:
+    """What the supervisor says of its workers."""
+    told = {"at": time.time(), "workers": [{"gauges": each} for each in gauges]}
+    (settings.DATA_DIR / "run" / "status.json").write_text(json.dumps(told))
