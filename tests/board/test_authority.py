@@ -2,6 +2,7 @@
 
 import secrets
 from importlib import import_module
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -40,7 +41,7 @@ def test_one_query_for_all_streams(cast: Cast, django_assert_num_queries: Django
 
 @pytest.mark.parametrize("open", [by_session, by_token])
 @pytest.mark.parametrize("how", ["removed", "deactivated", "signed out", "expired"])
-def test_revocation_ends_exactly_that_stream(cast: Cast, open, how: str) -> None:  # type: ignore[no-untyped-def]
+def test_revocation_ends_exactly_that_stream(cast: Cast, open: Any, how: str) -> None:
     theirs, mine = open(cast, cast.participant), open(cast, cast.owner)
     revoke(cast, theirs, how)
     expected = {} if (how, open) == ("expired", by_token) else {theirs: "revoked"}

@@ -20,7 +20,7 @@ from tests.support.cast import Cast
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("bag_home")]
 EDIT = f"edit-{uuid4()}"
-SECRET = "https://hooks.example/services/very-secret"  # noqa: S105
+SECRET = "https://hooks.example/services/very-secret"
 
 
 @pytest.fixture

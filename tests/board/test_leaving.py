@@ -45,8 +45,8 @@ def test_it_listens_no_more_when_it_says_goodbye(monkeypatch: pytest.MonkeyPatch
 
     async def leave() -> None:
         worker = server.Server(uvicorn.Config(lambda: None), heart=-1)
-        worker.servers = [listening]  # type: ignore[list-item]  # only what is closed
-        worker._beating = asyncio.ensure_future(asyncio.sleep(60))
+        worker.servers = [listening]  # only what is closed
+        worker._beating = asyncio.ensure_future(asyncio.Event().wait())
         await worker.shutdown()
 
     asyncio.run(leave())

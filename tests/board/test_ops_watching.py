@@ -71,7 +71,7 @@ def test_nobody_watching_is_no_task(house: House) -> None:
         one = watching.here()
         await until(lambda: one.task is not None and one.task.done())
         made = house.made
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)  # ten rounds, in which nothing is to happen
         assert house.made == made
         again = Watcher()
         await until(lambda: again.frames)

@@ -58,7 +58,10 @@ def verbs(cast: Cast) -> dict[str, Any]:
     link = do.add_link(other.uid, owner, uuid4(), claim.uid, "refutes").object
     zone = do.create_zone(slug, owner, uuid4(), "Later").object
     planned = do.create_session(slug, owner, uuid4(), "Planned").object
-    running: Any = lambda: CollaborationSession.objects.filter(status__in=["live", "paused"]).first()  # noqa: E731
+
+    def running() -> Any:
+        return CollaborationSession.objects.filter(status__in=["live", "paused"]).first()
+
     return {
         "board.renamed": lambda: do.rename_board(slug, owner, uuid4(), "Another name"),
         "board.archived": lambda: do.archive_board(slug, owner, uuid4()),

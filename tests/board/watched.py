@@ -72,7 +72,7 @@ async def until(true: Callable[[], object]) -> None:
     for _try in range(2000):
         if true():
             return
-        await asyncio.sleep(0.002)
+        await asyncio.sleep(0.002)  # between two looks
     raise AssertionError("it did not come about")
 
 

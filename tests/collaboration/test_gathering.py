@@ -83,7 +83,7 @@ def standings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def gathered(*readers: Reader) -> tuple[Gathering, HeldLoop]:
     loop = HeldLoop()
-    gathering = Gathering("c", loop, proxied=False)  # type: ignore[arg-type]
+    gathering = Gathering("c", loop, proxied=False)
     for reader in readers:
         gathering.join(reader)
     loop.pass_(2)

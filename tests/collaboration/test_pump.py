@@ -47,7 +47,7 @@ def run(cast: Cast, announce: Any) -> tuple[list[int], float]:
         before = gauges.snapshot().get("log_reads_total", 0.0)
         try:
             announce(pump)
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # the announcement is taken up in the loop's next turn
             await pump.settled()
         finally:
             pump.close()

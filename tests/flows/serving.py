@@ -28,7 +28,7 @@ def until(is_true: Callable[[], object], what: str, seconds: float = PATIENCE_SE
     while not is_true():
         if time.monotonic() - started > seconds:
             raise AssertionError(f"not within {seconds:g} s: {what}")
-        time.sleep(INTERVAL_SECONDS)
+        time.sleep(INTERVAL_SECONDS)  # between two looks
     return time.monotonic() - started
 
 

@@ -51,7 +51,7 @@ async def watched(worker: psutil.Process, seen: list[tuple[int, int]]) -> None:
     while True:
         files = [file.path for file in await asyncio.to_thread(worker.open_files)]
         seen.append((worker.num_threads(), sum(path.endswith(".sqlite3") for path in files)))
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)  # between two looks
 
 
 async def one(client: Client, at: int) -> int:

@@ -55,9 +55,9 @@ class Flood:
     async def rage(self, seconds: float) -> Counter[int]:
         end = time.monotonic() + SETTLED_SECONDS
         everybody = [asyncio.create_task(self.come_back()) for _ in range(CONNECTIONS)]
-        await asyncio.sleep(end - time.monotonic())
+        await asyncio.sleep(end - time.monotonic())  # what comes before it has settled is not counted
         self.told.clear()
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(seconds)  # what is told in this time is the figure
         told = Counter(self.told)
         for one in everybody:
             one.cancel()

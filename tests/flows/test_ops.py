@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -82,8 +83,8 @@ def opened(board: Client) -> Reader | None:
     return None
 
 
-def test_the_supervisor_keeps_the_ring(server: Server, settings: object) -> None:
-    settings.DATA_DIR = server.folder  # type: ignore[attr-defined]
+def test_the_supervisor_keeps_the_ring(server: Server, settings: Any) -> None:
+    settings.DATA_DIR = server.folder
     lines = until(lambda: list(history.Follower("seconds").new())[2:], 10, "three seconds")
     (worker,) = server.workers()
     assert str(worker) in lines[-1]["workers"]

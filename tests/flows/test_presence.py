@@ -90,10 +90,10 @@ def test_two_workers_show_the_same_people() -> None:
         people = [Visitor(server, f"demo-{who}") for who in roles]
         readers = [person.stream() for person in people]
         for reader in readers:
-            until(lambda: names(reader) == ["Jonas", "Mona", "Pia"], what="three people")  # noqa: B023
+            until(lambda reader=reader: names(reader) == ["Jonas", "Mona", "Pia"], what="three people")
         assert people[0].pulse({"kind": "typing", "anchor": "zone-1"}) == 204
         for reader in readers:
-            until(lambda: pulses(reader), what="typing is told")  # noqa: B023
+            until(lambda reader=reader: pulses(reader), what="typing is told")
     finally:
         server.stop()
         redis.terminate()

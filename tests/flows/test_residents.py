@@ -130,7 +130,7 @@ def quiet_for(server: Server, seconds: float) -> bool:
     while time.monotonic() < until_then:
         if len(acts(server)) != len(before):
             return False
-        time.sleep(0.2)
+        time.sleep(0.2)  # between two looks
     return True
 
 

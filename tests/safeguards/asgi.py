@@ -84,4 +84,4 @@ async def until(condition: Any) -> None:
     """Gives the loop its turns until this is true."""
     async with asyncio.timeout(5):
         while not condition():
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # the loop's turn

@@ -50,7 +50,7 @@ async def serving(protocol: Any, app: Any) -> AsyncIterator[Client]:
     try:
         async with asyncio.timeout(10):
             while not server.started:
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # the loop's turn
         yield connect
     finally:
         for writer in writers:

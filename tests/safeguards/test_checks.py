@@ -3,6 +3,7 @@
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core import checks
@@ -23,8 +24,8 @@ def test_the_development_server_is_not_watched(
     assert said() == ids
 
 
-def test_another_server_is_found_by_what_is_missing_beside_it(tmp_path: Path, settings: object) -> None:
-    settings.DATA_DIR = tmp_path  # type: ignore[attr-defined]
+def test_another_server_is_found_by_what_is_missing_beside_it(tmp_path: Path, settings: Any) -> None:
+    settings.DATA_DIR = tmp_path
     (tmp_path / "run").mkdir()
     assert said() == []
     assert said(deploy=True) == ["safeguards.W002"]

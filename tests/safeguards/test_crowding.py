@@ -47,7 +47,7 @@ def crowd(used: float, most: float = 100) -> Crowd:
 
 
 def ended(one: Crowd, *workers: Worker, looks: int = 2, is_ending: bool = False) -> list[int]:
-    found = [one.look(workers, is_ending=is_ending) for _look in range(looks)]  # type: ignore[arg-type]
+    found = [one.look(workers, is_ending=is_ending) for _look in range(looks)]
     return [worker.process.pid for worker in found if worker is not None]
 
 
@@ -96,7 +96,7 @@ def test_two_workers_at_half_of_the_limit_each_are_one_too_many(
     one.crowd = crowd(96)
     workers = [Worker(1, 47), Worker(2, 49)]
     for worker in workers:
-        one.adopt(worker)  # type: ignore[arg-type]
+        one.adopt(worker)
     for _look in range(2):
         one._sampled_at = 0.0
         one._judge()

@@ -37,7 +37,7 @@ class Queue:
     @staticmethod
     async def _settle() -> None:
         for _turn in range(4):
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # whoever may go on does so within four turns of the loop
 
     async def _enter(self, key: str, by_program: bool) -> None:
         if await self.gate.enter(key, by_program=by_program):

@@ -63,7 +63,7 @@ async def silent_reader(protocol: Any) -> bool:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         while not gone.done():
             await send({"type": "http.response.body", "body": b"x" * 100_000, "more_body": True})
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # so that it hears of whoever is gone
         over.set()
 
     async def until_gone(receive: Any) -> None:
@@ -72,7 +72,7 @@ async def silent_reader(protocol: Any) -> bool:
 
     async with serving(protocol, endless) as connect:
         _reader, writer = await connect()
-        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        writer.transport.pause_reading()
         writer.write(GET + b"\r\n")
         try:
             async with asyncio.timeout(3):
@@ -113,7 +113,7 @@ def test_the_guard_can_leave_a_connection_unread_without_a_task(caplog: pytest.L
             reader, writer = await connect()
             writer.write((GET + b"\r\n") * 3)  # the others are sent ahead
             while not ends:
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # the loop's turn
             writer.write(b"a" * 20_000_000)
             await moment(0.2)
             unread = writer.transport.get_write_buffer_size()

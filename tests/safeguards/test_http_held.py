@@ -56,7 +56,7 @@ def test_who_draws_refusals_of_the_parser_is_held(settings: Any, data: bytes, co
         async with serving(GuardedProtocol, echo) as connect:
             readers = await send_each(connect, data, 120)
             await patiently(lambda: counted("held") - held == 100)
-            answered = [reader for reader in readers if reader._buffer]  # type: ignore[attr-defined]
+            answered = [reader for reader in readers if reader._buffer]
             return await read_all(answered)
 
     assert asyncio.run(run()) == [code] * 20

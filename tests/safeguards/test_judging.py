@@ -12,7 +12,7 @@ class Held:
 
     def look(self, seconds: float = 0.5, **seen: float) -> str:
         self.at += seconds
-        return self.judge.look(Seen(**{"cores": 0.1, "rss": 0, "silent": 0.2, "level": 0} | seen))  # type: ignore[arg-type]
+        return self.judge.look(Seen(**{"cores": 0.1, "rss": 0, "silent": 0.2, "level": 0} | seen))
 
 
 def test_a_calm_worker_breaks_no_rule() -> None:

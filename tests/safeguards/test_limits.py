@@ -96,7 +96,7 @@ def test_the_loop_asks_the_same_store(server: ValkeyServer, settings: Any) -> No
 
     async def count() -> int:
         answers = [await limits.admit_everywhere([*PAIRS, ("writes", "host")]) for _ in range(45)]
-        await store.store()._async.aclose()  # type: ignore[union-attr]
+        await store.store()._async.aclose()
         return sum(answer.allowed for answer in answers)
 
     assert asyncio.run(count()) == 40

@@ -63,20 +63,24 @@ def test_whom_a_person_put_aside_is_not_told_as_a_rules_doing() -> None:
     assert list(loud.here().aside) == ["user:7"]
 
 
-def test_a_heart_tells_it_when_it_has_changed_and_the_supervisor_keeps_it() -> None:
+def test_a_heart_tells_it_when_it_has_changed_and_the_supervisor_keeps_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker, "HEARTBEAT_SECONDS", 0)
     hearing, heart = os.pipe()
     said: list[dict[str, Any]] = [{"talkers": [1]}]
 
     async def scene() -> None:
         beating = asyncio.create_task(worker.beat(heart, lambda: said[0]))
         for _beat in range(3):
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # one beat in each turn of the loop
         beating.cancel()
 
     asyncio.run(scene())
     heard = os.read(hearing, 65536)
     os.close(hearing)
     os.close(heart)
+    assert heard.count(b"\n") == 3 + 1  # three beats
     assert heard.count(b'{"loud": {"talkers": [1]}}') == 1
     kept = Supervised.__new__(Supervised)
     kept.gauges, kept.loud = {}, {}

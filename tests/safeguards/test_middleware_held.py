@@ -101,7 +101,7 @@ def test_on_another_server_whoever_is_held_waits_for_the_answer(
 
     async def held(seconds: float) -> None:
         waits.append(seconds)
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # the others come meanwhile
 
     async def knock() -> list[int]:
         guard = Guard(Echo())

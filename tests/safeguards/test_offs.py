@@ -89,6 +89,6 @@ def test_only_who_lost_the_feature_counts(clock: Clock, goodbye: str, counted: i
     stream.goodbye = goodbye
     pump = SimpleNamespace(channel="c", streams={stream, object()})
     left = SimpleNamespace(streams={stream}, indicators=SimpleNamespace(leave=lambda _stream: None), pumps={})
-    Hub.remove(left, stream, pump)  # type: ignore[arg-type]  # all that it needs of a hub and a pump
+    Hub.remove(left, stream, pump)  # all that it needs of a hub and a pump
     offs.flush()
     assert StageRun.objects.get().off_streams == counted

@@ -42,13 +42,13 @@ class Loop:
 
     def answer(self) -> None:
         act, *args = self.asked.pop(0)
-        act(*args)  # type: ignore[operator]
+        act(*args)
 
 
 def watching(loop: Loop) -> tuple[LoopLag, Clock]:
     clock = Clock()
     lag = LoopLag(clock.monotonic)
-    lag.watch(loop)  # type: ignore[arg-type]
+    lag.watch(loop)
     return lag, clock
 
 

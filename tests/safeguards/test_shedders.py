@@ -61,7 +61,7 @@ def test_a_level_takes_what_belongs_to_it_and_leaves_the_rest() -> None:
 def test_one_that_fails_does_not_keep_the_next_from_being_shed(caplog: pytest.LogCaptureFixture) -> None:
     known = list(shedders._registered)
     try:
-        shedders.register("broken", 1, lambda: 1 / 0, lambda: 1 / 0)  # type: ignore[arg-type, return-value]
+        shedders.register("broken", 1, lambda: 1 / 0, lambda: 1 / 0)
         shedders.to_level(2)
         assert "broken" in shedders.shed()
         assert not pace.cursors

@@ -152,7 +152,7 @@ def agree(done: list[str]) -> str:
 
 @pytest.mark.parametrize("walk", range(WALKS))
 def test_whatever_was_done_the_page_says_what_is(walk: int) -> None:
-    operators, done = Operators(random.Random(walk)), ["begun"]  # noqa: S311 - a walk that can be repeated
+    operators, done = Operators(random.Random(walk)), ["begun"]  # a walk that can be repeated
     agree(done)
     for _step in range(STEPS):
         done.append(operators.act())

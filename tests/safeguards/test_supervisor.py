@@ -24,13 +24,13 @@ import os, signal, sys, time
 def steady(place):
     while True:
         os.write(place.heart, b'{"streams": 3}\\n')
-        time.sleep(0.05)
+        time.sleep(0.05)  # between two beats
 def deaf(place):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     steady(place)
 def heartless(place):
     os.close(place.heart)
-    time.sleep(60)
+    time.sleep(60)  # longer than anybody waits for it
 def babbling(place):
     os.write(place.heart, b'half a li')
     os.write(place.heart, b'ne\\n')

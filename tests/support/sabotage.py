@@ -13,7 +13,7 @@ from pathlib import Path
 from django.apps import AppConfig
 from django.db import OperationalError
 
-from board.settings import *  # noqa: F403
+from board.settings import *  # noqa: F403 - all settings, but for those below
 from board.settings import DATA_DIR, INSTALLED_APPS
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.support.sabotage.Sabotage"]
@@ -34,7 +34,7 @@ class Sabotage(AppConfig):
     label = "sabotage"
 
     def ready(self) -> None:
-        from collaboration import jobs  # noqa: PLC0415
+        from collaboration import jobs  # noqa: PLC0415 - models are there only now
         from safeguards import kill, kill_sources  # noqa: PLC0415 - models are there only now
 
         run = jobs._run
@@ -50,7 +50,7 @@ class Sabotage(AppConfig):
 
 def hang() -> None:
     while (DATA_DIR / "hung").exists():
-        time.sleep(0.05)
+        time.sleep(0.05)  # between two looks
 
 
 def die() -> None:
@@ -64,4 +64,4 @@ def burn() -> None:
             end = time.monotonic() + 0.2
             while time.monotonic() < end:
                 pass
-        time.sleep(0.1)
+        time.sleep(0.1)  # between two looks

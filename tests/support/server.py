@@ -77,7 +77,7 @@ def until(
     while time.monotonic() < deadline:
         if found := true():
             return found
-        time.sleep(every)
+        time.sleep(every)  # between two looks
     raise AssertionError(f"{what} did not come about in {seconds} s")
 
 

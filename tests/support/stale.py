@@ -12,7 +12,7 @@ from django.apps import AppConfig
 from django.core.exceptions import SynchronousOnlyOperation
 from django.http import HttpRequest, HttpResponse
 
-from board.settings import *  # noqa: F403
+from board.settings import *  # noqa: F403 - all settings, but for those below
 from board.settings import INSTALLED_APPS, MIDDLEWARE
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.support.stale.Stale"]
@@ -29,9 +29,9 @@ class Stale(AppConfig):
 
     def ready(self) -> None:
         global known
-        from collaboration import streams  # noqa: PLC0415 - there are models only now
-        from safeguards import flags  # noqa: PLC0415
-        from safeguards.models import Flag  # noqa: PLC0415
+        from collaboration import streams  # noqa: PLC0415 - models are there only now
+        from safeguards import flags  # noqa: PLC0415 - models are there only now
+        from safeguards.models import Flag  # noqa: PLC0415 - models are there only now
 
         Flag.flush = lambda self: None  # the word that a flag has changed is lost, also where it was changed
         known = flags.is_on
@@ -75,9 +75,9 @@ def cached(feature: str, user_pk: int | None) -> bool:
 
 
 def _read(feature: str) -> tuple[Any, set[int]]:
-    from waffle.models import BaseModel  # noqa: PLC0415
+    from waffle.models import BaseModel  # noqa: PLC0415 - models are there only now
 
-    from safeguards.models import Flag  # noqa: PLC0415 - there are models only now
+    from safeguards.models import Flag  # noqa: PLC0415 - models are there only now
 
     row = BaseModel.get.__func__(Flag, feature)
     return row, row._get_user_ids() if row.pk else set()

@@ -4,7 +4,7 @@ import os
 
 from django.apps import AppConfig
 
-from board.proof.faults import *  # noqa: F403
+from board.proof.faults import *  # noqa: F403 - all settings, but for those below
 from board.proof.faults import INSTALLED_APPS, PARLEY
 from safeguards.resources import gauges
 
@@ -28,12 +28,12 @@ class Unguarded(AppConfig):
     label = "unguarded"
 
     def ready(self) -> None:
-        from collaboration import pump, stream, streams  # noqa: PLC0415 - there are models only now
-        from safeguards import conf, flags, kill_sources, leases, limits, status  # noqa: PLC0415
-        from safeguards.bags import scrub  # noqa: PLC0415
-        from safeguards.kernel import hops, mailbox  # noqa: PLC0415
-        from safeguards.resources import sampler  # noqa: PLC0415
-        from safeguards.rollout import contracts, operations  # noqa: PLC0415
+        from collaboration import pump, stream, streams  # noqa: PLC0415 - models are there only now
+        from safeguards import conf, flags, kill_sources, leases, limits, status  # noqa: PLC0415 - models are there only now
+        from safeguards.bags import scrub  # noqa: PLC0415 - models are there only now
+        from safeguards.kernel import hops, mailbox  # noqa: PLC0415 - models are there only now
+        from safeguards.resources import sampler  # noqa: PLC0415 - models are there only now
+        from safeguards.rollout import contracts, operations  # noqa: PLC0415 - models are there only now
 
         without = {
             "D1-rollback": [(contracts, "violated", lambda *violation: None)],
@@ -73,7 +73,7 @@ async def chase(stream, pump):
     last = int(stream.ticket.since.partition("-")[2] or pump.head)
     while last < pump.head:
         gauges.count("replay_reads")
-        from collaboration import jobs, joining  # noqa: PLC0415 - there are models only now
+        from collaboration import jobs, joining  # noqa: PLC0415 - models are there only now
 
         found, _reason = await jobs.in_thread(
             joining.replay, stream.ticket.channel, stream.ticket.user, last, False

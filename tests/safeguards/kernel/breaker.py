@@ -6,7 +6,7 @@ from safeguards.kernel.circuit_breaker import CircuitBreaker, State
 class Held(CircuitBreaker):
     def __init__(self, **more: float) -> None:
         self.at = 1000.0
-        super().__init__(lambda: self.at, **more)  # type: ignore[arg-type]
+        super().__init__(lambda: self.at, **more)
 
 
 def call(breaker: Held, good: bool, key: str = "a") -> bool:

@@ -155,7 +155,7 @@ def test_everybody_waits_while_somebody_changes_it(act: Callable[[CircuitBreaker
 
 def test_nothing_changes_between_the_question_and_the_count() -> None:
     breaker = Held()
-    breaker.ask = lambda: YES  # type: ignore[method-assign]  # which waits by itself
+    breaker.ask = lambda: YES  # which waits by itself
     assert waits(breaker, lambda breaker: breaker.attempt("a"))
 
 

@@ -57,7 +57,7 @@ def test_the_first_trip_is_the_first_however_early_the_clock() -> None:
 def test_many_processes_do_not_return_at_once(factors: list[float]) -> None:
     breaker = Held()
     for trips, factor in enumerate(factors):
-        breaker.spread = lambda factor=factor: factor  # type: ignore[misc]
+        breaker.spread = lambda factor=factor: factor
         breaker.trip("loop")
         assert breaker.until() == pytest.approx(min(600, 30 * 2**trips) * factor)
         breaker.release()
