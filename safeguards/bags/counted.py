@@ -10,7 +10,7 @@ from safeguards.causes import WINDOW_SECONDS
 
 Second = dict[str, Any]
 Key = TypeVar("Key", bound=Hashable)
-ROWS = 500  # of each kind in one second, the most frequent ones; the others count together
+ROWS = 100  # of each kind in one second, the most frequent ones; the others count together
 PEOPLE = 200  # in a tree, the loudest
 MOST = 200_000  # requests of one bag
 LATEST = 10**10  # seconds on a clock that begins with its machine

@@ -21,7 +21,7 @@ from safeguards.causes import WINDOW_SECONDS
 logger = logging.getLogger(__name__)
 SECONDS = 3.0  # from the question to the last answer that is waited for; a witness looks each second
 LOOK_SECONDS = 0.05
-TOGETHER = 16 * 1024 * 1024  # bytes of all answers
+TOGETHER = 4 * 1024 * 1024  # bytes of all answers
 LEFT_SECONDS = 60.0  # a question is over by then: who asked it died
 pause = time.sleep
 LATE, WRONG, MUCH = "no answer in time", "its answer cannot be read", "more than a bag takes"

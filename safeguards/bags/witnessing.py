@@ -13,8 +13,8 @@ from safeguards.resources.steady import Steady
 
 logger = logging.getLogger(__name__)
 ASKS = 4  # answered at once
-BYTES = 2 * 1024 * 1024  # of one answer
-STACKS = 256 * 1024  # characters thereof
+BYTES = 512 * 1024  # of one answer
+STACKS = 64 * 1024  # characters thereof
 
 
 class Witness(Steady):
