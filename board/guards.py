@@ -61,6 +61,7 @@ def start(loop: asyncio.AbstractEventLoop) -> None:
         sampler.lag.on_block = lambda stack: incidents.record("blocked-loop", {"stack": stack})
     sampler.start()
     chores.start()
+    bags.witness.start()
 
 
 def watch_itself() -> None:

@@ -11,6 +11,7 @@ from safeguards.bags.returning import register as register_return
 from safeguards.bags.sealing import NotSealed, seal
 from safeguards.bags.seals import NotVouched, verify
 from safeguards.bags.store import NoSuchBag, every, find
+from safeguards.bags.witnessing import witness
 
 __all__ = [
     "Damaged",
@@ -34,4 +35,5 @@ __all__ = [
     "seal_later",
     "unpin",
     "verify",
+    "witness",
 ]

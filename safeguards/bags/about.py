@@ -37,7 +37,7 @@ class About:
     evidence: str = ""  # the name of its file in DATA_DIR/incidents
 
 
-def said(about: About, parts: Parts, commit: str) -> list[tuple[str, str]]:
+def said(about: About, parts: Parts, commit: str, heard: str) -> list[tuple[str, str]]:
     """The lines of bag-info.txt that are known before it is closed."""
     has_differences = (parts.folder / PART).exists()
     told = [
@@ -51,6 +51,7 @@ def said(about: About, parts: Parts, commit: str) -> list[tuple[str, str]]:
         ("Runbook", _runbook(about.trigger) or "none of this trigger"),
         (INCIDENT, about.incident),
         (EVIDENCE, about.evidence),
+        ("Workers-Heard", heard),
         ("Deployed-Commit", commit or "not known"),
         ("Local-Differences", f"data/{PART}" if has_differences else "not known"),
         ("Restoration-Path", WAYS_BACK),

@@ -12,13 +12,13 @@ from django.conf import settings
 
 from safeguards import incidents
 from safeguards.bags.collecting import Window
+from safeguards.bags.counted import Second, second
 from safeguards.causes import causes
 from safeguards.models import AuditEntry, Flag, StageRun
 from safeguards.resources import gauges
 from safeguards.rollout.changing import whole
 
 ENTRIES = 1000  # of the audit trail, the newest
-PEOPLE = 200  # in the trees, the loudest
 RUNS = 50
 # Settings that say how this server is meant to run, and hold no secret.
 SETTINGS = [
@@ -50,14 +50,21 @@ def filed(window: Window) -> list[dict[str, Any]]:
     return [told for told in incidents.recent(100) if _last(told) >= began]
 
 
-def trees() -> dict[str, Any]:
-    """Who brings about most: person -> browser -> what -> how many requests in the last ten seconds."""
-    tree: dict[str, dict[str, dict[str, int]]] = {}
-    for (person, browser, what), count in causes.top(PEOPLE):
-        branch = tree.setdefault(_person(person), {}).setdefault(_browser(browser), {})
-        branch[what] = branch.get(what, 0) + count
-    r, count = causes.r()
-    return {"process": os.getpid(), "r": round(r, 3), "causes": count, "top": tree, "seconds": _seconds()}
+def seconds() -> list[Second]:
+    """Each second of the window that this process counted, oldest first."""
+    return [
+        second(
+            past.at,
+            past.causes,
+            [((_person(who), _browser(tab), what), n) for (who, tab, what), n in past.caused],
+            [((_person(who), _browser(tab), kind, cause), n) for (who, tab, kind, cause), n in past.requests],
+        )
+        for past in causes.window()
+    ]
+
+
+def last_second() -> int:
+    return int(causes.now())
 
 
 def stacks() -> str:
@@ -111,22 +118,6 @@ def configuration() -> dict[str, Any]:
         "redis": bool(settings.REDIS_URL),
         "python": sys.version.split()[0],
     }
-
-
-def _seconds() -> list[dict[str, Any]]:
-    """Each second of the window, oldest first: what a replay needs."""
-    return [
-        {
-            "at": second.at,
-            "causes": second.causes,
-            "caused": [[_person(who), _browser(tab), what, n] for (who, tab, what), n in second.caused],
-            "requests": [
-                [_person(who), _browser(tab), kind, cause, n]
-                for (who, tab, kind, cause), n in second.requests
-            ],
-        }
-        for second in causes.window()
-    ]
 
 
 def _person(person: str) -> str:

@@ -16,11 +16,11 @@ MOST = {
     "timeline.json": 4 * MIB,
     "metrics.jsonl": 8 * MIB,
     "causes.json": 2 * MIB,
-    "stacks.txt": 1 * MIB,
+    "stacks.txt": 256 * 1024,  # what can be cleaned in a second
     "processes.json": 1 * MIB,
     "flags.json": 2 * MIB,
     "settings.json": 64 * 1024,
-    "differences.txt": 256 * 1024,  # what can be cleaned in a second
+    "differences.txt": 256 * 1024,  # the same
 }
 # Of what the rooms above register: some of the parts by themselves, so that none leaves no room for the others.
 OF_OTHERS = {"drafts.jsonl": 4 * MIB}

@@ -7,6 +7,7 @@ from typing import Any
 
 from safeguards import conf
 from safeguards.asked import Asked
+from safeguards.bags.counted import MOST, is_second
 from safeguards.bags.form import Damaged
 from safeguards.bags.reading import document
 from safeguards.causes import WINDOW_SECONDS, Causes
@@ -14,9 +15,6 @@ from safeguards.causes import WINDOW_SECONDS, Causes
 OFFENCE = conf.NUMBERS["r_trip"]  # whatever is configured: this much is a loop
 FEW = conf.NUMBERS["r_causes"]
 WITHIN_SECONDS = 2  # from the first second in which it is one
-MOST = 200_000  # requests of one bag
-LATEST = 10**10  # seconds on a clock that begins with its machine
-TEXT = 200  # characters of a person, a browser or a kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class Verdict:
 
 
 class Nothing(Exception):
-    """The bag holds no requests: it was sealed by a process that had served none in the ten seconds before."""
+    """The bag holds no requests: nobody whom it heard had served any in the ten seconds before."""
 
 
 class Told(Asked):
@@ -119,7 +117,7 @@ def _requests(second: dict[str, Any], held: Causes) -> Iterator[tuple[Told, bool
 
 def _seconds(bag: Path) -> list[dict[str, Any]]:
     found = document(bag, "causes.json").get("seconds", [])
-    if not isinstance(found, list) or not all(map(_is_second, found)):
+    if not isinstance(found, list) or not all(map(is_second, found)):
         raise Damaged("data/causes.json holds something else.")
     if not any(second["requests"] for second in found):
         raise Nothing
@@ -127,26 +125,3 @@ def _seconds(bag: Path) -> list[dict[str, Any]]:
     if seconds[-1]["at"] - seconds[0]["at"] > WINDOW_SECONDS or len(seconds) > WINDOW_SECONDS + 1:
         raise Damaged("data/causes.json tells of more than ten seconds.")
     return seconds
-
-
-def _is_second(second: Any) -> bool:
-    return (
-        isinstance(second, dict)
-        and _is_count(second.get("at"), LATEST)
-        and _are_rows(second.get("caused"), 3)
-        and _are_rows(second.get("requests"), 4)
-    )
-
-
-def _are_rows(rows: Any, texts: int) -> bool:
-    return isinstance(rows, list) and all(
-        isinstance(row, list)
-        and len(row) == texts + 1
-        and all(isinstance(text, str) and len(text) <= TEXT for text in row[:texts])
-        and _is_count(row[texts], MOST)
-        for row in rows
-    )
-
-
-def _is_count(value: Any, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most

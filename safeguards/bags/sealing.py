@@ -4,16 +4,17 @@ import logging
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from safeguards.bags import about as info
-from safeguards.bags import belonging, differences, facts, form, ring, seals, store
+from safeguards.bags import belonging, differences, evidence, facts, form, ring, seals, store
 from safeguards.bags.asking import Patience, Unanswered
 from safeguards.bags.collecting import AFTER_SECONDS, BEFORE_SECONDS, Collect, Window, registered
+from safeguards.bags.hearing import Hearing
 from safeguards.bags.parts import OTHERS, Parts
 from safeguards.models import Incident
 from safeguards.rollout import baselines
@@ -47,11 +48,15 @@ def seal(
     name = store.name_of(now, trigger)
     window = Window(now - timedelta(seconds=BEFORE_SECONDS), now, feature, trigger)
     try:
-        with workshop(name) as fresh:
+        with workshop(name) as fresh, closing(Hearing()) as hearing:
+            moment = evidence.Moment()
             parts = Parts(fresh / "data", until=time.monotonic() + LINES_SECONDS)
             _fill(parts, window, patience, before)
             commit = _asked(parts, patience, "the commit", baselines.commit, database=False)
-            fingerprint = form.close(fresh, [*info.said(about, parts, commit or ""), *_after(now)])
+            heard = evidence.write(
+                parts, moment, hearing.heard()
+            )  # last: they answer while the rest is written
+            fingerprint = form.close(fresh, [*info.said(about, parts, commit or "", heard), *_after(now)])
             path = store.home() / name
             fresh.rename(path)
     except OSError as error:
@@ -75,8 +80,6 @@ def workshop(name: str) -> Iterator[Path]:
 
 def _fill(parts: Parts, window: Window, patience: Patience, before: dict[str, Any] | None) -> None:
     """What needs nobody first: it is there whatever happens to the rest. Raises OSError."""
-    parts.text("stacks.txt", facts.stacks())
-    parts.document("causes.json", facts.trees())
     parts.document("processes.json", facts.processes())
     parts.document("settings.json", facts.configuration())
     parts.lines("metrics.jsonl", ring.seconds(window.since.timestamp(), window.until.timestamp()))

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -99,6 +100,23 @@ def test_a_test_that_slows_everybody_down_is_taken_back(with_residents: Server) 
     assert ("demo-tester",) not in server.rows(TESTERS)  # the stage before is that of synthetic people
     until(lambda: ("canary-residents",) in server.rows(RULES), 15, "the incident")
     assert server.get("/healthz")[0] == 200
+    assert_the_workers_are_in(until(lambda: bags_of(server), 20, "the bag")[0], server)
+
+
+def bags_of(server: Server) -> list[Path]:
+    return [one for one in (server.folder / "bags").glob("*-canary-residents") if one.is_dir()]
+
+
+def assert_the_workers_are_in(bag: Path, server: Server) -> None:
+    """The supervisor's process sealed it, and that one serves nobody."""
+    (worker,) = server.workers()
+    assert f"Workers-Heard: {worker}\n" in (bag / "bag-info.txt").read_text()
+    told = json.loads((bag / "data" / "causes.json").read_text())
+    assert told["process"] == server.process.pid != worker
+    _sealer, of_worker = (bag / "data" / "stacks.txt").read_text().split(f"Process {worker}\n")
+    assert "board/server.py" in of_worker
+    replayed = json.loads(server.manage("drill", "--replay", bag.name))
+    assert replayed["requests"] > 0
 
 
 def tried(server: Server) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from safeguards.bags import brought, facts, form, parts, replaying, zipping
+from safeguards.bags import brought, evidence, facts, form, hearing, parts, replaying, zipping
 from safeguards.models import AuditEntry
 from tests.safeguards.bagged import document, loop
 
@@ -29,7 +29,7 @@ def theirs(tmp_path: Path) -> Path:
     loop(facts.causes, 40)
     bag = tmp_path / "from a colleague" / NAME
     (bag / "data").mkdir(parents=True)
-    (bag / "data" / "causes.json").write_text(json.dumps(facts.trees()))
+    (bag / "data" / "causes.json").write_text(json.dumps(evidence.trees(evidence.Moment(), hearing.Heard())))
     form.close(bag, [("Trigger", "request-loop")])
     return bag
 

@@ -35,6 +35,7 @@ def second(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     sampler, chores = Mock(), Mock()
     for name, value in {"sampler": sampler, "chores": chores, "_started": []}.items():
         monkeypatch.setattr(guards, name, value)
+    monkeypatch.setattr(guards.bags, "witness", Mock())
     monkeypatch.setattr(kill, "is_supervised", True)
     guards.start(Mock())
     measured = [call.args[0] for call in sampler.subscribe.call_args_list]

@@ -95,7 +95,7 @@ def replayed(said: str, *, trust: bool) -> dict[str, Any]:
         raise CommandError(f"This bag is not replayed: {error} {TRUST}", returncode=2) from error
     except replaying.Nothing as error:
         raise CommandError(
-            "This bag holds no requests: whoever sealed it had served none in the ten seconds before.",
+            "This bag holds no requests: no worker that it heard had served any in the ten seconds before.",
             returncode=2,
         ) from error
     return {"replay": said, "contained": told.contained, **asdict(told)}
