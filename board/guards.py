@@ -19,6 +19,7 @@ from safeguards import (
     kill,
     leases,
     loud,
+    openings,
     pressure,
     quarantine,
     recording,
@@ -51,7 +52,7 @@ def start(loop: asyncio.AbstractEventLoop) -> None:
             kill.watch(FIRST_READING_SECONDS)
             watch_itself()
         leases.measured()
-        for measuring in (pressure.sample, contracts.sample, groups.sample, vouch):
+        for measuring in (pressure.sample, openings.look, contracts.sample, groups.sample, vouch):
             sampler.subscribe(measuring)
         chores.subscribe(contracts.flush)
         chores.subscribe_twice(read_flags)  # switched off, a feature is gone from open streams within 1.2 s
