@@ -64,6 +64,13 @@ def start(loop: asyncio.AbstractEventLoop) -> None:
     chores.start()
 
 
+def last_words() -> None:
+    """What this process did by itself and has not yet written down; after what the chores have in hand."""
+    chores.stop()
+    for write in (contracts.flush, observing.flush, offs.flush, incidents.write):
+        write()
+
+
 def watch_itself() -> None:
     """What a supervisor would do for the operations page."""
     (Path(settings.DATA_DIR) / "run").mkdir(parents=True, exist_ok=True)

@@ -1,18 +1,19 @@
 """What a worker process runs: uvicorn on the supervisor's socket, with a heart and a last word."""
 
 import asyncio
+import signal
 import socket
 
 import uvicorn
 
 from board import asgi
 from board.access_log import logged
-from board.guards import obey, start
+from board.guards import last_words, obey, start
 from board.ops import watching
 from collaboration.streams import drain
 from safeguards import loud
 from safeguards.http import GuardedProtocol
-from safeguards.worker import Place, beat
+from safeguards.worker import Place, beat, leave
 
 GRACE_SECONDS = 1
 
@@ -39,6 +40,10 @@ class Server(uvicorn.Server):
         await drain(self.farewell)
         await super().shutdown(sockets)
 
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().serve(sockets)
+        leave(last_words=last_words)  # a loop that is closed would first wait for every thread of its own
+
     def leave(self, why: str = "deploy") -> None:
         self.farewell = why
         self.should_exit = True
@@ -63,4 +68,6 @@ def run(place: Place) -> None:
     server = Server(config, place.heart)
     place.lifeline.leave = server.leave
     obey(place, server.leave)
+    # uvicorn drains, then raises the signal again: by default that ends the process with words unsaid.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: server.leave())
     server.run(sockets=[socket.socket(fileno=place.socket)])
