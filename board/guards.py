@@ -97,6 +97,11 @@ def read_flags() -> None:
     database.time(flags.refresh)
 
 
+def told() -> dict[str, Any]:
+    """What the heart tells besides the gauges."""
+    return loud.told() | {"tested": observing.told()}
+
+
 def obey(place: Place, leave: Callable[[str], None]) -> None:
     """From now on the supervisor's word counts here: the lease, the kill switch, and when to go. `leave` gets why."""
     kill.is_supervised = True
@@ -108,6 +113,7 @@ def obey(place: Place, leave: Callable[[str], None]) -> None:
             leases.granted(said.get("known_at"), said.get("killed"))
             causes.peers = Peers(*said.get("peers", ()))
             gauges.report("peers_cores", said.get("peers_cores", 0.0))
+            observing.hear(said.get("tested", {}))
 
     place.lifeline.listen(hear)
     if place.rest:

@@ -8,10 +8,9 @@ import uvicorn
 
 from board import asgi
 from board.access_log import logged
-from board.guards import last_words, obey, start
+from board.guards import last_words, obey, start, told
 from board.ops import watching
 from collaboration.streams import drain
-from safeguards import loud
 from safeguards.http import GuardedProtocol
 from safeguards.worker import Place, beat, leave
 
@@ -30,7 +29,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         loop = asyncio.get_running_loop()
         start(loop)
-        self._beating = loop.create_task(beat(self.heart, loud.told))
+        self._beating = loop.create_task(beat(self.heart, told))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._beating.cancel()

@@ -8,9 +8,8 @@ from daphne.server import Server, reactor
 
 from board import asgi
 from board.access_log import logged
-from board.guards import last_words, obey, start
+from board.guards import last_words, obey, start, told
 from collaboration.streams import drain
-from safeguards import loud
 from safeguards.worker import Place, beat, leave
 
 FLUSH_SECONDS = 0.1  # Twisted writes what was sent with its next turns, and not at all once it stops
@@ -29,7 +28,7 @@ class Worker:
         self.place.lifeline.leave = self._leave_soon
         obey(self.place, self._leave_soon)
         start(self.loop)
-        self.tasks.append(self.loop.create_task(beat(self.place.heart, loud.told)))
+        self.tasks.append(self.loop.create_task(beat(self.place.heart, told)))
 
     def leave(self, why: str = "deploy") -> None:
         self.tasks.append(self.loop.create_task(self._farewell(why)))
