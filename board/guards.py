@@ -19,6 +19,7 @@ from safeguards import (
     kill,
     leases,
     loud,
+    openings,
     pressure,
     quarantine,
     recording,
@@ -51,7 +52,7 @@ def start(loop: asyncio.AbstractEventLoop) -> None:
             kill.watch(FIRST_READING_SECONDS)
             watch_itself()
         leases.measured()
-        for measuring in (pressure.sample, contracts.sample, groups.sample, vouch):
+        for measuring in (pressure.sample, openings.look, contracts.sample, groups.sample, vouch):
             sampler.subscribe(measuring)
         chores.subscribe(contracts.flush)
         chores.subscribe_twice(read_flags)  # switched off, a feature is gone from open streams within 1.2 s
@@ -62,6 +63,13 @@ def start(loop: asyncio.AbstractEventLoop) -> None:
     sampler.start()
     chores.start()
     bags.witness.start()
+
+
+def last_words() -> None:
+    """What this process did by itself and has not yet written down; after what the chores have in hand."""
+    chores.stop()
+    for write in (contracts.flush, observing.flush, offs.flush, incidents.write):
+        write()
 
 
 def watch_itself() -> None:
@@ -90,6 +98,11 @@ def read_flags() -> None:
     database.time(flags.refresh)
 
 
+def told() -> dict[str, Any]:
+    """What the heart tells besides the gauges."""
+    return loud.told() | {"tested": observing.told()}
+
+
 def obey(place: Place, leave: Callable[[str], None]) -> None:
     """From now on the supervisor's word counts here: the lease, the kill switch, and when to go. `leave` gets why."""
     kill.is_supervised = True
@@ -101,6 +114,7 @@ def obey(place: Place, leave: Callable[[str], None]) -> None:
             leases.granted(said.get("known_at"), said.get("killed"))
             causes.peers = Peers(*said.get("peers", ()))
             gauges.report("peers_cores", said.get("peers_cores", 0.0))
+            observing.hear(said.get("tested", {}))
 
     place.lifeline.listen(hear)
     if place.rest:

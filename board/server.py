@@ -1,18 +1,18 @@
 """What a worker process runs: uvicorn on the supervisor's socket, with a heart and a last word."""
 
 import asyncio
+import signal
 import socket
 
 import uvicorn
 
 from board import asgi
 from board.access_log import logged
-from board.guards import obey, start
+from board.guards import last_words, obey, start, told
 from board.ops import watching
 from collaboration.streams import drain
-from safeguards import loud
 from safeguards.http import GuardedProtocol
-from safeguards.worker import Place, beat
+from safeguards.worker import Place, beat, leave
 
 GRACE_SECONDS = 1
 
@@ -29,7 +29,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         loop = asyncio.get_running_loop()
         start(loop)
-        self._beating = loop.create_task(beat(self.heart, loud.told))
+        self._beating = loop.create_task(beat(self.heart, told))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._beating.cancel()
@@ -38,6 +38,10 @@ class Server(uvicorn.Server):
             server.close()  # who comes now waits for the next worker instead of getting a stream that is cut
         await drain(self.farewell)
         await super().shutdown(sockets)
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().serve(sockets)
+        leave(last_words=last_words)  # a loop that is closed would first wait for every thread of its own
 
     def leave(self, why: str = "deploy") -> None:
         self.farewell = why
@@ -63,4 +67,6 @@ def run(place: Place) -> None:
     server = Server(config, place.heart)
     place.lifeline.leave = server.leave
     obey(place, server.leave)
+    # uvicorn drains, then raises the signal again: by default that ends the process with words unsaid.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: server.leave())
     server.run(sockets=[socket.socket(fileno=place.socket)])

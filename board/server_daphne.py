@@ -1,8 +1,6 @@
 """The same worker on daphne, for those who ask for it: no back-pressure and no deadlines, see the docs."""
 
 import asyncio
-import logging
-import os
 import signal
 from typing import Any
 
@@ -10,10 +8,9 @@ from daphne.server import Server, reactor
 
 from board import asgi
 from board.access_log import logged
-from board.guards import obey, start
+from board.guards import last_words, obey, start, told
 from collaboration.streams import drain
-from safeguards import loud
-from safeguards.worker import Place, beat
+from safeguards.worker import Place, beat, leave
 
 FLUSH_SECONDS = 0.1  # Twisted writes what was sent with its next turns, and not at all once it stops
 
@@ -31,7 +28,7 @@ class Worker:
         self.place.lifeline.leave = self._leave_soon
         obey(self.place, self._leave_soon)
         start(self.loop)
-        self.tasks.append(self.loop.create_task(beat(self.place.heart, loud.told)))
+        self.tasks.append(self.loop.create_task(beat(self.place.heart, told)))
 
     def leave(self, why: str = "deploy") -> None:
         self.tasks.append(self.loop.create_task(self._farewell(why)))
@@ -51,7 +48,4 @@ def run(place: Place) -> None:
     Server(
         application, endpoints=[f"fd:fileno={place.socket}"], server_name=None, signal_handlers=False
     ).run()
-    logging.shutdown()
-    os._exit(
-        0
-    )  # all is said and written; taking hundreds of connections apart would take longer than there is
+    leave(last_words=last_words)  # taking hundreds of connections apart would take longer than there is

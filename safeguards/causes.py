@@ -158,7 +158,7 @@ class Causes:
             return sum(second.requests[row] for second in self._seconds)
 
     def repeats(self) -> dict[str, tuple[int, int]]:
-        """Of each person who sent a gesture again: causes of their own, and how many requests repeated one."""
+        """Of each person who began something or did it again: causes of their own, and requests that repeated one."""
         with self._lock:
             self._second()
             began, again = Counter[str](), Counter[str]()
@@ -166,7 +166,8 @@ class Causes:
                 began.update(second.began)
                 for (person, _browser, what), count in second.caused.items():
                     again[person] += count if what == "gesture" else 0
-        return {person: (began[person], count) for person, count in again.items() if count}
+        both = {person: (began[person], again[person]) for person in began.keys() | again.keys()}
+        return {person: counts for person, counts in both.items() if any(counts)}
 
     def asked_since(self, at: int) -> tuple[int, Counter[str]]:
         """The last whole second, and who asked how often in those after `at`."""

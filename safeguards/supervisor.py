@@ -155,7 +155,12 @@ class Supervisor:
             cores = sum(other.cores for other in self.workers if other is not worker)
             known_at = self._report.vouched(known_at)
             said = {"known_at": known_at, "killed": killed, "peers": self._peers(worker)}
-            worker.tell(said | {"peers_cores": round(cores, 3)})
+            tested = {
+                other.process.pid: other.loud.get("tested", {})
+                for other in self.workers
+                if other is not worker
+            }
+            worker.tell(said | {"peers_cores": round(cores, 3), "tested": tested})
 
     def _peers(self, worker: Supervised) -> list[int]:
         """What the others count of causes and of requests caused, and how many processes there are."""

@@ -8,19 +8,22 @@ import asyncio
 import faulthandler
 import importlib
 import json
+import logging
 import os
 import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from safeguards.resources import gauges
 
 HEARTBEAT_SECONDS = 0.25
 LAST_BREATH_SECONDS = 0.7  # gone within a second after the supervisor
+LAST_WORDS_SECONDS = 1.0  # with drain and grace below the 3 s after which a supervisor kills
 FIRST_WORD_SECONDS = 2.0  # a supervisor that says nothing is no reason not to serve plain pages
 MOST_BYTES = 64 * 1024
 MORE = "loud"  # what a line that holds no gauges is known by
@@ -97,7 +100,27 @@ async def beat(heart: int, more: Callable[[], dict[str, Any]] = dict) -> None:
         await asyncio.sleep(HEARTBEAT_SECONDS)
 
 
-def main() -> None:
+def leave(code: int = 0, last_words: Callable[[], None] = lambda: None) -> NoReturn:
+    """End this process as it stands, once the last words are written or a second is over.
+
+    Threads may be inside the database: one that comes back while the interpreter is taken apart can crash it."""
+    speaking = threading.Thread(target=_say, args=(last_words,), name="last words", daemon=True)
+    speaking.start()
+    speaking.join(LAST_WORDS_SECONDS)
+    os._exit(code)
+
+
+def _say(last_words: Callable[[], None]) -> None:
+    try:
+        last_words()
+    except Exception:
+        logging.getLogger(__name__).exception("The last words of this worker could not be written.")
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+
+
+def main() -> NoReturn:
     parser = argparse.ArgumentParser()
     parser.add_argument("entry")
     for name in ("socket", "heart", "life", "stacks"):
@@ -109,10 +132,21 @@ def main() -> None:
     faulthandler.enable(file=given.stacks, all_threads=True)
     faulthandler.register(ASK_STACKS, file=given.stacks, all_threads=True)
     place = Place(given.socket, given.heart, Lifeline(given.life), given.rest)
-    module, _colon, function = given.entry.partition(":")
-    getattr(importlib.import_module(module), function)(place)
+    leave(_run(given.entry, place))
+
+
+def _run(entry: str, place: Place) -> int:
+    """With what code it ends."""
+    module, _colon, function = entry.partition(":")
+    try:
+        getattr(importlib.import_module(module), function)(place)
+    except SystemExit as told:
+        return told.code if isinstance(told.code, int) else int(bool(told.code))
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
     main()
-    sys.exit(0)

@@ -11,7 +11,7 @@ import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from safeguards.incidents import rows
 from safeguards.incidents.shelf import RUNBOOKS, folder, read, stamp, turn
@@ -21,15 +21,27 @@ SAME_SECONDS = 600.0  # what happens again within ten minutes is the same incide
 WAITING = 100  # not yet written; beyond it only counts
 ANY_TIME = "?" * len(stamp(0.0))
 
-_waiting: queue.Queue[tuple[str, float, dict[str, Any]]] = queue.Queue(WAITING)
+
+class Noted(NamedTuple):
+    """Not yet written."""
+
+    rule: str
+    at: float
+    evidence: dict[str, Any]
+    ends: bool
+
+
+_waiting: queue.Queue[Noted] = queue.Queue(WAITING)
 # Rule and feature -> when this process last saw it: what counts while nothing can be written.
 _open: dict[str, float] = {}
 
 
-def record(rule: str, evidence: dict[str, Any]) -> None:
-    """From any thread, the event loop included: written with the next `flush`. `rule` has a runbook of that name."""
+def record(rule: str, evidence: dict[str, Any], *, ends: bool = False) -> None:
+    """From any thread, the event loop included: written with the next `flush`. `rule` has a runbook of that name.
+
+    `ends`: it is what the rule did before that is over. That belongs to the last incident and opens none."""
     try:
-        _waiting.put_nowait((rule, time.time(), evidence))
+        _waiting.put_nowait(Noted(rule, time.time(), evidence, ends))
     except queue.Full:
         logger.warning("More happened than can be written down: %s", rule)
 
@@ -38,10 +50,13 @@ def flush() -> None:
     """Write what waits."""
     while True:
         try:
-            rule, at, evidence = _waiting.get_nowait()
+            noted = _waiting.get_nowait()
         except queue.Empty:
             return
-        _write(rule, at, evidence)
+        if noted.ends:
+            _write_end(noted)
+        else:
+            _write(noted.rule, noted.at, noted.evidence)
 
 
 def newest(rule: str, feature: object = None) -> Path | None:
@@ -63,7 +78,7 @@ def reset() -> None:
 
 
 def _write(rule: str, at: float, evidence: dict[str, Any]) -> None:
-    entry = {"at": _iso(at), "process": os.getpid(), **evidence}
+    entry = _entry(at, evidence)
     feature = evidence.get("feature", "")
     what = _subject(rule, feature)
     seen_at = _open.get(what, -SAME_SECONDS)
@@ -79,6 +94,25 @@ def _write(rule: str, at: float, evidence: dict[str, Any]) -> None:
     _open[what] = at
     if is_new and not is_filed:
         rows.open_without_file(rule, at, evidence)
+
+
+def _write_end(noted: Noted) -> None:
+    """Into the file of what it ends, whoever has resolved that since; without one it is a line in the trail alone."""
+    feature = noted.evidence.get("feature", "")
+    try:
+        with turn():
+            file = newest(noted.rule, feature)
+            is_owed = file is not None and file.name >= stamp(noted.at - rows.OWED_SECONDS)
+            if file is not None and is_owed and (told := read(file)) is not None:
+                _append(file, told, _entry(noted.at, noted.evidence))
+                return
+    except OSError:
+        logger.exception("The end of %s could not be written to its file.", noted.rule)
+    rows.end_without_file(noted.rule, noted.evidence)
+
+
+def _entry(at: float, evidence: dict[str, Any]) -> dict[str, Any]:
+    return {"at": _iso(at), "process": os.getpid(), **evidence}
 
 
 def _known(rule: str, feature: object, at: float, seen_at: float) -> rows.Known | None:
@@ -98,6 +132,11 @@ def _file(rule: str, feature: object, at: float, entry: dict[str, Any], known: r
     if file is None or told is None:
         file = folder() / f"{stamp(at)}-{_subject(rule, feature)}.json"
         told = {"rule": rule, "runbook": f"{RUNBOOKS}/{rule}.md", "began": entry["at"], "timeline": []}
+    _append(file, told, entry)
+
+
+def _append(file: Path, told: dict[str, Any], entry: dict[str, Any]) -> None:
+    """Raises OSError."""
     told["timeline"] = [*told["timeline"], entry][: rows.LINES]
     fresh = file.with_suffix(".new")
     fresh.write_text(json.dumps(told, indent=1, default=str))

@@ -92,6 +92,15 @@ def open_without_file(rule: str, at: float, evidence: dict[str, Any]) -> None:
         logger.exception("%s could be written down nowhere: %s", rule, words.line(evidence))
 
 
+def end_without_file(rule: str, evidence: dict[str, Any]) -> None:
+    """What ended has no file that could take it."""
+    try:
+        _audit(f"again.{rule}", rule, evidence, "")
+    except DEAD:
+        connection.close()
+        logger.exception("The end of %s could be written down nowhere: %s", rule, words.line(evidence))
+
+
 def reset() -> None:
     _known.clear()
     _looked.clear()

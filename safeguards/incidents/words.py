@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 
 TITLES = {
     "blocked-loop": gettext_noop("The event loop hangs"),
+    "breaker-open": gettext_noop("Live rests because streams failed"),
     "canary-residents": gettext_noop("A test held up everybody else"),
     "cpu-spin": gettext_noop("A worker computes without end"),
     "memory": gettext_noop("Memory grows"),

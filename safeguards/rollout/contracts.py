@@ -15,7 +15,7 @@ from safeguards import bags, conf, flags, incidents
 from safeguards.causes import Causes, causes, levelled
 from safeguards.models import StageRun
 from safeguards.resources import gauges
-from safeguards.rollout import operations
+from safeguards.rollout import elsewhere, operations
 
 logger = logging.getLogger(__name__)
 RULES = {
@@ -84,15 +84,19 @@ def put_aside(person: str) -> None:
 
 def broken(counted: Causes) -> Iterator[tuple[int, str, dict[str, Any]]]:
     """Who broke which contract within the last ten seconds, as far as their own requests tell it: whatever others do,
-    and whoever was put aside, changes nothing. Pure."""
+    and whoever was put aside, changes nothing. Repeats count in whatever worker they were seen."""
     opens = counted.opens()
     for (person, browser, what), count in counted.top(10_000):
         pk = _user(person)
         if pk is not None and (rule := _rule(what, count, _repairs(opens[browser]))):
             yield pk, rule, {"what": what, "count": count, "browser": browser[:12]}
     for person, (began, again) in counted.repeats().items():
-        pk, r = _user(person), levelled(again / max(began, 1), began)
-        if pk is not None and r >= conf.number("r_trip"):
+        pk = _user(person)
+        if pk is None or not again:
+            continue
+        there = elsewhere.repeats(pk)
+        began, again = began + there[0], again + there[1]
+        if levelled(again / max(began, 1), began) >= conf.number("r_trip"):
             yield pk, "r", {"what": "gesture", "count": again, "causes": began}
 
 
@@ -169,8 +173,8 @@ def _roll_back(found: Found) -> None:
         actor, why = f"auto:{rule}", RULES[rule]
         done = operations.rollback(feature, actor=actor, reason=why, username=name, evidence=evidence)
         told = {"feature": feature, "person": name, "contract": rule, "words": why, "from_stage": done.was}
-        incidents.record("rollback", told | {"stage": str(done.stage)} | evidence)
-        if done.before is not None:
+        if done.before is not None:  # else another worker found the same, and has written it down
+            incidents.record("rollback", told | {"stage": str(done.stage)} | evidence)
             bags.seal_later(
                 "rollback",
                 feature=feature,

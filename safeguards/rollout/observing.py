@@ -17,12 +17,13 @@ from safeguards.causes import causes
 from safeguards.identity import header
 from safeguards.models import StageRun, Tester
 from safeguards.paths import resumes
-from safeguards.rollout import contracts
+from safeguards.rollout import contracts, elsewhere
 from safeguards.rollout.sequential_test import SequentialTest, Verdict
 
 logger = logging.getLogger(__name__)
 PEOPLE = 10_000
 COUNTED = ("requests", "errors", "edits", "reconnects")
+ROUND = 20  # good answers of one tester and telling: a page sends fewer
 TELL_SECONDS = 10.0  # a third of the silence that means HOLD
 _counts: dict[int, Counter[str]] = {}
 _tests: dict[tuple[str, int], SequentialTest] = {}
@@ -70,6 +71,7 @@ def reset() -> None:
     """Nothing seen; for tests."""
     _counts.clear()
     _tests.clear()
+    elsewhere.reset()
     _tell_at[0] = 0.0
     _is_new[0] = True
 
@@ -86,10 +88,46 @@ def _answered(asked: Asked, pk: int, features: list[str], status: int, *, severa
     for feature in features:
         if feature == flags.resting():
             continue  # they do without it for now: that says nothing about it
-        test = _tests.setdefault((feature, pk), SequentialTest())
-        if test.see(error=failed) is Verdict.REJECTED:
-            del _tests[feature, pk]
+        elsewhere.answered((feature, pk), failed=failed)
+        if _judge((feature, pk), [failed]):
             contracts.violated(pk, "errors", {"status": status}, [feature])
+
+
+def told() -> dict[str, Any]:
+    """What the other workers have to know of testers; empty while nothing is tested. From the event loop, in memory."""
+    if not flags.is_testing():
+        return {}
+    people = {person: counts for person, counts in causes.repeats().items() if person.startswith("user:")}
+    numbers = {int(person.partition(":")[2]): counts for person, counts in people.items()}
+    return elsewhere.told({pk: counts for pk, counts in numbers.items() if flags.tested_by(pk)})
+
+
+def hear(said: Any) -> None:
+    """What the other workers told: the verdict counts all answers. From any thread, in memory."""
+    news = elsewhere.hear(said)
+    for (feature, pk), answers in news if flags.is_testing() else []:
+        if not flags.is_on(feature, pk) or feature == flags.resting():
+            continue
+        if _judge((feature, pk), _in_order(*answers)):
+            contracts.violated(pk, "errors", {"failed_elsewhere": answers.bad}, [feature])
+
+
+def _in_order(good: int, bad: int) -> list[bool]:
+    """Of what came within one telling the errors count first; in what piled up for longer they are spread evenly."""
+    if good <= ROUND:
+        return [True] * bad + [False] * good
+    whole = good + bad
+    return [number * bad // whole != (number + 1) * bad // whole for number in range(whole)]
+
+
+def _judge(key: tuple[str, int], errors: list[bool]) -> bool:
+    """Whether these answers were too many errors."""
+    with _lock:
+        test = _tests.setdefault(key, SequentialTest())
+        rejected = any(test.see(error=error) is Verdict.REJECTED for error in errors)
+        if rejected:
+            del _tests[key]
+    return rejected
 
 
 def _begin_anew() -> None:

@@ -4,7 +4,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from safeguards import admission, breakers, flags, incidents, kill, leases, limits, pressure, rollout
+from safeguards import (
+    admission,
+    breakers,
+    flags,
+    incidents,
+    kill,
+    leases,
+    limits,
+    openings,
+    pressure,
+    rollout,
+)
 from safeguards.bags import later
 from safeguards.causes import causes
 from safeguards.kernel.rate_limit import SECOND
@@ -35,6 +46,7 @@ class Clock:
 def forget() -> None:
     admission.reset()
     breakers.reset()
+    openings.reset()
     pressure.reset()
     incidents.reset()
     later.reset()

@@ -192,6 +192,6 @@ def test_each_persons_repeats_stand_against_causes_of_their_own() -> None:
     held.ask(4, path="/boards/x/cards/", method="POST", x_cause="one")
     held.ask(1, path="/boards/x/stream/")
     held.ask(3, path="/boards/x/cards/", method="POST", x_caused_by="0a1b2c3d-7")
-    assert held.repeats() == {"user:1": (2, 3)}
+    assert held.repeats() == {"user:1": (2, 3), "user:2": (20, 0)}
     held.at += module.WINDOW_SECONDS
     assert held.repeats() == {}
