@@ -86,7 +86,7 @@ def vouch() -> None:
 
 
 def read_flags() -> None:
-    database.time(flags.refresh)
+    database.time(flags.follow)
 
 
 def obey(place: Place, leave: Callable[[str], None]) -> None:
