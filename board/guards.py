@@ -95,7 +95,7 @@ def vouch() -> None:
 
 
 def read_flags() -> None:
-    database.time(flags.refresh)
+    database.time(flags.follow)
 
 
 def told() -> dict[str, Any]:

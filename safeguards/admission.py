@@ -44,7 +44,10 @@ _telling = threading.Lock()
 
 @cache
 def hold() -> Hold:
-    return Hold(time.monotonic_ns, conf.limit("hold_refusals"), conf.number("hold_window_seconds"))
+    """What is borne of a key is so much of all processes together, each of which bears its part."""
+    borne = conf.limit("hold_refusals")
+    part = min(borne, max(1, borne // conf.limit("processes")))
+    return Hold(time.monotonic_ns, part, conf.number("hold_window_seconds"))
 
 
 def admit_request(asked: Asked) -> Decision:

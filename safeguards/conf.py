@@ -54,7 +54,7 @@ NUMBERS: dict[str, float] = {
     "static_inside": 4,
     "static_queue": 1000,  # thirty people opening the board at once ask for a thousand files
     "static_queue_seconds": 10,
-    "hold_refusals": 20,
+    "hold_refusals": 20,  # of all processes together; each bears its part, and one at least
     "hold_window_seconds": 10,
     "hold_wait_seconds": 2,
     "hold_connections": 2000,  # left unread before they are cut, of all held keys together

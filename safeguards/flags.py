@@ -15,6 +15,7 @@ from django.db import DatabaseError, InterfaceError, connections
 from django.http import HttpRequest
 from django.utils import timezone
 
+from safeguards.resources import commits
 from safeguards.stages import SYNTHETIC, place
 
 
@@ -46,6 +47,9 @@ _conditions: list[Condition] = []
 _lock = threading.Lock()  # also while reading: a slow reader must not overwrite a newer snapshot
 _loaded = threading.Event()
 _version = [0]
+_read_as: list[
+    object
+] = []  # what `follow` had seen before the last reading; empty when somebody else made that
 LEFT = "left"  # who added a tester that had enough, or lost it, and is in no share: nobody
 TRY_SECONDS = 5.0  # between two first readings from the event loop
 FIRST_SECONDS = (
@@ -54,10 +58,19 @@ FIRST_SECONDS = (
 _tried_at = [-TRY_SECONDS]
 
 
-def refresh() -> None:
+def follow() -> None:
+    """`refresh`, unless nothing was committed since the last time, and no flag ended or began anew by the clock."""
+    mark = commits.mark()
+    seen = (mark, _expired())
+    if mark is None or not _loaded.is_set() or _read_as != [seen]:
+        refresh(seen)
+
+
+def refresh(seen: object = None) -> None:
     """Read every flag, its people and its stage: three queries, whatever the number of people."""
     model = apps.get_model("safeguards", "Flag")
     with _lock:
+        _read_as.clear()  # others may read within a transaction that is undone: then `follow` reads again
         rows = list(model.objects.all())
         people: dict[int, set[int]] = {}
         for flag_id, user_id in model.users.through.objects.values_list("flag_id", "user_id"):
@@ -76,6 +89,8 @@ def refresh() -> None:
         _replace(_answers, fresh)
         _replace(_flags, {row.name: row for row in rows})
         _version[0] += is_news  # last: who sees another number finds the new answers
+        if seen is not None:
+            _read_as.append(seen)
         _loaded.set()
 
 
@@ -212,6 +227,13 @@ def _is_in_event_loop() -> bool:
     except RuntimeError:
         return False
     return True
+
+
+def _expired() -> frozenset[str]:
+    now = timezone.now()
+    return frozenset(
+        name for name, row in list(_flags.items()) if row.expires_at is not None and row.expires_at <= now
+    )
 
 
 def _answer(

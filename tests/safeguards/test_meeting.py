@@ -1,13 +1,15 @@
 """An ordinary hour: thirty people, bursts, joins and sleeping laptops; nothing may trip."""
 
+import json
 import random
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from collaboration.losses import Losses
-from safeguards import admission, breakers, causes, pressure
+from safeguards import admission, breakers, causes, conf, pressure
 from safeguards.asked import Asked
 from safeguards.identity import make_who
 from safeguards.kernel.rate_limit import SECOND
@@ -17,6 +19,8 @@ from tests.safeguards.conftest import Clock
 
 PEOPLE, SECONDS = 30, 3600
 SCRIPT = {"sec_fetch_dest": "empty"}
+# A minute of a real server, as the file's own command recorded it on two cores that others kept busy.
+RECORDED = json.loads((Path(__file__).parents[1] / "fixtures" / "meeting.json").read_text())
 
 
 class Meeting:
@@ -27,7 +31,7 @@ class Meeting:
             for n in range(PEOPLE)
         ]
         self.counted = causes.causes
-        self.requests = self.refused = self.tripped = 0
+        self.requests = self.refused = self.tripped = self.passed = 0
         self.away = [0] * PEOPLE
         self.losses = Losses(lambda: clock.ns / SECOND)
 
@@ -53,12 +57,18 @@ class Meeting:
             else:
                 self.live(person)
         self.clock.forward(1)
-        gauges.report("cpu_cores", self.random.uniform(0.02, 0.35))
-        gauges.report("loop_lag_ms", self.random.uniform(0, 20))
+        self.replay()
         here = PEOPLE - sum(map(bool, self.away))
         gauges.report("reconnects_per_stream", self.losses.count() / max(here, 1))
         pressure.sample()
         self.tripped += pressure.level() > 0 or not breakers.ask().allowed or bool(breakers.quarantined())
+
+    def replay(self) -> None:
+        """What a server's gauges said while as many people met, again and again."""
+        for name, told in RECORDED["gauges"].items():
+            gauges.report(name, told[self.passed % len(told)])
+        gauges.report("rss_share", gauges.value("rss_bytes") / conf.number("rss_bytes"))
+        self.passed += 1
 
     def sleep(self, person: int) -> None:
         self.away[person] -= 1
@@ -97,7 +107,27 @@ def test_an_hour_of_thirty_people_trips_nothing(
         f"\n{meeting.requests} requests in {SECONDS} s, {meeting.refused} refused, {meeting.tripped} s not normal"
     )
     assert meeting.requests > 50_000
+    assert RECORDED["people"] == PEOPLE
+    assert {len(told) for told in RECORDED["gauges"].values()} == {60}
+    read = {reading.name for reading in pressure.readings(gauges.snapshot())}
+    assert read >= {"cpu_cores", "loop_lag_ms", "rss_share", "thread_share", "stream_share"}
     assert (meeting.refused, meeting.tripped) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "times"), [("cpu_cores", 3), ("loop_lag_ms", 20), ("rss_bytes", 10), ("thread_share", 8)]
+)
+def test_a_server_that_is_so_much_busier_trips(
+    clock: Clock, settings: Any, monkeypatch: pytest.MonkeyPatch, name: str, times: int
+) -> None:
+    settings.LADDER = "act"
+    monkeypatch.setattr(gauges, "_values", {})
+    monkeypatch.setattr(causes, "causes", causes.Causes(lambda: clock.ns / SECOND))
+    monkeypatch.setitem(RECORDED["gauges"], name, [value * times for value in RECORDED["gauges"][name]])
+    meeting = Meeting(clock, 1)
+    for _second in range(60):
+        meeting.second()
+    assert meeting.tripped > 0
 
 
 def test_the_same_hour_with_one_runaway_trips(

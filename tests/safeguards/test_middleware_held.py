@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from safeguards import middleware
+from safeguards import admission, middleware
 from safeguards.middleware import CLOSE, PARK, Guard
 from tests.safeguards.asgi import Answer, Echo, ask, scope_of, until
 from tests.safeguards.conftest import Clock
@@ -75,6 +75,25 @@ def test_of_who_overdoes_several_things_one_waits_all_the_same(
     assert first.status == 429
     assert (others, parked) == ([0] * 3, [scope["path"] for scope in scopes])
     assert len(waits) == 1
+
+
+@pytest.mark.parametrize(("workers", "borne"), [(1, 20), (2, 20), (3, 18), (4, 20), (40, 40)])
+def test_all_processes_together_answer_twenty_refusals_before_they_hold(
+    clock: Clock, settings: Any, monkeypatch: pytest.MonkeyPatch, workers: int, borne: int
+) -> None:
+    settings.WORKERS, settings.PARLEY = workers, {"write_burst": 0}
+    waits = list[float]()
+
+    async def held(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(middleware, "pause", held)
+    at_once = 0
+    for _process in range(workers):
+        admission.reset()  # each counts by itself
+        waits.clear()
+        at_once += len(flood(25)[1]) - len(waits)
+    assert at_once == borne
 
 
 @pytest.mark.parametrize("workers", [1, 4, 8])
