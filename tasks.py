@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -14,6 +15,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 OLDEST = (3, 11)
 BIOME = "2.6.8"
+ALONE = re.compile(r"\bmark\.(alone|idle)\b")
 PORT = os.environ.get("PORT", "8000")
 ENTER = """
   Parley   http://127.0.0.1:{port}/
@@ -25,6 +27,8 @@ ENTER = """
 
 def main() -> None:
     os.chdir(ROOT)
+    # Hundreds of processes start here; what each would compile again is a quarter of its start.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if sys.version_info < OLDEST:
         stop(
             f"Parley needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 run"
@@ -64,8 +68,9 @@ def test() -> None:
         sys.exit(subprocess.call([str(PYTHON), "-m", "pytest", *sys.argv[2:]]) or failed)
     # What has a bound runs alone, beside what only watches; the others three at a time: servers and browsers
     # spend half of their time waiting.
+    marked = [path for path in (ROOT / "tests").rglob("test_*.py") if ALONE.search(path.read_text("utf-8"))]
     for chosen in (
-        ["-m", "(alone or idle) and not drill", "-n", "3", "--dist", "loadgroup"],
+        ["-m", "(alone or idle) and not drill", "-n", "3", "--dist", "loadgroup", *map(str, sorted(marked))],
         [
             "-m",
             "not alone and not idle and not drill",

@@ -16,6 +16,8 @@ from tests.support.server import Server
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 FLAGS += ["--disable-sync", "--no-first-run", "--disable-quic"]
+# One process for the tabs of a window, and none for the blank page before them: a process costs what a page costs.
+FLAGS += ["--disable-site-isolation-trials", "--process-per-site"]
 # It starts a process for menus that nobody opens, for each window anew.
 FLAGS += [
     "--disable-features=PreloadTopChromeWebUI,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,OptimizationHints"

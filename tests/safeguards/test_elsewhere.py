@@ -1,6 +1,8 @@
 """A verdict on a tester counts what all workers saw: four find a fault after as many requests as one, and a telling."""
 
 import json
+import socket
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -54,9 +56,10 @@ class House:
     def __init__(self, workers: int, cast: Cast, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(kill, "is_supervised", False)
         self.cast, self.workers = cast, [Worker(pid, patch) for pid in range(1, workers + 1)]
-        self.supervisor = Supervisor.__new__(Supervisor)
+        nothing = socket.socket()  # nobody is served
+        nothing.close()
+        self.supervisor = Supervisor("", nothing, workers, Path(), word=lambda: (None, None))
         self.supervisor.workers = list[Any](self.workers)
-        self.supervisor.word, self.supervisor._unseen = lambda: (None, None), False
         self.telling()
 
     def telling(self) -> None:
