@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -15,7 +14,6 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 OLDEST = (3, 11)
 BIOME = "2.6.8"
-ALONE = re.compile(r"\bmark\.(alone|idle)\b")
 PORT = os.environ.get("PORT", "8000")
 ENTER = """
   Parley   http://127.0.0.1:{port}/
@@ -66,23 +64,32 @@ def test() -> None:
     failed = subprocess.call([node(), "--test", "--test-reporter=dot", *scripts])
     if len(sys.argv) > 2:
         sys.exit(subprocess.call([str(PYTHON), "-m", "pytest", *sys.argv[2:]]) or failed)
-    # What has a bound runs alone, beside what only watches; the others three at a time: servers and browsers
-    # spend half of their time waiting.
-    marked = [path for path in (ROOT / "tests").rglob("test_*.py") if ALONE.search(path.read_text("utf-8"))]
-    for chosen in (
-        ["-m", "(alone or idle) and not drill", "-n", "3", "--dist", "loadgroup", *map(str, sorted(marked))],
-        [
-            "-m",
-            "not alone and not idle and not drill",
-            "-n",
-            "3",
-            "--dist",
-            "loadfile",
-            "--no-loadscope-reorder",
-        ],
-    ):
-        failed = subprocess.call([str(PYTHON), "-m", "pytest", *chosen]) or failed
+    # What has a bound runs in two processes, beside what only watches; the others in three: servers and browsers spend
+    # half of their time waiting.
+    watching = pytest("-m", "idle", "-n", "3", *marked("idle"), stdout=subprocess.PIPE)
+    failed = pytest("-m", "alone and not drill", *spread("2"), *marked("alone")).wait() or failed
+    said, _ = watching.communicate()
+    print(said.decode(), flush=True)
+    failed = (
+        pytest("-m", "not alone and not idle and not drill", *spread("3")).wait()
+        or watching.returncode
+        or failed
+    )
     sys.exit(failed)
+
+
+def pytest(*arguments: str, stdout: int | None = None) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([str(PYTHON), "-m", "pytest", *arguments], stdout=stdout)
+
+
+def spread(processes: str) -> tuple[str, ...]:
+    return "-n", processes, "--dist", "loadfile", "--no-loadscope-reorder"
+
+
+def marked(name: str) -> list[str]:
+    """The files with that mark: to collect all of them takes longer than a test."""
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    return [str(path) for path in files if f"mark.{name}" in path.read_text("utf-8")]
 
 
 def drills() -> None:

@@ -35,9 +35,6 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that wait are spread evenly between those that compute: side by side, neither holds up the other."""
-    for item in items:
-        if item.get_closest_marker("alone"):
-            item.add_marker(pytest.mark.xdist_group("alone"))  # in one process, one after the other
     files = list(dict.fromkeys(item.path for item in items))
     waits = {item.path: item.nodeid.startswith(SLOW) for item in items}
     place = {}

@@ -16,7 +16,7 @@ from tests.support.runbooks import COMMANDS, FOLDER, SCRIPT, Done, commands, quo
 from tests.support.server import Server, until
 from tests.support.visitor import Visitor
 
-pytestmark = [pytest.mark.flow, pytest.mark.alone]
+pytestmark = pytest.mark.flow
 # What is not run here, and why. docs/safeguards.md says so, too.
 NOT_RUN = {
     "ss -tn state established '( sport = :8000 )'": "a program of the system, which reads the sockets of the whole host",
