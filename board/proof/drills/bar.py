@@ -43,7 +43,7 @@ class CommonBar(Bounds):
         self._acknowledged: list[str] = []
 
     def move_in(
-        self, lab: Lab, people: list[Person] | None = None, *, write: bool = True, pause: float = 0.5
+        self, lab: Lab, people: list[Person] | None = None, *, write: bool = True, pause: float = 1.0
     ) -> None:
         """Let well-behaved people live beside what comes, and measure how that is while nothing else happens.
 

@@ -13,7 +13,7 @@ from board.proof.drills.drill import Drill
 from board.proof.drills.lab import Lab
 from safeguards.kernel.hops import MAX_HOPS
 
-BROWSERS, PUBLISHES, RESIDENTS = 50, 2, 4
+BROWSERS, PUBLISHES, RESIDENTS = 50, 2, 6
 IN_FLIGHT = 100  # of the bomb's own requests: it is to exhaust the server, not this process
 SECONDS, CALMER_SECONDS = 22.0, 3.0  # shorter than a breaker rests before it tries again
 AGAIN_SECONDS = 1.0  # a browser that was told goodbye knocks again

@@ -18,7 +18,7 @@ from board.proof.people import Person
 from safeguards.kernel.hops import MAX_HOPS
 
 WINDOW_SECONDS = 8.0
-PACE_SECONDS = 1.0  # of the residents: the bound on the processor counts their work, too
+PACE_SECONDS = 2.0  # of the residents: the bound on the processor counts their work, too
 BROWSERS, CONNECTIONS = 3, 12
 UNCAUSED_SECONDS, UNCAUSED_BURST = 0.5, 10  # what scripts are let in with for nobody's gesture
 LET_IN, REFUSALS = "requests of the client that were let in", "refusals per second"
