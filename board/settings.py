@@ -107,6 +107,11 @@ WAFFLE_ENABLE_ADMIN_PAGES = False
 WAFFLE_CREATE_MISSING_FLAGS = False
 
 AUTH_USER_MODEL = "board.User"
+# The second for accounts from before; each is kept as the first from its next sign-in on.
+PASSWORD_HASHERS = [
+    "board.hashing.PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

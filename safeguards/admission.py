@@ -108,7 +108,7 @@ def is_off(*keys: str) -> Decision:
     if (why := kill.killed()) is not None:
         return Decision(False, "killed", detail=why[:DETAIL])
     if not leases.is_fresh():
-        return Decision(False, "overload", 5.0)
+        return Decision(False, "overload", leases.patience.seconds())
     for ask in (*map(breakers.ask_person, {*keys}), pressure.ask(), breakers.ask()):
         if not ask.allowed:
             return Decision(False, "overload", ask.retry_after)

@@ -46,11 +46,13 @@ NUMBERS: dict[str, float] = {
     "queue_per_key": 16,
     "inside_per_address": 3,  # of who is not proven: an office behind one address fits
     "queue_per_address": 48,
-    "inside_sign_ins": 2,  # of those inside, for what hashes a password: each keeps a core busy for half a second
+    "inside_sign_ins": 2,  # of those inside, for what hashes a password: each keeps a core busy
+    "sign_in_rest": 3,  # times as long as it took, its place stays empty: together they use half a core
+    "sign_in_rest_seconds": 1,  # and no longer
     "sign_ins_per_address": 1,  # 0: those of everybody in one queue
-    "sign_in_queue": 48,
-    "sign_in_queue_per_address": 24,
-    "sign_in_queue_seconds": 15,  # an office that signs in at the same time
+    "sign_in_queue": 96,
+    "sign_in_queue_per_address": 40,
+    "sign_in_queue_seconds": 30,  # an office that signs in at the same time
     "static_inside": 4,
     "static_queue": 1000,  # thirty people opening the board at once ask for a thousand files
     "static_queue_seconds": 10,

@@ -4,18 +4,23 @@ import time
 
 from safeguards import conf, kill
 from safeguards.kernel.lease import Lease
+from safeguards.patience import Patience
 from safeguards.resources import gauges
 
 lease = Lease(time.monotonic)
 _measured_at: list[float] = []
 _had = [False]
+patience = Patience(5.0)  # of who wants to be live while it is lost
 
 
 def is_fresh() -> bool:
     """Whoever decides about the kill switch has been heard of within five seconds, and this process knows itself."""
     if not kill.is_supervised and (known_at := kill.known_at()) is not None:
         lease.renew(known_at)
-    return lease.is_fresh() and not is_blind()
+    fresh = lease.is_fresh() and not is_blind()
+    if fresh:
+        patience.is_back()
+    return fresh
 
 
 def granted(known_at: float | None, killed: str | None) -> None:

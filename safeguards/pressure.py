@@ -14,12 +14,14 @@ from safeguards import breakers, causes, conf, incidents, leases, shedders
 from safeguards.kernel.decision import YES, Decision
 from safeguards.kernel.ladder import Ladder
 from safeguards.kernel.pressure import Monitor, Reading
+from safeguards.patience import Patience
 from safeguards.resources import gauges
 from safeguards.rollout import contracts
 
 logger = logging.getLogger(__name__)
 RING = 5  # people who share a loop, and are put aside for it; more of them are everybody
 ALONE_HOST, ALONE_CPU = 1, 2  # as high as the host's, or our own processor alone may go
+patience = Patience(5.0)  # of who wants to be live while the level forbids it
 OWN_SHARE = 0.5  # of the host's load: below it, somebody else's work is no reason to shed ours
 
 # Gauge, limit (a name of conf, or a number), warn, trip, clear; what it is called in words, and its runbook.
@@ -112,8 +114,9 @@ def sample() -> None:
 def ask() -> Decision:
     """May live stay on at this level?"""
     if settings.LADDER == "observe" or ladder().level < conf.limit("live_cutoff_level"):
+        patience.is_back()
         return YES
-    return pause()
+    return Decision(False, "overload", max(ladder().until(), patience.seconds()) + random.uniform(0, 5))
 
 
 def pause() -> Decision:

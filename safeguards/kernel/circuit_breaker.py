@@ -127,7 +127,7 @@ class CircuitBreaker:
     def _probing(self, key: str) -> Decision:
         self._probe = self._probe or key
         if key != self._probe or self._probed >= self.probes:
-            return Decision(False, self.reason, max(1.0, self._half_open_at + self.clean - self.now()))
+            return Decision(False, self.reason, max(1.0, self._half_open_at + 2 * self.clean - self.now()))
         self._probed += 1
         return YES
 
