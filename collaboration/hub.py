@@ -15,7 +15,8 @@ from collaboration.jobs import in_thread
 from collaboration.losses import Losses
 from collaboration.models import Channel
 from collaboration.pump import Pump
-from collaboration.replacements import Replacements
+from collaboration.replacements import Place, Replacements
+from collaboration.replacing import place_of, replace
 from collaboration.sse import encode_json
 from safeguards import admission, conf, flags, groups, pressure
 from safeguards.causes import causes
@@ -75,7 +76,7 @@ class Hub:
         gauges.report("streams", len(self.streams))
         pump.streams.add(stream)
         causes.opened(stream.ticket.browser)
-        bus.share("began", "", browsers=[stream.ticket.browser])
+        self._tell_began(stream)
         if stream.ticket.again:
             self._losses.add(f"{_key(stream)}|{stream.ticket.browser}")
         if pressure.level():
@@ -126,6 +127,7 @@ class Hub:
             causes.opened_elsewhere(message["browsers"])
         elif message["type"] == "began":
             causes.began_elsewhere(message["browsers"])
+            replace(self, Place(*message["place"]), message["at"], again=message["again"])
         elif message["type"] != "hint":
             self.indicators.heard(message)
         elif (pump := self.pumps.get(message["channel"])) is not None:
@@ -167,6 +169,12 @@ class Hub:
         if flags.is_testing():
             contracts.present([stream.ticket.user.pk for stream in self.streams if not stream.said_goodbye])
             groups.present(map(_key, self.streams), self._losses.people())
+
+    def _tell_began(self, stream: Any) -> None:
+        place = place_of(stream.ticket)
+        if place is not None:
+            said = {"place": list(place), "at": stream.opened_at, "again": stream.ticket.again}
+            bus.share("began", "", browsers=[place.browser], **said)
 
     def _tell_browsers(self, now: float) -> None:
         """So that a loop of a page is known as one, whichever process its requests reach."""

@@ -43,6 +43,7 @@ class Stream:
         loop = asyncio.get_running_loop()
         self.ticket, self.html = ticket, ticket.html
         self.mailbox = Mailbox(send, loop, self._overflowed)
+        self.opened_at = time.time()
         self.said_goodbye, self.goodbye = False, ""  # and the reason
         self.standing = NOTHING
         self._early: list[Frame] | None = []  # while joining

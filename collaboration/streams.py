@@ -2,18 +2,17 @@
 
 import asyncio
 import logging
+import math
 import random
 from collections.abc import Callable
 from typing import Any
 
 from collaboration.conf import DEPLOY_SPREAD_MS, DRAIN_SECONDS
-from collaboration.hub import Hub, current_hub, hub
+from collaboration.hub import current_hub, hub
 from collaboration.joining import join
 from collaboration.pump import Pump
-from collaboration.replacements import Place
+from collaboration.replacing import place_of, replace
 from collaboration.stream import Stream, Ticket
-from safeguards.causes import causes
-from safeguards.rollout import contracts
 
 logger = logging.getLogger(__name__)
 HEADERS = [
@@ -42,7 +41,7 @@ async def serve(
     try:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         pump = stream.pump = await here.pump(ticket.channel)
-        _replace(here, ticket)
+        replace(here, place_of(ticket), math.inf, again=ticket.again)
         here.add(stream, pump)
         await join(stream, pump)
         tell(True)
@@ -87,34 +86,6 @@ async def drain(reason: str = "deploy") -> None:
         for end in late:
             end.cancel()
     await here.close()
-
-
-def _replace(here: Hub, ticket: Ticket) -> None:
-    """One stream per person, browser and board: a newer one replaces the older."""
-    if not ticket.browser:
-        return
-    place = _place(ticket)
-    for other in list(here.streams):
-        if _place(other.ticket) == place:
-            if not (ticket.again or other.is_ending):
-                _count(here, ticket)
-            other.bye("replaced", None)
-
-
-def _count(here: Hub, ticket: Ticket) -> None:
-    """A network that comes and goes, a page that is loaded again and a tab that takes over replace streams too; a page
-    that mounts itself twice does it without any of these."""
-    pages = causes.pages(ticket.key, ticket.browser)
-    if count := here.replacements.add(_place(ticket), pages):
-        contracts.violated(
-            ticket.user.pk,
-            "double-stream",
-            {"replaced": count, "pages": pages, "browser": ticket.browser[:12]},
-        )
-
-
-def _place(ticket: Ticket) -> Place:
-    return Place(ticket.person, ticket.browser, ticket.channel)
 
 
 async def _until_over(stream: Stream, receive: Any) -> None:

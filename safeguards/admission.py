@@ -15,6 +15,7 @@ from safeguards.kernel.decision import YES, Decision
 from safeguards.kernel.hold import Hold
 from safeguards.limits import admit
 from safeguards.parking import parking
+from safeguards.patience import Patience
 
 __all__ = [
     "Decision",
@@ -40,6 +41,7 @@ OPENING = frozenset({"stream", "repair"})
 Told = Callable[[str, str, Decision], None]
 _tell: list[Told] = []
 _telling = threading.Lock()
+house = Patience(5.0)  # of who finds every place of this process taken
 
 
 @cache
@@ -144,7 +146,8 @@ async def admit_stream(
     if of_person >= conf.limit("streams_per_person") or boards >= conf.limit("boards_per_browser"):
         return Decision(False, "too_many_streams", 60.0)
     if open_here >= conf.limit("streams_per_process"):
-        return Decision(False, "full", 5.0)
+        return Decision(False, "full", house.seconds())
+    house.is_back()
     probe = breakers.attempt(person)
     return probe if probe.allowed else Decision(False, "full", probe.retry_after)
 

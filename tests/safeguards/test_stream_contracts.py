@@ -1,17 +1,20 @@
 """What a tester's streams never do, seen where it happens: a mailbox that overflows, a browser that opens another."""
 
 import asyncio
+import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from collaboration import bus
 from collaboration import hub as hubs
 from collaboration.hub import hub
 from collaboration.pump import Pump
 from collaboration.rendering import Frame
-from collaboration.replacements import SPARE, WINDOW_SECONDS
+from collaboration.replacements import SPARE, WINDOW_SECONDS, Place
 from collaboration.stream import Stream, Ticket
 from collaboration.streams import serve
 from safeguards import flags
@@ -205,3 +208,50 @@ def test_whoever_tests_nothing_is_replaced_and_not_blamed(cast: Cast, browsers: 
     for _ in range(2 * SPARE):
         browsers.open(ticket_of(cast, "participant"))
     assert found(cast) == []
+
+
+def heard_of(place: Place, at: float) -> list[str]:
+    """Another process opened a stream there; what those of this one were told."""
+    (here,) = [hubs.current_hub()]
+    assert here is not None
+    said = {"type": "began", "browsers": [place.browser], "place": list(place), "at": at, "again": False}
+    here._heard(said)
+    return [stream.goodbye for stream in here.streams]
+
+
+def test_a_stream_that_another_process_opened_later_replaces_the_one_of_this_browser_and_board(
+    cast: Cast, browsers: Browsers
+) -> None:
+    ticket = ticket_of(cast)
+    place = Place(ticket.person, ticket.browser, ticket.channel)
+    browsers.open(ticket)
+    (stream,) = hubs.current_hub().streams
+    assert heard_of(place, stream.opened_at - 1) == [""]  # it is the older one, and hears of this one
+    for other in (place._replace(browser="b"), place._replace(channel="board:b"), place._replace(person="p")):
+        assert heard_of(other, stream.opened_at + 1) == [""]
+    assert heard_of(place, stream.opened_at + 1) == ["replaced"]
+    assert found(cast) == []
+
+
+def test_a_page_that_mounts_itself_again_and_again_in_another_process_is_found(
+    cast: Cast, browsers: Browsers
+) -> None:
+    load(cast)
+    ticket = ticket_of(cast)
+    place = Place(ticket.person, ticket.browser, ticket.channel)
+    for number in range(2 + SPARE):
+        browsers.open(ticket)
+        heard_of(place, time.time() + number + 1)
+    assert not flags.is_on("live_board", cast.owner.pk)
+
+
+def test_what_one_process_opens_the_others_hear(
+    cast: Cast, browsers: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = list[dict[str, Any]]()
+    monkeypatch.setattr(bus, "share", lambda kind, channel, **said: told.append({"type": kind, **said}))
+    ticket = ticket_of(cast)
+    browsers.open(ticket)
+    (began,) = [said for said in told if said["type"] == "began"]
+    assert began["place"] == [ticket.person, ticket.browser, ticket.channel]
+    assert json.loads(json.dumps(began)) == began

@@ -39,7 +39,7 @@ class Unguarded(AppConfig):
             "D1-rollback": [(contracts, "violated", lambda *violation: None)],
             "D2": [(hops, "MAX_HOPS", 1_000_000)],
             "D3": [(hops, "MAX_HOPS", 1_000_000)],
-            "D4": [(streams, "_replace", lambda here, ticket: None)],
+            "D4": [(streams, "replace", lambda here, place, opened_at, again: None)],
             "D5-replay": [(pump.Pump, "refilled", read_each)],
             "D6": [(mailbox.MailboxBound, "take", lambda self, size: True), (stream, "WRITE_SECONDS", 3600)],
             "D8": [(sampler, "BLOCKED_SECONDS", 3600.0)],
