@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
+from board.ops import workers
 from safeguards import (
     bags,
     breakers,
@@ -100,7 +101,7 @@ def read_flags() -> None:
 
 def told() -> dict[str, Any]:
     """What the heart tells besides the gauges."""
-    return loud.told() | {"tested": observing.told()}
+    return loud.told() | {"tested": observing.told(), "standing": workers.told()}
 
 
 def obey(place: Place, leave: Callable[[str], None]) -> None:

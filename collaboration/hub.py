@@ -87,7 +87,7 @@ class Hub:
         if stream in self.streams:
             causes.closed(stream.ticket.browser)
             if stream.goodbye == "flag_off":
-                offs.ended(stream.ticket.feature)
+                offs.ended(stream.ticket.feature, stream.ticket.user.pk)
         self.streams.discard(stream)
         gauges.report("streams", len(self.streams))
         if not self.streams:

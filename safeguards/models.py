@@ -44,6 +44,8 @@ class Tester(models.Model):
     reconnects = models.PositiveIntegerField(default=0)
     most_tabs = models.PositiveSmallIntegerField(default=0)
     seen_at = models.DateTimeField(null=True, blank=True)
+    # From when it was last taken from them until the last stream of theirs was closed; none where none was open.
+    off_seconds = models.FloatField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -74,6 +76,9 @@ class StageRun(models.Model):
     # What the synthetic people of the first stage could not do, see safeguards.rollout.rehearsal; empty for nothing.
     rehearsal = models.CharField(max_length=20, blank=True)
     violation = models.TextField(blank=True)  # why it failed; empty while it has not
+    was_taken_back = models.BooleanField(
+        default=False
+    )  # ended by a smaller stage or off, not by a greater one
     # Streams that were closed as it ended, and how long the last of them took; none where no stream was open.
     off_streams = models.PositiveIntegerField(default=0)
     off_seconds = models.FloatField(null=True, blank=True)

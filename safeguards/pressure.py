@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
-from safeguards import breakers, causes, conf, incidents, leases, shedders
+from safeguards import blame, breakers, causes, conf, incidents, leases, shedders
 from safeguards.kernel.decision import YES, Decision
 from safeguards.kernel.ladder import Ladder
 from safeguards.kernel.pressure import Monitor, Reading
@@ -19,7 +19,6 @@ from safeguards.resources import gauges
 from safeguards.rollout import contracts
 
 logger = logging.getLogger(__name__)
-RING = 5  # people who share a loop, and are put aside for it; more of them are everybody
 ALONE_HOST, ALONE_CPU = 1, 2  # as high as the host's, or our own processor alone may go
 patience = Patience(5.0)  # of who wants to be live while the level forbids it
 OWN_SHARE = 0.5  # of the host's load: below it, somebody else's work is no reason to shed ours
@@ -168,16 +167,9 @@ def _contain(r: float) -> None:
     """A loop is ended where it runs: at the people who cause it, or, where nobody stands out, at the feature."""
     if r < conf.number("r_trip"):
         return
-    _causes, own = causes.causes.own(breakers.is_aside)
-    peers = causes.causes.peers
-    fair = (own + peers.caused) / (3 * peers.processes)  # a loop over all of them is in each
-    if own <= fair:
+    loudest = blame.blamed(causes.causes, breakers.is_aside)
+    if loudest is None:
         return  # it runs elsewhere, and is ended there
-    people: dict[str, int] = {}
-    for (person, browser, _what), count in causes.causes.top(10_000):
-        if not breakers.is_aside(person, browser):
-            people[person] = people.get(person, 0) + count
-    loudest = [person for person, count in people.items() if count > fair] or _ring(people)
     opened = [person for person in loudest if breakers.quarantine(person, "request-loop")]
     if not loudest and breakers.trip("request-loop"):
         opened = ["live"]
@@ -185,17 +177,6 @@ def _contain(r: float) -> None:
         for person in opened:
             contracts.put_aside(person)
         incidents.record("request-loop", {"r": r, "top": causes.causes.top(10), "off_for": opened})
-
-
-def _ring(people: dict[str, int]) -> list[str]:
-    """The fewest people without whom it would be over here; nobody when they are so many that it is the feature's fault."""
-    chosen: list[str] = []
-    for person in sorted(people, key=people.__getitem__, reverse=True)[:RING]:
-        chosen.append(person)
-        count, caused = causes.causes.own(lambda one, tab: one in chosen or breakers.is_aside(one, tab))
-        if causes.levelled(caused / max(count, 1), count) < conf.number("r_trip"):
-            return chosen
-    return []
 
 
 def _act(before: int, after: int, seen: list[Reading]) -> None:

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from board.game_day import drills
-from board.ops import people, stored
+from board.ops import people, stored, workers
 from board.ops.lights import lights
-from safeguards import kill, kill_times, leases, pressure, status
+from safeguards import kill, kill_times, status
 from safeguards.resources import gauges
 
 RUNBOOKS = Path(settings.BASE_DIR) / "docs" / "runbooks"
@@ -59,24 +59,24 @@ PIECES = {
 
 def known(told: Told | None) -> Told:
     """`told`: what the supervisor last wrote, None without one."""
-    workers = (told or {}).get("workers", [])
-    level = max([_level(worker["gauges"]) for worker in workers] + [_level(gauges.snapshot())])
-    killed, fresh = kill.killed(), leases.is_fresh()
+    rows, killed = (told or {}).get("workers", []), kill.killed()
+    standing = workers.standing(told)
+    missing = _missing(standing)
     return {
         "killed": killed,
-        "level": level,
-        "tone": "bad" if killed or not fresh else "warn" if level or stored.last().open else "good",
+        "level": standing.level,
+        "tone": "bad" if killed or missing else "warn" if standing.level or stored.last().open else "good",
         "open": stored.last().open,
         "acts": settings.LADDER == "act",
-        "why": pressure.words() or _("another worker is pressed; the table says which"),
-        "missing": "" if fresh else _("nobody renews the lease of this process"),
+        "why": standing.why,
+        "missing": missing,
         "took": kill_words(),
-        "lights": lights(told),
+        "lights": lights(told, standing),
         "figures": [(label, show(gauges.value(name))) for name, label, show in FIGURES],
-        "workers": workers,
+        "workers": rows,
         "restarts": (told or {}).get("restarts", 0),
         "r": f"{gauges.value('r'):.2f}",
-        **people.known([worker.get("loud", {}) for worker in workers] if told else None),
+        **people.known([worker.get("loud", {}) for worker in rows] if told else None),
         "game_days": [
             (day, drills.NAMES.get(day.drill, day.drill), drills.RUNBOOKS.get(day.drill))
             for day in stored.last().game_days
@@ -101,5 +101,9 @@ def has_runbook(rule: str) -> str:
     return rule if rule.replace("-", "").isalnum() and (RUNBOOKS / f"{rule}.md").is_file() else ""
 
 
-def _level(told: dict[str, float]) -> int:
-    return int(told.get("ladder_level", 0))
+def _missing(standing: workers.Standing) -> str:
+    if standing.is_leaseless:
+        return _("nobody renews the lease of this process")
+    if standing.leaseless:
+        return _("in worker %(pids)s, whose lease nobody renews") % {"pids": ", ".join(standing.leaseless)}
+    return ""

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from board.ops.stored import last
-from safeguards import kill, leases
-from safeguards.resources.sampler import sampler
+from board.ops.workers import Standing
+from safeguards import kill
 from safeguards.store import store
 
 FRESH_SECONDS = 5.0
@@ -22,9 +22,9 @@ class Light(NamedTuple):
     word: str
 
 
-def lights(told: dict[str, Any] | None) -> list[Light]:
+def lights(told: dict[str, Any] | None, standing: Standing) -> list[Light]:
     """`told`: what the supervisor last wrote, None without one."""
-    made = [_supervisor(told), _sampler(), _lease(), _kill_sources(told)]
+    made = [_supervisor(told), _sampler(standing), _lease(standing), _kill_sources(told)]
     if settings.REDIS_URL:
         made.append(_redis())
     return [*made, _database(), _judge(), _residents()]
@@ -38,16 +38,25 @@ def _supervisor(told: dict[str, Any] | None) -> Light:
     return Light(_("Supervisor"), "idle", _("none runs here"))
 
 
-def _sampler() -> Light:
-    blind = leases.is_blind() or not sampler.is_whole
-    return Light(_("Sampler"), "bad" if blind else "good", _("misses figures") if blind else _("measures"))
+def _sampler(standing: Standing) -> Light:
+    """The worst of all workers."""
+    if standing.is_blind:
+        return Light(_("Sampler"), "bad", _("misses figures"))
+    if standing.blind:
+        word = _("misses figures in worker %(pids)s") % {"pids": ", ".join(standing.blind)}
+        return Light(_("Sampler"), "bad", word)
+    return Light(_("Sampler"), "good", _("measures"))
 
 
-def _lease() -> Light:
-    fresh = leases.is_fresh()
-    return Light(
-        _("Lease"), "good" if fresh else "bad", _("renewed") if fresh else _("has run out: live is off")
-    )
+def _lease(standing: Standing) -> Light:
+    if standing.is_leaseless:
+        return Light(_("Lease"), "bad", _("has run out: live is off"))
+    if standing.leaseless:
+        word = _("has run out in worker %(pids)s: live is off there") % {
+            "pids": ", ".join(standing.leaseless)
+        }
+        return Light(_("Lease"), "bad", word)
+    return Light(_("Lease"), "good", _("renewed"))
 
 
 def _kill_sources(told: dict[str, Any] | None) -> Light:

@@ -18,6 +18,7 @@ DRAFTS = (
     "data/drafts.jsonl holds what live pages had saved while people typed. The last ten seconds of typing, and what "
     "waits to be sent, are in each person's browser alone: pages send nothing because of an incident."
 )
+TRIGGER, SEALED_BY, PERSON = "Trigger", "Sealed-By", "Person"  # what a replay goes by
 INCIDENT, EVIDENCE = "Incident", "Incident-Evidence"
 
 
@@ -35,6 +36,7 @@ class About:
     before: dict[str, Any] | None = None
     incident: str = ""  # its uid, where it is known
     evidence: str = ""  # the name of its file in DATA_DIR/incidents
+    person: str = ""  # whom a rule took it from, as data/causes.json names them
 
 
 def said(about: About, parts: Parts, commit: str, heard: str) -> list[tuple[str, str]]:
@@ -42,10 +44,11 @@ def said(about: About, parts: Parts, commit: str, heard: str) -> list[tuple[str,
     has_differences = (parts.folder / PART).exists()
     told = [
         ("Source-Organization", "Parley"),
-        ("Trigger", about.trigger),
+        (TRIGGER, about.trigger),
         ("Feature", about.feature or "none named"),
         ("Stage", about.stage or "none named"),
-        ("Sealed-By", about.by),
+        (SEALED_BY, about.by),
+        (PERSON, about.person),
         ("Reason", about.reason),
         ("Containment-Seconds", "not measured" if about.contained is None else f"{about.contained:.2f}"),
         ("Runbook", _runbook(about.trigger) or "none of this trigger"),

@@ -1,12 +1,13 @@
-"""The ten seconds before a bag, once more on a simulated clock: would the limits of today see it?"""
+"""The ten seconds before a bag, once more on a simulated clock: would the limits of today see it, and the rules?"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from safeguards import conf
+from safeguards import blame, conf
 from safeguards.asked import Asked
+from safeguards.bags import refinding
 from safeguards.bags.counted import MOST, is_second
 from safeguards.bags.form import Damaged
 from safeguards.bags.reading import document
@@ -27,13 +28,18 @@ class Verdict:
     tripped_s: int | None
     put_aside: list[str]
     let_in_after: int
+    rule: str = (
+        ""  # which took a feature from `person`, where the bag is about that; they are to be found again
+    )
+    person: str = ""
+    broken_s: int | None = None
+    found_s: int | None = None
 
     @property
     def contained(self) -> bool:
-        """Nothing to contain, or R tripped in time."""
-        if self.began_s is None:
-            return True
-        return self.tripped_s is not None and self.tripped_s - self.began_s <= WITHIN_SECONDS
+        """R had nothing to see or tripped in time, and the rule found again whom it had found."""
+        is_found = not self.rule or (self.found_s is not None and _in_time(self.broken_s, self.found_s))
+        return is_found and _in_time(self.began_s, self.tripped_s)
 
 
 class Nothing(Exception):
@@ -52,50 +58,73 @@ class Told(Asked):
 
 
 def replay(bag: Path) -> Verdict:
-    """Raises Damaged and Nothing."""
+    """Raises Damaged, Nothing and NotReplayable."""
+    taken = refinding.taken(bag)
     seconds = _seconds(bag)
-    clock = [float(seconds[0]["at"])]
-    held = Causes(lambda: clock[0])
-    aside: set[str] = set()
-    asked, highest, let_in = 0, 0.0, 0
-    began: int | None = None
-    tripped: int | None = None
+    again = _Again(float(seconds[0]["at"]))
     for second in seconds:
-        clock[0] = float(second["at"])
         passed = int(second["at"] - seconds[0]["at"])
-        for told, again in _requests(second, held):
-            asked += 1
-            if asked > MOST:
-                raise Damaged("data/causes.json holds more requests than a bag can.")
-            if told.person in aside:
-                continue  # live is off for them: what their page sent as an answer is not sent
-            held.attempt(told)
-            if again:
-                held.repeated(told)
-            let_in += tripped is not None and (again or not told.cause)
-        r = _told(held, FEW)
-        highest = max(highest, r)
-        if began is None and r >= OFFENCE:
-            began = passed
-        if _told(held, conf.number("r_causes"), aside) >= conf.number("r_trip"):
-            tripped = passed if tripped is None else tripped
-            aside |= _loudest(held)
-    return Verdict(asked, round(highest, 3), began, tripped, sorted(aside), let_in)
+        again.play(second, passed)
+        if taken:
+            taken.look(passed, second, again.held, again.aside)
+    verdict = again.verdict()
+    if taken is None:
+        return verdict
+    return replace(
+        verdict, rule=taken.rule, person=taken.person, broken_s=taken.began_s, found_s=taken.found_s
+    )
+
+
+class _Again:
+    """R and the ladder, on a clock of their own."""
+
+    def __init__(self, at: float) -> None:
+        self.at = at
+        self.held = Causes(lambda: self.at)
+        self.aside: set[str] = set()
+        self.asked, self.highest, self.let_in = 0, 0.0, 0
+        self.began: int | None = None
+        self.tripped: int | None = None
+
+    def play(self, second: dict[str, Any], passed: int) -> None:
+        self.at = float(second["at"])
+        for told, again in _requests(second, self.held):
+            self._ask(told, again=again)
+        r = _told(self.held, FEW)
+        self.highest = max(self.highest, r)
+        if self.began is None and r >= OFFENCE:
+            self.began = passed
+        if _told(self.held, conf.number("r_causes"), self.aside) >= conf.number("r_trip"):
+            self.tripped = passed if self.tripped is None else self.tripped
+            self.aside.update(blame.blamed(self.held, self._is_aside) or ())
+
+    def verdict(self) -> Verdict:
+        highest, aside = round(self.highest, 3), sorted(self.aside)
+        return Verdict(self.asked, highest, self.began, self.tripped, aside, self.let_in)
+
+    def _ask(self, told: Told, *, again: bool) -> None:
+        self.asked += 1
+        if self.asked > MOST:
+            raise Damaged("data/causes.json holds more requests than a bag can.")
+        if told.person in self.aside:
+            return  # live is off for them: what their page sent as an answer is not sent
+        self.held.attempt(told)
+        if again:
+            self.held.repeated(told)
+        self.let_in += self.tripped is not None and (again or not told.cause)
+
+    def _is_aside(self, person: str, _browser: str) -> bool:
+        return person in self.aside
+
+
+def _in_time(began: int | None, ended: int | None) -> bool:
+    return began is None or (ended is not None and ended - began <= WITHIN_SECONDS)
 
 
 def _told(held: Causes, few: float, aside: set[str] | None = None) -> float:
     """R as the gauge tells it; see `causes.report`."""
     r, count = held.r(lambda person, _browser: person in (aside or ()))
     return r * max(count, 1) / max(count, few)
-
-
-def _loudest(held: Causes) -> set[str]:
-    """Whoever causes more than a third of it; see `pressure`."""
-    total, people = 0, dict[str, int]()
-    for (person, _browser, _what), count in held.top(10_000):
-        people[person] = people.get(person, 0) + count
-        total += count
-    return {person for person, count in people.items() if count > total / 3}
 
 
 def _requests(second: dict[str, Any], held: Causes) -> Iterator[tuple[Told, bool]]:

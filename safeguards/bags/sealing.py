@@ -36,6 +36,7 @@ def seal(
     by: str = "",
     *,
     reason: str = "",
+    person: str = "",
     contained: float | None = None,
     before: dict[str, Any] | None = None,
 ) -> Path:
@@ -43,7 +44,7 @@ def seal(
 
     Raises NotSealed, and ValueError for a trigger without a letter or digit."""
     known = belonging.of_bag(trigger, feature, incident)
-    about = info.About(trigger, feature, stage, by, reason, contained, before, *known)
+    about = info.About(trigger, feature, stage, by, reason, contained, before, *known, person)
     now, patience = datetime.now(UTC), Patience(SECONDS)
     name = store.name_of(now, trigger)
     window = Window(now - timedelta(seconds=BEFORE_SECONDS), now, feature, trigger)

@@ -159,7 +159,7 @@ def _rule(what: str, count: int, repairs: int) -> str:
 
 def _user(person: str) -> int | None:
     kind, _colon, number = person.partition(":")
-    return int(number) if kind == "user" else None
+    return int(number) if kind == "user" and number.isdecimal() else None
 
 
 def _roll_back(found: Found) -> None:
@@ -181,6 +181,7 @@ def _roll_back(found: Found) -> None:
                 stage=done.was,
                 by=actor,
                 reason=f"{name}: {why}",
+                person=f"user:{pk}",
                 contained=monotonic() - at,
                 before=done.before,
             )

@@ -36,6 +36,9 @@ def rolled_back(flag: Flag) -> dict[str, tuple[str, datetime]]:
 def of(tester: Tester, broken: tuple[str, datetime] | None = None) -> Health:
     """`broken`: the contract they lost it by before, and when."""
     made = _now(tester)
+    if tester.off_seconds is not None:
+        took = _("The last time, it was gone from their pages after %(seconds)s s.")
+        made = Health(made.tone, f"{made.words} {took % {'seconds': f'{tester.off_seconds:.2f}'}}")
     if broken is None:
         return made
     before = _("Before: rolled back by %(rule)s, %(at)s.") % {"rule": broken[0], "at": clock_time(broken[1])}

@@ -11,41 +11,48 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from safeguards.models import Flag, StageRun
+from safeguards import flags
+from safeguards.models import Flag, StageRun, Tester
 from safeguards.rollout.verdicts import clock_time
 
 logger = logging.getLogger(__name__)
 PATIENCE_SECONDS = (
     30.0  # what ends later than this has another reason; and so long a rule may write before the row
 )
-_ended: dict[str, tuple[int, float]] = {}  # feature -> streams of this process, and when the last one ended
+TOGETHER_SECONDS = 1.0  # who loses it as a stay is taken back, loses it in the same transaction
+Key = tuple[str, int]  # feature, person
+_ended: dict[Key, tuple[int, float]] = {}  # streams of this process, and when the last one ended
 _lock = threading.Lock()
 
 
-def ended(feature: str) -> None:
+def ended(feature: str, pk: int) -> None:
     """A stream was closed because its person has this no more."""
     with _lock:
-        count, _at = _ended.get(feature, (0, 0.0))
-        _ended[feature] = (count + 1, time.time())
+        count, _at = _ended.get((feature, pk), (0, 0.0))
+        _ended[feature, pk] = (count + 1, time.time())
 
 
 def flush() -> None:
     """Write down what was measured; called each second by the chores. Never raises."""
-    for feature, told in list(_ended.items()):
+    for key, told in list(_ended.items()):
         try:
-            if _write(feature, *told) or time.time() - told[1] > PATIENCE_SECONDS:
-                _forget(feature, told)
+            if _write(key, *told) or time.time() - told[1] > PATIENCE_SECONDS:
+                _forget(key, told)
         except DatabaseError:
-            logger.exception("How long %s took to be off could not be written down.", feature)
+            logger.exception("How long %s took to be off could not be written down.", key[0])
 
 
 def said(flag: Flag) -> str:
     """About the last time, in words."""
-    run = flag.runs.filter(off_seconds__isnull=False).first()
+    run = flag.runs.filter(off_seconds__isnull=False, was_taken_back=True).first()
+    left = flag.testers.filter(off_seconds__isnull=False, added_by=flags.LEFT)
+    last = left.select_related("user").order_by("-since").first()
     if run is None or run.ended_at is None:
-        return _(
-            "No open stream has been closed by switching it off yet: how long that takes was not measured."
+        return (
+            _of_person(last) if last else _("No open stream was closed by taking it away yet: not measured.")
         )
+    if last and (last.since - run.ended_at).total_seconds() > TOGETHER_SECONDS:
+        return _of_person(last)
     return ngettext(
         "Taken away at %(at)s: the only open stream was closed after %(seconds)s s.",
         "Taken away at %(at)s: the last of %(count)s open streams was closed after %(seconds)s s.",
@@ -53,31 +60,46 @@ def said(flag: Flag) -> str:
     ) % {"at": clock_time(run.ended_at), "count": run.off_streams, "seconds": f"{run.off_seconds:.2f}"}
 
 
+def _of_person(tester: Tester) -> str:
+    told = {"name": tester.user.get_username(), "at": clock_time(tester.since)}
+    return _("Taken from %(name)s at %(at)s: their last open stream was closed after %(seconds)s s.") % (
+        told | {"seconds": f"{tester.off_seconds:.2f}"}
+    )
+
+
 def reset() -> None:
     """Nothing measured; for tests."""
     _ended.clear()
 
 
-def _write(feature: str, count: int, at: float) -> bool:
-    """Whether there is a stay that these streams ended with."""
+def _write(key: Key, count: int, at: float) -> bool:
+    """Whether somebody or something was taken back that these streams ended with."""
     last = datetime.fromtimestamp(at, UTC)
     since = last - timedelta(seconds=PATIENCE_SECONDS)
-    run = StageRun.objects.filter(flag__name=feature, ended_at__gte=since).order_by("-ended_at").first()
-    if run is None or run.ended_at is None:
-        return False
-    took = max(0.0, (last - run.ended_at).total_seconds())
-    StageRun.objects.filter(pk=run.pk).update(
-        off_streams=F("off_streams") + count,
-        off_seconds=Greatest(Coalesce("off_seconds", Value(0.0)), Value(took)),
-    )
-    return True
+    feature, pk = key
+    own = Tester.objects.filter(flag__name=feature, user=pk, added_by=flags.LEFT, since__gte=since).first()
+    if own is not None:
+        Tester.objects.filter(pk=own.pk).update(off_seconds=_longest(last, own.since))
+        since = own.since - timedelta(seconds=TOGETHER_SECONDS)  # what was taken back before, they still had
+    taken = StageRun.objects.filter(flag__name=feature, ended_at__gte=since, was_taken_back=True)
+    run = taken.order_by("-ended_at").first()
+    if run is not None and run.ended_at is not None:
+        StageRun.objects.filter(pk=run.pk).update(
+            off_streams=F("off_streams") + count, off_seconds=_longest(last, run.ended_at)
+        )
+    return own is not None or run is not None
 
 
-def _forget(feature: str, told: tuple[int, float]) -> None:
+def _longest(last: datetime, began: datetime) -> Greatest:
+    took = max(0.0, (last - began).total_seconds())
+    return Greatest(Coalesce("off_seconds", Value(0.0)), Value(took))
+
+
+def _forget(key: Key, told: tuple[int, float]) -> None:
     """What came meanwhile stays."""
     with _lock:
-        count, at = _ended[feature]
+        count, at = _ended[key]
         if count > told[0]:
-            _ended[feature] = (count - told[0], at)
+            _ended[key] = (count - told[0], at)
         else:
-            del _ended[feature]
+            del _ended[key]

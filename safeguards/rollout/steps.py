@@ -13,8 +13,10 @@ from safeguards.stages import Stage
 
 
 def enter(flag: Flag, stage: Stage, actor: str, *, guarded: bool, violation: str = "") -> None:
-    now = timezone.now()
-    ended = {"ended_at": now, "ended_by": actor} | ({"violation": violation} if violation else {})
+    now, is_less = timezone.now(), stages.LADDER.index(stage) < stages.LADDER.index(stage_of(flag))
+    ended = {"ended_at": now, "ended_by": actor, "was_taken_back": is_less} | (
+        {"violation": violation} if violation else {}
+    )
     StageRun.objects.filter(flag=flag, ended_at=None).update(**ended)
     flag.stage = stage
     flag.share = stages.SHARES.get(stage, 0) if stage is not Stage.EVERYONE else 0

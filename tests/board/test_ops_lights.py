@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from board.ops import stored
+from board.ops import stored, workers
 from board.ops.lights import Light, lights
 from safeguards import flags
 from safeguards.models import StageRun
@@ -29,7 +29,7 @@ def fresh(cast: Cast, settings: Any, tmp_path: Any) -> Iterator[None]:
 
 def said() -> Light:
     stored.read()
-    (light,) = [light for light in lights(None) if light.name == "Residents"]
+    (light,) = [light for light in lights(None, workers.standing(None)) if light.name == "Residents"]
     return light
 
 

@@ -115,8 +115,7 @@ def assert_the_workers_are_in(bag: Path, server: Server) -> None:
     assert told["process"] == server.process.pid != worker
     _sealer, of_worker = (bag / "data" / "stacks.txt").read_text().split(f"Process {worker}\n")
     assert "board/server.py" in of_worker
-    replayed = json.loads(server.manage("drill", "--replay", bag.name))
-    assert replayed["requests"] > 0
+    assert any(second["requests"] for second in told["seconds"])
 
 
 def tried(server: Server) -> Any:

@@ -111,7 +111,7 @@ def test_a_bag_from_outside_holds_what_every_worker_did(
             monkeypatch, second, lambda causes: (loop(causes, 10), ask(causes, 3, user=2, x_cause="one"))[0]
         ),
     ]
-    path = bags.seal("canary-residents")
+    path = bags.seal("by-hand")
     bagit.Bag(str(path)).validate()
     info = form.info(path)
     assert info["Workers-Heard"] == f"{os.getpid()}, {os.getpid()}"

@@ -77,6 +77,7 @@ def test_the_bag_says_how_long_it_took(cast: Cast, monkeypatch: pytest.MonkeyPat
     contracts.flush()
     ((trigger, more),) = asked
     assert (trigger, more["contained"]) == ("rollback", 0.75)
+    assert (more["by"], more["person"]) == ("auto:unknown-cause", f"user:{cast.owner.pk}")
 
 
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])

@@ -1,7 +1,7 @@
 """How long it took until what was switched off was gone from the last open stream."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,9 +12,10 @@ from django.utils import timezone
 from collaboration.hub import Hub
 from safeguards import rollout
 from safeguards.models import Flag, StageRun
-from safeguards.rollout import offs
+from safeguards.rollout import health, offs, operations
 from tests.support.cast import Cast
 from tests.support.clock import Clock
+from tests.support.staged import add, begin, expose, flag, promote
 
 FEATURE = "live_board"
 
@@ -35,30 +36,30 @@ def said() -> str:
     return offs.said(Flag.objects.get(name=FEATURE)).partition(": ")[2]
 
 
-def test_the_last_stream_counts_whichever_process_it_was_in(clock: Clock) -> None:
-    assert said() == "how long that takes was not measured."
+def test_the_last_stream_counts_whichever_process_it_was_in(cast: Cast, clock: Clock) -> None:
+    assert said() == "not measured."
     clock.pass_(0.25)
-    offs.ended(FEATURE)
+    offs.ended(FEATURE, cast.owner.pk)
     offs.flush()
     assert said() == "the only open stream was closed after 0.25 s."
     clock.pass_(0.5)
-    offs.ended(FEATURE)
-    offs.ended(FEATURE)
+    offs.ended(FEATURE, cast.owner.pk)
+    offs.ended(FEATURE, cast.owner.pk)
     offs.flush()
     offs.flush()
     assert said() == "the last of 3 open streams was closed after 0.75 s."
 
 
-def test_a_stream_that_ends_without_an_off_is_measured_for_none(clock: Clock) -> None:
+def test_a_stream_that_ends_without_an_off_is_measured_for_none(cast: Cast, clock: Clock) -> None:
     clock.pass_(31)
-    offs.ended(FEATURE)
+    offs.ended(FEATURE, cast.owner.pk)
     offs.flush()
-    assert said() == "how long that takes was not measured."
+    assert said() == "not measured."
 
 
-def test_a_rule_closes_the_stream_before_it_has_written_why(clock: Clock) -> None:
+def test_a_rule_closes_the_stream_before_it_has_written_why(cast: Cast, clock: Clock) -> None:
     StageRun.objects.update(ended_at=None)
-    offs.ended(FEATURE)
+    offs.ended(FEATURE, cast.owner.pk)
     offs.flush()
     StageRun.objects.update(ended_at=timezone.now() - timedelta(seconds=1))
     offs.flush()
@@ -66,12 +67,12 @@ def test_a_rule_closes_the_stream_before_it_has_written_why(clock: Clock) -> Non
 
 
 def test_what_a_dead_database_did_not_take_is_written_later(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def dead(*_any: Any, **_which: Any) -> Any:
         raise DatabaseError
 
-    offs.ended(FEATURE)
+    offs.ended(FEATURE, cast.owner.pk)
     with monkeypatch.context() as broken:
         broken.setattr(StageRun.objects, "filter", dead)
         offs.flush()
@@ -79,8 +80,64 @@ def test_what_a_dead_database_did_not_take_is_written_later(
     assert StageRun.objects.get().off_streams == 1
 
 
+def moment(clock: Clock, at: datetime) -> None:
+    clock.time = at.timestamp()
+
+
+def test_a_promotion_takes_nothing_away(cast: Cast, clock: Clock) -> None:
+    StageRun.objects.update(ended_at=timezone.now() - timedelta(hours=1))
+    begin()
+    expose()
+    promote()
+    grown = flag().runs.filter(stage="1").latest("pk")
+    moment(clock, grown.ended_at)
+    clock.pass_(20)
+    offs.ended(FEATURE, cast.owner.pk)
+    offs.flush()
+    assert said() == "not measured."
+    assert not StageRun.objects.filter(off_streams__gt=0).exists()
+
+
+@pytest.mark.parametrize("by", ["leave", "rollback", "remove"])
+def test_one_of_several_testers_is_measured_for_themselves(cast: Cast, clock: Clock, by: str) -> None:
+    StageRun.objects.update(ended_at=timezone.now() - timedelta(hours=1))
+    begin()
+    expose()
+    promote()
+    add("observer")
+    if by == "leave":
+        rollout.leave(FEATURE, cast.observer)
+    elif by == "remove":
+        rollout.remove(FEATURE, "observer", actor="admin")
+    else:
+        operations.rollback(FEATURE, actor="auto:hops", reason="a chain", username="observer")
+    moment(clock, flag().testers.get(user=cast.observer).since)
+    clock.pass_(0.5)
+    offs.ended(FEATURE, cast.observer.pk)
+    offs.flush()
+    assert said() == "their last open stream was closed after 0.50 s."
+    assert not StageRun.objects.filter(off_streams__gt=0).exists()
+    add("observer")
+    row = flag().testers.get(user=cast.observer)
+    assert health.of(row).words == "Not seen yet. The last time, it was gone from their pages after 0.50 s."
+
+
+def test_one_stage_back_is_measured_for_the_stay(cast: Cast, clock: Clock) -> None:
+    StageRun.objects.update(ended_at=timezone.now() - timedelta(hours=1))
+    begin()
+    expose()
+    promote()
+    add("observer")
+    operations.rollback(FEATURE, actor="admin", reason="too soon")
+    moment(clock, flag().runs.filter(stage="2").latest("pk").ended_at)
+    clock.pass_(0.5)
+    offs.ended(FEATURE, cast.observer.pk)
+    offs.flush()
+    assert said() == "the only open stream was closed after 0.50 s."
+
+
 class Open:
-    ticket, goodbye = SimpleNamespace(browser="b", feature=FEATURE), ""
+    ticket, goodbye = SimpleNamespace(browser="b", feature=FEATURE, user=SimpleNamespace(pk=0)), ""
 
 
 @pytest.mark.parametrize(("goodbye", "counted"), [("flag_off", 1), ("killed", 0), ("", 0)])

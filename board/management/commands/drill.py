@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from board.proof.drills import DRILLS, Drill, table
 from safeguards import bags
-from safeguards.bags import brought, replaying
+from safeguards.bags import brought, refinding, replaying
 from safeguards.incidents.shelf import DRILL
 from safeguards.models import AuditEntry
 
@@ -80,7 +80,9 @@ class Command(BaseCommand):
 
 
 def replayed(said: str, *, trust: bool) -> dict[str, Any]:
-    """Would R see the incident of this bag, and when? Raises CommandError for a bag that cannot be replayed."""
+    """Would R, or the rule that took a feature, see the incident of this bag, and when?
+
+    Raises CommandError for a bag that cannot be replayed."""
     try:
         with brought.opened(said, trust=trust) as bag:
             told = replaying.replay(bag)
@@ -93,6 +95,8 @@ def replayed(said: str, *, trust: bool) -> dict[str, Any]:
         raise CommandError(f"This bag is not replayed: {error}", returncode=2) from error
     except bags.NotVouched as error:
         raise CommandError(f"This bag is not replayed: {error} {TRUST}", returncode=2) from error
+    except refinding.NotReplayable as error:
+        raise CommandError(f"This bag cannot be replayed: {error}", returncode=2) from error
     except replaying.Nothing as error:
         raise CommandError(
             "This bag holds no requests: no worker that it heard had served any in the ten seconds before.",
