@@ -20,6 +20,23 @@ class NotReady(Exception):
     """The rules of a guarded rollout say no; the message says why, and what to do."""
 
 
+def place(flag: Flag) -> str:
+    """How far it is, and in which stay: what a page shows, and sends back with the buttons that move it from there."""
+    run = running(flag)
+    return f"{stage_of(flag)}.{run.pk if run else ''}"
+
+
+def must_be_at(flag: Flag, shown: str) -> None:
+    """Who pressed twice, or beside somebody else, has not seen where it is now. Raises NotReady."""
+    if place(flag) != shown:
+        raise NotReady(
+            _(
+                "The stage has changed since this page was opened. "
+                "See below where it is now, and press again if it shall move from there. Nothing was changed."
+            )
+        )
+
+
 def may_grow(flag: Flag) -> Stage:
     """The stage that follows. From off on it needs the PASS of the stage before. Raises NotReady."""
     stage = stage_of(flag)
