@@ -76,10 +76,24 @@ def may_add(flag: Flag, person: Any, *, consented: bool, reason: str) -> None:
     if stage is Stage.SYNTHETIC:
         may_grow(flag)  # the first tester is the next stage
         return
+    must_not_have_failed(flag)
     most = stages.capacity(stage)
     if named(flag).exclude(pk=person.pk).count() >= most:
         raise NotReady(
             _("This stage has room for %(most)s. Promote it first, once it says PASS.") % {"most": most}
+        )
+
+
+def must_not_have_failed(flag: Flag) -> None:
+    """What broke a contract in this stage would break it again. Raises NotReady."""
+    run = running(flag)
+    if run is not None and run.violation:
+        raise NotReady(
+            _(
+                "FAIL: %(why)s. Find out why, and go one stage back first: there it is judged anew. "
+                "Nothing was changed."
+            )
+            % {"why": run.violation.rstrip(".")}
         )
 
 
