@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from safeguards import kill, rollout
 from safeguards.flag_page import known
-from safeguards.forms import AddForm, ExpiryForm, PersonForm, PromoteForm, ReasonForm, TesterForm
+from safeguards.forms import AddForm, ExpiryForm, PersonForm, PromoteForm, ReasonForm, StageForm, TesterForm
 from safeguards.models import (
     AuditEntry,
     AuditHead,
@@ -165,11 +165,13 @@ def _off(feature: str, by: Any, form: ReasonForm) -> None:
 
 
 def _promote(feature: str, by: Any, form: PromoteForm) -> None:
-    rollout.promote(feature, actor=by.get_username(), reason=form.cleaned_data["reason"])
+    said = form.cleaned_data
+    rollout.promote(feature, actor=by.get_username(), reason=said["reason"], shown=said["place"])
 
 
-def _rollback(feature: str, by: Any, form: ReasonForm) -> None:
-    by_hand.rollback(feature, actor=by.get_username(), reason=form.cleaned_data["reason"])
+def _rollback(feature: str, by: Any, form: StageForm) -> None:
+    said = form.cleaned_data
+    by_hand.rollback(feature, actor=by.get_username(), reason=said["reason"], shown=said["place"])
 
 
 def _expire(feature: str, by: Any, form: ExpiryForm) -> None:
@@ -183,7 +185,7 @@ ACTIONS: dict[str, Any] = {
     "remove": (PersonForm, _remove),
     "off": (ReasonForm, _off),
     "promote": (PromoteForm, _promote),
-    "rollback": (ReasonForm, _rollback),
+    "rollback": (StageForm, _rollback),
     "expire": (ExpiryForm, _expire),
     "claim": (ReasonForm, lambda feature, by, _form: rollout.claim(feature, by)),
 }

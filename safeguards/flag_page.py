@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from safeguards import flags, rollout, stages
 from safeguards.models import AuditEntry, Flag, StageRun, Tester
-from safeguards.rollout import baselines, contracts, exposure, health, offs, residents, verdicts, words
+from safeguards.rollout import baselines, contracts, exposure, gates, health, offs, residents, verdicts, words
 from safeguards.stages import Stage
 
 AUDIT_LINES = 50
@@ -44,6 +44,7 @@ def known(flag: Flag, asked_for: str) -> dict[str, Any]:
         "notices": rollout.notices(flag),
         "stages": _ladder(standing),
         "stage": stage,
+        "place": gates.place(flag),
         "run": run,
         "verdict": verdict,
         "says": SAYS[verdict.word] if verdict else "",

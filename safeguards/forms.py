@@ -18,7 +18,13 @@ class ReasonForm(forms.Form):
     person: Any = None
 
 
-class PromoteForm(ReasonForm):
+class StageForm(ReasonForm):
+    """From where the page said that it is: see `gates.place`."""
+
+    place = forms.CharField(required=False, max_length=40)
+
+
+class PromoteForm(StageForm):
     reason = forms.CharField(
         max_length=500,
         error_messages={"required": _("Say why more people shall have it. Nothing was changed.")},

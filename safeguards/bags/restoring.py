@@ -18,10 +18,12 @@ from safeguards.rollout import baselines
 from safeguards.rollout.changing import changing, status
 from safeguards.rollout.gates import NotReady, ReasonMissing, must_be_armed
 from safeguards.rollout.operations import refused
+from safeguards.rollout.verdicts import stage_of
 from safeguards.stages import Stage
 
 FLAGS = "flags"  # what this part of a bag is called
-FIELDS = ("everyone", "stage", "share", "testers")
+FIELDS = ("everyone", "stage", "share", "testers", "superusers", "expires_at")
+UNSAID = ("superusers", "expires_at")  # the audit trail says these only where they change
 KEPT_OUT = "kept out"  # who had enough or lost it: no share takes them in
 
 
@@ -52,9 +54,18 @@ def apply(bag: Path, *, actor: str, reason: str, guarded: bool = False) -> list[
         _may_arm([name for name in _changed(changes) if not _is_off(was[name])], actor)
     for change in changes:
         if change.fields:
-            with changing(change.feature, "restore", actor, reason, {"bag": bag.name}) as flag:
+            evidence = {"bag": bag.name, **_unsaid(change)}
+            with changing(change.feature, "restore", actor, reason, evidence) as flag:
                 _put_back(flag, was[change.feature], actor)
     return changes
+
+
+def _unsaid(change: Change) -> dict[str, list[Any]]:
+    fields = {field: both for field, both in change.fields.items() if field in UNSAID}
+    return {
+        field: [value.isoformat() if isinstance(value, datetime) else value for value in both]
+        for field, both in fields.items()
+    }
 
 
 def _changed(changes: list[Change]) -> list[str]:
@@ -86,7 +97,7 @@ def _flags(bag: Path) -> list[dict[str, Any]]:
 def _is_flag(was: Any) -> bool:
     if not isinstance(was, dict):
         return False
-    everyone, stage, share, names = (was.get(field) for field in FIELDS)
+    everyone, stage, share, names = (was.get(field) for field in ("everyone", "stage", "share", "testers"))
     return (
         isinstance(was.get("name"), str)
         and (everyone is None or isinstance(everyone, bool))
@@ -96,20 +107,28 @@ def _is_flag(was: Any) -> bool:
         and all(isinstance(name, str) for name in names)
         and isinstance(was.get("guarded"), bool | None)
         and isinstance(was.get("consents", []), list)
+        and isinstance(was.get("superusers", False), bool)
+        and (was.get("expires_at") is None or _moment(was["expires_at"]) is not None)
     )
 
 
 def _change(was: dict[str, Any]) -> Change:
     flag = Flag.objects.filter(name=was["name"]).first()
     now = status(flag) if flag is not None else {"everyone": False, "stage": "", "share": 0, "testers": []}
+    unsaid = {field: getattr(flag or Flag(), field) for field in UNSAID}
     out = _out(flag) if flag is not None else set()
     known = {person.get_username() for person in _people(was["testers"])}
     left = {person.get_username() for person in _people(_left(was))}
-    now = now | {KEPT_OUT: sorted(out)}
-    wanted = {**was, "testers": sorted(known), KEPT_OUT: sorted((out | left) - known)}
+    now = now | unsaid | {KEPT_OUT: sorted(out)}
+    wanted = {**unsaid, **_read(was), "testers": sorted(known), KEPT_OUT: sorted((out | left) - known)}
     differs = [field for field in (*FIELDS, KEPT_OUT) if _value(now[field]) != wanted[field]]
     fields = {field: (now[field], wanted[field]) for field in differs}
     return Change(was["name"], fields, sorted(({*was["testers"]} - known) | ({*_left(was)} - left)))
+
+
+def _read(was: dict[str, Any]) -> dict[str, Any]:
+    """An older bag says nothing of what is not in it: then it stays as it is."""
+    return was | ({"expires_at": _moment(was["expires_at"])} if "expires_at" in was else {})
 
 
 def _value(value: Any) -> Any:
@@ -134,10 +153,11 @@ def _out(flag: Flag) -> set[str]:
 
 
 def _put_back(flag: Flag, was: dict[str, Any], actor: str) -> None:
-    now, people = timezone.now(), _people(was["testers"])
-    moved = flag.stage != was["stage"]
-    flag.everyone, flag.stage, flag.share = was["everyone"], was["stage"], was["share"]
-    flag.save(update_fields=["everyone", "stage", "share"])
+    people, read = _people(was["testers"]), _read(was)
+    columns = [field for field in FIELDS if field in read and field != "testers"]
+    for field in columns:
+        setattr(flag, field, read[field])
+    flag.save(update_fields=columns)
     flag.users.set(people)
     # Who has said no meanwhile stays out, unless the bag names them as testers.
     flag.testers.filter(Q(user__in=people, added_by=LEFT) | ~Q(user__in=people) & ~Q(added_by=LEFT)).delete()
@@ -153,17 +173,23 @@ def _put_back(flag: Flag, was: dict[str, Any], actor: str) -> None:
                 "added_by": str(row.get("added_by", ""))[:150],
             }
             Tester.objects.get_or_create(flag=flag, user=person, defaults=more)
-    if moved:
-        StageRun.objects.filter(flag=flag, ended_at=None).update(ended_at=now, ended_by=actor)
-        if flag.stage not in {"", Stage.OFF}:
-            # What was seen of it before does not count: it is judged anew from here.
-            StageRun.objects.create(
-                flag=flag,
-                stage=flag.stage,
-                guarded=bool(was.get("guarded")),
-                baseline=baselines.fresh(),
-                began_at=now,
-            )
+    _begin_anew(flag, actor, guarded=bool(was.get("guarded")))
+
+
+def _begin_anew(flag: Flag, actor: str, *, guarded: bool) -> None:
+    """What was seen before does not count, not even of the same stage: it is judged from here."""
+    now = timezone.now()
+    StageRun.objects.filter(flag=flag, ended_at=None).update(ended_at=now, ended_by=actor)
+    if (stage := stage_of(flag)) is not Stage.OFF:
+        StageRun.objects.create(
+            flag=flag, stage=stage, guarded=guarded, baseline=baselines.fresh(), began_at=now
+        )
+
+
+def _moment(said: Any) -> datetime | None:
+    """None for what is no moment that can be reckoned with."""
+    at = _time(said)
+    return at if at is not None and at.tzinfo is not None and at.year in range(1970, 9999) else None
 
 
 def _time(said: Any) -> datetime | None:

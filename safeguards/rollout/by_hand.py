@@ -12,9 +12,9 @@ RULE = "rollback-by-hand"
 UNSAID = gettext_noop("they did not say why")
 
 
-def rollback(feature: str, *, actor: str, reason: str, username: str = "") -> Stage:
-    """One tester loses it, or without a name it goes one stage back. Raises UnknownPerson."""
-    done = operations.rollback(feature, actor=actor, reason=reason, username=username)
+def rollback(feature: str, *, actor: str, reason: str, username: str = "", shown: str | None = None) -> Stage:
+    """One tester loses it, or without a name it goes one stage back. Raises UnknownPerson; with `shown` NotReady."""
+    done = operations.rollback(feature, actor=actor, reason=reason, username=username, shown=shown)
     _keep(done, feature, actor, reason, username)
     return done.stage
 

@@ -20,6 +20,23 @@ class NotReady(Exception):
     """The rules of a guarded rollout say no; the message says why, and what to do."""
 
 
+def place(flag: Flag) -> str:
+    """How far it is, and in which stay: what a page shows, and sends back with the buttons that move it from there."""
+    run = running(flag)
+    return f"{stage_of(flag)}.{run.pk if run else ''}"
+
+
+def must_be_at(flag: Flag, shown: str) -> None:
+    """Who pressed twice, or beside somebody else, has not seen where it is now. Raises NotReady."""
+    if place(flag) != shown:
+        raise NotReady(
+            _(
+                "The stage has changed since this page was opened. "
+                "See below where it is now, and press again if it shall move from there. Nothing was changed."
+            )
+        )
+
+
 def may_grow(flag: Flag) -> Stage:
     """The stage that follows. From off on it needs the PASS of the stage before. Raises NotReady."""
     stage = stage_of(flag)
@@ -59,10 +76,24 @@ def may_add(flag: Flag, person: Any, *, consented: bool, reason: str) -> None:
     if stage is Stage.SYNTHETIC:
         may_grow(flag)  # the first tester is the next stage
         return
+    must_not_have_failed(flag)
     most = stages.capacity(stage)
     if named(flag).exclude(pk=person.pk).count() >= most:
         raise NotReady(
             _("This stage has room for %(most)s. Promote it first, once it says PASS.") % {"most": most}
+        )
+
+
+def must_not_have_failed(flag: Flag) -> None:
+    """What broke a contract in this stage would break it again. Raises NotReady."""
+    run = running(flag)
+    if run is not None and run.violation:
+        raise NotReady(
+            _(
+                "FAIL: %(why)s. Find out why, and go one stage back first: there it is judged anew. "
+                "Nothing was changed."
+            )
+            % {"why": run.violation.rstrip(".")}
         )
 
 

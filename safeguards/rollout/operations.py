@@ -11,7 +11,7 @@ from safeguards import stages
 from safeguards.models import AuditEntry, Flag, StageRun, Tester
 from safeguards.rollout import steps
 from safeguards.rollout.changing import changing, status, whole
-from safeguards.rollout.gates import ReasonMissing, may_add, may_grow
+from safeguards.rollout.gates import ReasonMissing, may_add, may_grow, must_be_at
 from safeguards.rollout.people import named
 from safeguards.rollout.verdicts import running, stage_of
 from safeguards.stages import Stage
@@ -91,25 +91,36 @@ def off(feature: str, *, actor: str, reason: str = "") -> RolledBack:
     return _rolled_back(flag, before)
 
 
-def promote(feature: str, *, actor: str, reason: str) -> Stage:
-    """One stage up, never by itself. Raises ReasonMissing and NotReady."""
+def promote(feature: str, *, actor: str, reason: str, shown: str | None = None) -> Stage:
+    """One stage up, never by itself. `shown`: the `place` it was at for who asks. Raises ReasonMissing and NotReady."""
     if not reason.strip():
         raise ReasonMissing
     with changing(feature, "promote", actor, reason) as flag:
+        if shown is not None:
+            must_be_at(flag, shown)
         next_stage = may_grow(flag)
         steps.enter(flag, next_stage, actor, guarded=True)
     return next_stage
 
 
 def rollback(
-    feature: str, *, actor: str, reason: str, username: str = "", evidence: dict[str, Any] | None = None
+    feature: str,
+    *,
+    actor: str,
+    reason: str,
+    username: str = "",
+    evidence: dict[str, Any] | None = None,
+    shown: str | None = None,
 ) -> RolledBack:
     """One tester loses it, or without a name it goes one stage back. `actor`: a person or auto:<rule>.
 
-    Idempotent: who has it no more is rolled back no further. Raises UnknownPerson."""
+    `shown`: the `place` it was at for who asks. Idempotent: who has it no more is rolled back no further.
+    Raises UnknownPerson and NotReady."""
     try:
         with changing(feature, "rollback", actor, reason, evidence) as flag:
             before = whole(flag)
+            if shown is not None:
+                must_be_at(flag, shown)
             _go_back(flag, actor, reason, username)
     except _Ended:
         return RolledBack(stage_of(Flag.objects.get(name=feature)), None)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from safeguards import flags, stages
@@ -28,9 +29,13 @@ def enter(flag: Flag, stage: Stage, actor: str, *, guarded: bool, violation: str
 
 
 def fit(flag: Flag, actor: str, guarded: bool) -> None:
-    """The smallest stage that holds the testers there are; never a smaller one than now."""
+    """The smallest stage that holds the testers there are; never a smaller one than now.
+
+    Whom nobody asked is no guarded test: what they do would pass for what those did who agreed."""
     stage, count = stage_of(flag), named(flag).count()
     if stage in stages.SHARES or (stages.capacity(stage) >= count and flag.everyone is None):
+        if not guarded:
+            StageRun.objects.filter(flag=flag, ended_at=None).update(guarded=False)
         return
     fitting = next((fit for fit, most in stages.TESTERS.items() if most >= count), Stage.EIGHT)
     enter(flag, fitting, actor, guarded=guarded)
@@ -62,7 +67,8 @@ def drop(flag: Flag, person: Any) -> None:
     """They do without, also where a share of all people has it now or once the stage has grown, until they agree again."""
     flag.users.remove(person)
     rows, run = Tester.objects.filter(flag=flag, user=person), running(flag)
-    is_out = rows.filter(added_by=flags.LEFT).exists()
+    # Who agreed did so in a guarded stage, whatever the shell has made of it since.
+    is_out = rows.filter(Q(added_by=flags.LEFT) | Q(consented_at__isnull=False)).exists()
     rows.delete()
     may_grow = flag.share or (run is not None and run.guarded)
     if (is_out or may_grow) and not stages.is_synthetic(person.get_username()):

@@ -1,19 +1,23 @@
 """What a bag gives back of a feature: its stage as it was guarded, its testers, and who is to be left alone."""
 
+import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from safeguards import bags, flags, models, rollout
 from safeguards.bags import restoring
 from safeguards.models import Flag, StageRun
 from safeguards.rollout import operations
+from safeguards.rollout.verdicts import Word
 from safeguards.stages import Stage
 from tests.support.cast import Cast
-from tests.support.staged import FEATURE, begin
+from tests.support.staged import FEATURE, add, begin, expose, promote
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("bag_folder")]
 
@@ -85,3 +89,89 @@ def test_a_stage_is_as_guarded_as_it_was(cast: Cast, guarded: bool) -> None:
     assert StageRun.objects.get(ended_at=None).guarded is guarded
     said: Any = rollout.notices(flag)
     assert any(notice.startswith("Unguarded") for notice in said) is not guarded
+
+
+def test_what_was_seen_after_the_bag_does_not_count_for_those_who_come_back(cast: Cast) -> None:
+    begin()
+    expose()
+    promote()
+    add("observer")
+    bag = bags.seal("rollback", FEATURE)
+    operations.rollback(FEATURE, actor="auto:r", reason="it broke", username="observer")
+    expose()
+    failed = StageRun.objects.get(ended_at=None)
+    restore(bag)
+    run = StageRun.objects.get(ended_at=None)
+    assert (run.stage, run.violation, run.requests, run.guarded) == (Stage.TWO, "", 0, True)
+    assert rollout.verdict(run).word is Word.HOLD
+    failed.refresh_from_db()
+    assert (failed.violation, failed.ended_by) == ("observer: it broke", "admin")
+    restore(bag)  # nothing is left to change, and so nothing begins
+    assert StageRun.objects.get(ended_at=None) == run
+
+
+def test_last_day_and_superusers_come_back_after_a_preview(
+    cast: Cast, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begin()
+    day = timezone.now() + timedelta(days=3)
+    Flag.objects.filter(name=FEATURE).update(expires_at=day, superusers=True)
+    bag = bags.seal("rollback", FEATURE)
+    rollout.expire(FEATURE, None, actor="admin")
+    Flag.objects.filter(name=FEATURE).update(superusers=False)
+    was = {"superusers": (False, True), "expires_at": (None, day)}
+    (change,) = restoring.preview(bag)
+    assert change.fields == was
+    call_command("bag", "restore", bag.name, only="flags")
+    told = capsys.readouterr().out
+    assert f"{FEATURE}: expires_at None would become {day.isoformat()}" in told
+    assert f"{FEATURE}: superusers False would become True" in told
+    flag = restore(bag)
+    assert (flag.expires_at, flag.superusers, restoring.preview(bag)) == (day, True, [])
+    line = models.AuditEntry.objects.filter(action="rollout.restore")[0]
+    assert line.after["evidence"] == {
+        "bag": bag.name,
+        "superusers": [False, True],
+        "expires_at": [None, day.isoformat()],
+    }
+
+
+def changed(bag: Path, **said: Any) -> Path:
+    """The bag says something else of the feature; what is None there is taken out."""
+    file = bag / "data" / "flags.json"
+    told = json.loads(file.read_text())
+    (of,) = (flag for flag in told["flags"] if flag["name"] == FEATURE)
+    of |= said
+    for name in [name for name, value in said.items() if value is None]:
+        del of[name]
+    file.write_text(json.dumps(told))
+    return bag
+
+
+def test_a_bag_that_knows_no_last_day_leaves_it(cast: Cast) -> None:
+    begin()
+    bag = changed(bags.seal("rollback", FEATURE), expires_at=None, superusers=None)
+    day = timezone.now() + timedelta(days=3)
+    Flag.objects.filter(name=FEATURE).update(expires_at=day, superusers=True)
+    operations.remove(FEATURE, "owner", actor="admin")
+    flag = restore(bag)
+    assert (flag.expires_at, flag.superusers, flag.users.count()) == (day, True, 1)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"expires_at": "soon"},
+        {"expires_at": 7},
+        {"expires_at": "2030-12-31T00:00:00"},
+        {"expires_at": "0001-01-01T00:00:00+00:00"},
+        {"superusers": "yes"},
+    ],
+)
+def test_nonsense_in_a_bag_changes_nothing(cast: Cast, said: dict[str, Any]) -> None:
+    begin()
+    bag = changed(bags.seal("rollback", FEATURE), **said)
+    operations.off(FEATURE, actor="admin")
+    with pytest.raises(bags.Damaged):
+        restore(bag)
+    assert Flag.objects.get(name=FEATURE).everyone is False

@@ -11,7 +11,7 @@ from django.urls import reverse
 from safeguards import bags, flags, incidents, rollout
 from safeguards.bags import form, later, restoring
 from safeguards.models import AuditEntry, Flag, Incident
-from safeguards.rollout import by_hand
+from safeguards.rollout import by_hand, gates
 from tests.safeguards.bagged import document
 from tests.support.cast import Cast, person
 
@@ -38,8 +38,9 @@ def admin() -> Client:
 
 
 def press(admin: Client, **fields: str) -> int:
-    page = reverse("admin:safeguards_flag_change", args=[Flag.objects.get(name=FEATURE).pk])
-    return admin.post(page, fields).status_code
+    flag = Flag.objects.get(name=FEATURE)
+    page = reverse("admin:safeguards_flag_change", args=[flag.pk])
+    return admin.post(page, fields | {"place": gates.place(flag)}).status_code
 
 
 def chores() -> None:
@@ -99,3 +100,9 @@ def test_where_nobody_loses_anything_nothing_has_happened(admin: Client) -> None
     chores()
     assert (len(bags.every()), Incident.objects.count()) == (1, 1)
     assert AuditEntry.objects.filter(action__in=("rollout.off", "rollout.rollback")).count() == 4
+
+
+def test_the_shell_is_asked_for_no_stage_and_goes_back_twice() -> None:
+    for stage in ("1", "synthetic"):
+        call_command("rollout", "rollback", FEATURE)
+        assert Flag.objects.get(name=FEATURE).stage == stage

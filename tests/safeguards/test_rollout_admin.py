@@ -9,8 +9,9 @@ from django.utils import timezone
 from safeguards import rollout
 from safeguards.models import AuditEntry, Baseline, Flag
 from safeguards.rollout import baselines, operations
+from safeguards.rollout.gates import place
 from tests.support.cast import Cast, person
-from tests.support.staged import begin, rehearsed
+from tests.support.staged import begin, flag, rehearsed
 
 pytestmark = pytest.mark.usefixtures("forgotten_flags")
 
@@ -115,7 +116,7 @@ def test_the_page_says_how_far_it_is_and_what_is_missing(admin: Client, flag_pag
     assert 'data-word="HOLD"' in text
     assert "requests 0/300" in text
     assert text.count("<progress") == 5
-    refused = admin.post(flag_page, {"action": "promote", "reason": "on we go"})
+    refused = admin.post(flag_page, {"action": "promote", "reason": "on we go", "place": place(flag())})
     assert refused.status_code == 422 and "HOLD: " in refused.text
     operations.rollback("live_board", actor="auto:r", reason="requests caused one another", username="owner")
     text = admin.get(flag_page).text

@@ -29,6 +29,31 @@ def test_a_violation_takes_it_from_that_tester_alone(cast: Cast) -> None:
         promote()
 
 
+@pytest.mark.parametrize("share", [0, 25])
+def test_nobody_is_added_to_a_stage_that_failed_until_it_is_one_stage_back(cast: Cast, share: int) -> None:
+    begin()
+    expose()
+    promote()
+    add("observer")
+    if share:
+        Flag.objects.filter(name=FEATURE).update(stage=Stage.QUARTER, share=share)
+    operations.rollback(FEATURE, actor="auto:hops", reason="a chain", username="observer")
+    before = rollout.status(flag())
+    for name in ("observer", "participant"):
+        with pytest.raises(rollout.NotReady, match="FAIL: observer: a chain. .*one stage back first"):
+            add(name)
+    assert rollout.status(flag()) == before
+    operations.rollback(FEATURE, actor="admin", reason="they said so")
+    if share:
+        add("observer")
+        assert flag().users.contains(cast.observer)
+    else:
+        expose()
+        promote()
+        add("observer")
+        assert rollout.status(flag())["testers"] == ["observer", "owner"]
+
+
 def test_the_last_tester_rolled_back_switches_it_off(cast: Cast) -> None:
     begin()
     operations.rollback(FEATURE, actor="auto:hops", reason="a chain", username="owner")

@@ -49,7 +49,10 @@ class OperatorError(Drill):
 
     def _too_much_at_once(self, lab: Lab, admin: Person, page: str) -> None:
         since = lab.rows(LAST)[0][0]
-        statuses = [send(admin, page, action=action, reason="now") for action in ("everyone", "promote")]
+        # The page said "off" to whoever presses.
+        statuses = [
+            send(admin, page, action=action, reason="now", place="off.") for action in ("everyone", "promote")
+        ]
         self.bound("everyone at once: answers", statuses, equals=[422, 422])
         lines = [line for (line,) in lab.rows(LINES.format(since=since))]
         self.bound("everyone at once: audit", lines, equals=["rollout.refused", "rollout.refused"])

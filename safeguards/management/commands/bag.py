@@ -2,6 +2,7 @@
 
 import getpass
 from argparse import ArgumentParser
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -176,7 +177,7 @@ class Command(BaseCommand):
             self.stdout.write("Flags and stages are as they were.")
         for change in changes:
             for field, (now, was) in change.fields.items():
-                self.stdout.write(f"{change.feature}: {field} {now!r} {verb} {was!r}")
+                self.stdout.write(f"{change.feature}: {field} {_words(now)} {verb} {_words(was)}")
             for name in change.gone:
                 self.stdout.write(f"{change.feature}: {name} has no account any more and is left out")
 
@@ -187,6 +188,10 @@ class Command(BaseCommand):
         )
         for sentence in (*told.given, *told.left):
             self.stdout.write(f"  {sentence}")
+
+
+def _words(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else repr(value)
 
 
 def _incident(said: str) -> Incident | None:
