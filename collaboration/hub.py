@@ -19,6 +19,7 @@ from collaboration.replacements import Replacements
 from collaboration.sse import encode_json
 from safeguards import admission, conf, flags, groups, pressure
 from safeguards.causes import causes
+from safeguards.identity import browser_key
 from safeguards.resources import gauges
 from safeguards.resources.sampler import sampler
 from safeguards.rollout import contracts, offs
@@ -75,7 +76,7 @@ class Hub:
         gauges.report("streams", len(self.streams))
         pump.streams.add(stream)
         causes.opened(stream.ticket.browser)
-        bus.share("began", "", browsers=[stream.ticket.browser])
+        bus.share("began", "", browsers=[browser_key(stream.ticket.browser)])
         if stream.ticket.again:
             self._losses.add(f"{_key(stream)}|{stream.ticket.browser}")
         if pressure.level():
@@ -99,13 +100,13 @@ class Hub:
 
     def notify(self, key: str, browser: str, said: dict[str, Any]) -> None:
         """A notice for the streams of one browser of one person, in whatever process they are."""
-        self._notify(key, browser, said)
-        bus.share("notice", "", key=key, browser=browser, said=said)
+        self._notify(key, browser_key(browser), said)
+        bus.share("notice", "", key=key, browser=browser_key(browser), said=said)
 
     def _notify(self, key: str, browser: str, said: dict[str, Any]) -> None:
         frame = encode_json("notice", said)
         for stream in self.streams:
-            if (stream.ticket.key, stream.ticket.browser) == (key, browser):
+            if (stream.ticket.key, browser_key(stream.ticket.browser)) == (key, browser):
                 stream.mailbox.offer(frame)
 
     async def close(self) -> None:

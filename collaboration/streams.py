@@ -13,6 +13,7 @@ from collaboration.pump import Pump
 from collaboration.replacements import Place
 from collaboration.stream import Stream, Ticket
 from safeguards.causes import causes
+from safeguards.identity import browser_key
 from safeguards.rollout import contracts
 
 logger = logging.getLogger(__name__)
@@ -109,7 +110,7 @@ def _count(here: Hub, ticket: Ticket) -> None:
         contracts.violated(
             ticket.user.pk,
             "double-stream",
-            {"replaced": count, "pages": pages, "browser": ticket.browser[:12]},
+            {"replaced": count, "pages": pages, "browser": browser_key(ticket.browser)},
         )
 
 

@@ -138,7 +138,7 @@ async def admit_stream(
     person: str, browser: str, board: str, *, open_here: int = 0, of_person: int = 0, boards: int = 0
 ) -> Decision:
     """`open_here`: streams of this process; `of_person`: of this person; `boards`: of this browser, not this one."""
-    decision = await limits.admit_everywhere([("stream", f"{person}|{browser}|{board}")])
+    decision = await limits.admit_everywhere([("stream", f"{person}|{browser_key(browser)}|{board}")])
     if not decision.allowed:
         return decision
     if of_person >= conf.limit("streams_per_person") or boards >= conf.limit("boards_per_browser"):

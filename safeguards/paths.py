@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from safeguards.identity import address_of, browser_of, cookies_of, header, is_proven
+from safeguards.identity import address_of, browser_key, browser_of, cookies_of, header, is_proven
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SIGN_INS = frozenset({"/accounts/login/", "/accounts/signup/", "/demo/enter/", "/admin/login/"})
@@ -71,4 +71,4 @@ def key_for(bucket: str, person: str, scope: Any) -> str:
         return f"address:{address_of(scope)}"
     if bucket not in {"stream", "repair"} or not is_proven(person):
         return person
-    return f"{person}|{browser_of(cookies_of(scope))}|{scope['path'][:200]}"
+    return f"{person}|{browser_key(browser_of(cookies_of(scope)))}|{scope['path'][:200]}"

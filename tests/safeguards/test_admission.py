@@ -84,6 +84,11 @@ def test_streams_open_ten_at_once_per_person_browser_and_board(clock: Clock) -> 
     assert admitted(person(browser="browser-2", path=STREAM), 50) == 10
 
 
+def test_no_limit_is_kept_under_a_cookie() -> None:
+    """A store outside of this process holds the keys."""
+    assert "browser-1" not in str([admission.plan(Asked(person(path=STREAM)))])
+
+
 def test_inventing_browsers_stays_within_what_one_person_may_open(clock: Clock) -> None:
     assert sum(admitted(person(browser=f"browser-{n}", path=STREAM), 1) for n in range(500)) == 100
 

@@ -1,6 +1,7 @@
 """What a tester's streams never do, seen where it happens: a mailbox that overflows, a browser that opens another."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -17,7 +18,7 @@ from collaboration.streams import serve
 from safeguards import flags
 from safeguards.asked import Asked
 from safeguards.causes import causes
-from safeguards.identity import make_who
+from safeguards.identity import browser_key, make_who
 from safeguards.kernel.mailbox import BYTES, FRAMES
 from safeguards.models import AuditEntry
 from safeguards.rollout import contracts
@@ -158,6 +159,8 @@ def test_a_page_that_mounts_itself_again_and_again_is_found(cast: Cast, browsers
         browsers.open(ticket_of(cast))
     assert not flags.is_on("live_board", cast.owner.pk)
     assert found(cast) == ["auto:double-stream"]
+    told = AuditEntry.objects.get(action="rollout.rollback")
+    assert browser_key(BROWSER) in json.dumps(told.after) + told.reason
 
 
 def test_whoever_loads_the_page_again_ten_times_is_not_blamed_though_no_end_was_heard(
