@@ -85,7 +85,8 @@ def plan(asked: Asked) -> list[tuple[str, str]]:
     if bucket in OPENING:
         # Browser and path are the client's claims: varying them stays within what one person may open.
         pairs.append(("streams", asked.person))
-    if shared := paths.SHARED.get(bucket):
+    # Nobody knows yet whether it is staff: their own limit, a small one, has to do.
+    if (shared := paths.SHARED.get(bucket)) and not asked.operates:
         # Whoever has no account here cannot use up what people who have one share.
         pairs.append((shared, "host") if asked.is_proven else ("strangers", shared))
     return pairs

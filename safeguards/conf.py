@@ -7,6 +7,7 @@ from safeguards.kernel.rate_limit import Rate
 WIDE = 1000  # LIMITS=wide: load tests and chaos only
 RATES = {
     "write": Rate(0.1, 40),  # per person; typing and dragging fast stays far below
+    "operate": Rate(1.0, 20),  # per person; the switches of staff, as fast as hands press them
     "read": Rate(0.05, 200),  # per person; static files are not counted
     "static": Rate(0.05, 2000),  # per person and process; thirty people load a thousand files at once
     "stream": Rate(1.0, 10),  # per person, browser and board
@@ -47,6 +48,8 @@ NUMBERS: dict[str, float] = {
     "inside_per_address": 3,  # of who is not proven: an office behind one address fits
     "queue_per_address": 48,
     "inside_sign_ins": 2,  # of those inside, for what hashes a password: each keeps a core busy for half a second
+    "inside_operators": 2,  # beside those inside, for the switches of staff
+    "operator_queue": 64,
     "sign_ins_per_address": 1,  # 0: those of everybody in one queue
     "sign_in_queue": 48,
     "sign_in_queue_per_address": 24,

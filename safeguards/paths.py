@@ -11,6 +11,7 @@ SIGN_INS = frozenset({"/accounts/login/", "/accounts/signup/", "/demo/enter/", "
 PASSWORDS = SIGN_INS | {"/account/password/", "/admin/password_change/"}
 HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 STATIC = "/static/"
+OPERATE = ("/ops/", "/admin/safeguards/")  # where staff stop what runs away
 WATCH = "/ops/stream/"  # the figures of the operations page, once a second
 DRAFT = re.compile(r"/boards/[^/]+/drafts/[^/]+/")
 LIVE = re.compile(r"/boards/[^/]+/(stream|events|pulse)/")
@@ -19,6 +20,7 @@ LIVE_BUCKETS = {"stream": "stream", "events": "repair", "pulse": "pulse"}
 # streams need, nor what is only typed what is said.
 SHARED = {
     "write": "writes",
+    "operate": "writes",  # of strangers alone
     "stream": "feature",
     "repair": "feature",
     "pulse": "pulses",
@@ -56,6 +58,8 @@ def bucket_of(scope: Any) -> str:
         return LIVE_BUCKETS[live.group(1)]
     if writes and DRAFT.fullmatch(path):
         return "draft"
+    if writes and path.startswith(OPERATE):
+        return "operate"
     return "write" if writes else "read"
 
 
