@@ -47,6 +47,7 @@ class Hub:
         self.replacements = Replacements(self.loop.time)
         self._level = 0
         self._browsers_at = 0.0
+        self._stance = admission.stance()
         # What a kill switch needs never waits behind a database that hangs.
         ticking = (self._tick(self._wait, self._keep), self._tick(self._second, self._sweep, self._check))
         self._tasks = [loop.create_task(task) for task in (*ticking, bus.listen(self._heard))]
@@ -146,13 +147,15 @@ class Hub:
 
     async def _wait(self) -> None:
         """A second, or until what streams are allowed has changed for many."""
-        stance = admission.stance()
         for _look in range(LOOKS):
             await asyncio.sleep(TICK_SECONDS / LOOKS)
-            if admission.stance() != stance:
+            if admission.stance() != self._stance:
                 return
 
     async def _keep(self) -> None:
+        self._stance = (
+            admission.stance()
+        )  # first: what changes while streams are asked about counts at the next look
         now = time.monotonic()
         self._report()
         self._tell_browsers(now)

@@ -79,7 +79,7 @@ NUMBERS: dict[str, float] = {
     "breaker_clean_seconds": 30,
     "breaker_probes": 5,
     "lease_seconds": 5,
-    "blind_seconds": 5,  # without a sample, nobody knows how this process is
+    "blind_seconds": 4,  # without a sample, due each second, nobody knows how this process is; off within 6 s
     "beat_stack_seconds": 0.75,  # without a heartbeat: the supervisor asks for the worker's stacks
     "beat_recycle_seconds": 5,
     "spin_cores": 0.95,
