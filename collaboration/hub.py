@@ -16,10 +16,11 @@ from collaboration.losses import Losses
 from collaboration.models import Channel
 from collaboration.pump import Pump
 from collaboration.replacements import Place, Replacements
-from collaboration.replacing import place_of, replace
+from collaboration.replacing import replace
 from collaboration.sse import encode_json
 from safeguards import admission, conf, flags, groups, pressure
 from safeguards.causes import causes
+from safeguards.identity import browser_key
 from safeguards.resources import gauges
 from safeguards.resources.sampler import sampler
 from safeguards.rollout import contracts, offs
@@ -47,6 +48,7 @@ class Hub:
         self.replacements = Replacements(self.loop.time)
         self._level = 0
         self._browsers_at = 0.0
+        self._stance = admission.stance()
         # What a kill switch needs never waits behind a database that hangs.
         ticking = (self._tick(self._wait, self._keep), self._tick(self._second, self._sweep, self._check))
         self._tasks = [loop.create_task(task) for task in (*ticking, bus.listen(self._heard))]
@@ -100,13 +102,13 @@ class Hub:
 
     def notify(self, key: str, browser: str, said: dict[str, Any]) -> None:
         """A notice for the streams of one browser of one person, in whatever process they are."""
-        self._notify(key, browser, said)
-        bus.share("notice", "", key=key, browser=browser, said=said)
+        self._notify(key, browser_key(browser), said)
+        bus.share("notice", "", key=key, browser=browser_key(browser), said=said)
 
     def _notify(self, key: str, browser: str, said: dict[str, Any]) -> None:
         frame = encode_json("notice", said)
         for stream in self.streams:
-            if (stream.ticket.key, stream.ticket.browser) == (key, browser):
+            if (stream.ticket.key, browser_key(stream.ticket.browser)) == (key, browser):
                 stream.mailbox.offer(frame)
 
     async def close(self) -> None:
@@ -147,13 +149,15 @@ class Hub:
 
     async def _wait(self) -> None:
         """A second, or until what streams are allowed has changed for many."""
-        stance = admission.stance()
         for _look in range(LOOKS):
             await asyncio.sleep(TICK_SECONDS / LOOKS)
-            if admission.stance() != stance:
+            if admission.stance() != self._stance:
                 return
 
     async def _keep(self) -> None:
+        self._stance = (
+            admission.stance()
+        )  # first: what changes while streams are asked about counts at the next look
         now = time.monotonic()
         self._report()
         self._tell_browsers(now)
@@ -171,8 +175,7 @@ class Hub:
             groups.present(map(_key, self.streams), self._losses.people())
 
     def _tell_began(self, stream: Any) -> None:
-        place = place_of(stream.ticket)
-        if place is not None:
+        if (place := stream.place) is not None:
             said = {"place": list(place), "at": stream.opened_at, "again": stream.ticket.again}
             bus.share("began", "", browsers=[place.browser], **said)
 

@@ -4,12 +4,13 @@ from typing import Any
 
 from collaboration.replacements import Place
 from safeguards.causes import causes
+from safeguards.identity import browser_key
 from safeguards.rollout import contracts
 
 
 def place_of(ticket: Any) -> Place | None:
-    """Where it is the only one; None for a program, which has no browser."""
-    return Place(ticket.person, ticket.browser, ticket.channel) if ticket.browser else None
+    """Where it is the only one, as other processes may be told; None for a program, which has no browser."""
+    return Place(ticket.person, browser_key(ticket.browser), ticket.channel) if ticket.browser else None
 
 
 def replace(hub: Any, place: Place | None, opened_at: float, *, again: bool) -> None:
@@ -20,7 +21,7 @@ def replace(hub: Any, place: Place | None, opened_at: float, *, again: bool) -> 
     if place is None:
         return
     for other in list(hub.streams):
-        if place_of(other.ticket) == place and other.opened_at < opened_at:
+        if other.place == place and other.opened_at < opened_at:
             if not (again or other.is_ending):
                 _count(hub, place, other.ticket)
             other.bye("replaced", None)
@@ -34,5 +35,5 @@ def _count(hub: Any, place: Place, ticket: Any) -> None:
         contracts.violated(
             ticket.user.pk,
             "double-stream",
-            {"replaced": count, "pages": pages, "browser": ticket.browser[:12]},
+            {"replaced": count, "pages": pages, "browser": place.browser},
         )

@@ -11,6 +11,7 @@ from collaboration.conf import HEAD_SECONDS, HEARTBEAT_SECONDS, WRITE_SECONDS
 from collaboration.mailbox import Mailbox
 from collaboration.pump import Pump
 from collaboration.rendering import Frame
+from collaboration.replacing import place_of
 from collaboration.sse import HEARTBEAT, encode_json
 from safeguards.rollout import contracts
 
@@ -43,7 +44,7 @@ class Stream:
         loop = asyncio.get_running_loop()
         self.ticket, self.html = ticket, ticket.html
         self.mailbox = Mailbox(send, loop, self._overflowed)
-        self.opened_at = time.time()
+        self.opened_at, self.place = time.time(), place_of(ticket)
         self.said_goodbye, self.goodbye = False, ""  # and the reason
         self.standing = NOTHING
         self._early: list[Frame] | None = []  # while joining

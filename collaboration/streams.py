@@ -11,7 +11,7 @@ from collaboration.conf import DEPLOY_SPREAD_MS, DRAIN_SECONDS
 from collaboration.hub import current_hub, hub
 from collaboration.joining import join
 from collaboration.pump import Pump
-from collaboration.replacing import place_of, replace
+from collaboration.replacing import replace
 from collaboration.stream import Stream, Ticket
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ async def serve(
     try:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         pump = stream.pump = await here.pump(ticket.channel)
-        replace(here, place_of(ticket), math.inf, again=ticket.again)
+        replace(here, stream.place, math.inf, again=ticket.again)
         here.add(stream, pump)
         await join(stream, pump)
         tell(True)

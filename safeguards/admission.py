@@ -87,7 +87,8 @@ def plan(asked: Asked) -> list[tuple[str, str]]:
     if bucket in OPENING:
         # Browser and path are the client's claims: varying them stays within what one person may open.
         pairs.append(("streams", asked.person))
-    if shared := paths.SHARED.get(bucket):
+    # Nobody knows yet whether it is staff: their own limit, a small one, has to do.
+    if (shared := paths.SHARED.get(bucket)) and not asked.operates:
         # Whoever has no account here cannot use up what people who have one share.
         pairs.append((shared, "host") if asked.is_proven else ("strangers", shared))
     return pairs
@@ -140,7 +141,7 @@ async def admit_stream(
     person: str, browser: str, board: str, *, open_here: int = 0, of_person: int = 0, boards: int = 0
 ) -> Decision:
     """`open_here`: streams of this process; `of_person`: of this person; `boards`: of this browser, not this one."""
-    decision = await limits.admit_everywhere([("stream", f"{person}|{browser}|{board}")])
+    decision = await limits.admit_everywhere([("stream", f"{person}|{browser_key(browser)}|{board}")])
     if not decision.allowed:
         return decision
     if of_person >= conf.limit("streams_per_person") or boards >= conf.limit("boards_per_browser"):

@@ -34,6 +34,11 @@ class Asked:
     def is_proven(self) -> bool:
         return is_proven(self.person)
 
+    @property
+    def operates(self) -> bool:
+        """Presses what stops others, and may be staff: a flood of these must not keep it out."""
+        return self.bucket == "operate" and self.is_proven
+
     @cached_property
     def browser(self) -> str:
         return browser_of(cookies_of(self.scope))

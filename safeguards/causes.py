@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from safeguards import conf
 from safeguards.asked import Asked
+from safeguards.identity import browser_key
 from safeguards.resources import gauges
 
 WINDOW_SECONDS = 10  # in buckets of one second
@@ -30,7 +31,9 @@ class Second:
     began: Counter[str] = field(default_factory=Counter)  # person -> causes
     caused: Counter[Talker] = field(default_factory=Counter)
     requests: Counter[Row] = field(default_factory=Counter)
-    opens: Counter[str] = field(default_factory=Counter)  # browser -> streams that began, in any process
+    opens: Counter[str] = field(
+        default_factory=Counter
+    )  # browser's key -> streams that began, in any process
 
 
 class Past(NamedTuple):
@@ -59,14 +62,14 @@ class Causes:
         self._seconds: deque[Second] = deque()
         self._gestures: OrderedDict[str, int] = OrderedDict()  # gesture -> when it was first seen
         self._streams: Counter[str] = Counter()  # browser -> streams open here
-        self._elsewhere: dict[str, float] = {}  # browser -> until when another process has a stream of it
+        self._elsewhere: dict[str, float] = {}  # its key -> until when another process has a stream of it
         self.peers = Peers()
         self._lock = threading.Lock()
 
     def opened(self, browser: str) -> None:
         with self._lock:
             self._streams[browser] += 1
-            _count(self._second().opens, browser, "")
+            _count(self._second().opens, browser_key(browser), "")
 
     def closed(self, browser: str) -> None:
         with self._lock:
@@ -75,7 +78,7 @@ class Causes:
                 del self._streams[browser]
 
     def opened_elsewhere(self, browsers: Iterable[str]) -> None:
-        """Another process has streams of these; it says so again every few seconds."""
+        """Another process has streams of these, by their keys; it says so again every few seconds."""
         now = self.now()
         with self._lock:
             if len(self._elsewhere) > BROWSERS:
@@ -91,7 +94,7 @@ class Causes:
                 _count(self._second().opens, browser, "")
 
     def opens(self) -> Counter[str]:
-        """How many streams of each browser began, in any process."""
+        """How many streams of each browser's key began, in any process."""
         with self._lock:
             self._second()
             total: Counter[str] = Counter()
@@ -100,9 +103,9 @@ class Causes:
         return total
 
     def browsers(self) -> list[str]:
-        """Whose streams are open here."""
+        """Whose streams are open here, by their keys: other processes are told."""
         with self._lock:
-            return list(self._streams)
+            return list(map(browser_key, self._streams))
 
     def repeated(self, asked: Asked) -> None:
         """Another process has seen this gesture already: it was no cause after all."""
@@ -225,7 +228,7 @@ class Causes:
 
     def has_stream(self, browser: str) -> bool:
         """Whether one of this browser is open, here or in another process."""
-        return browser in self._streams or self._elsewhere.get(browser, 0.0) > self.now()
+        return browser in self._streams or self._elsewhere.get(browser_key(browser), 0.0) > self.now()
 
     def _is_repeated(self, gesture: str) -> bool:
         now = int(self.now())

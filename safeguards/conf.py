@@ -7,6 +7,7 @@ from safeguards.kernel.rate_limit import Rate
 WIDE = 1000  # LIMITS=wide: load tests and chaos only
 RATES = {
     "write": Rate(0.1, 40),  # per person; typing and dragging fast stays far below
+    "operate": Rate(1.0, 20),  # per person; the switches of staff, as fast as hands press them
     "read": Rate(0.05, 200),  # per person; static files are not counted
     "static": Rate(0.05, 2000),  # per person and process; thirty people load a thousand files at once
     "stream": Rate(1.0, 10),  # per person, browser and board
@@ -49,6 +50,8 @@ NUMBERS: dict[str, float] = {
     "inside_sign_ins": 2,  # of those inside, for what hashes a password: each keeps a core busy
     "sign_in_rest": 3,  # times as long as it took, its place stays empty: together they use half a core
     "sign_in_rest_seconds": 1,  # and no longer
+    "inside_operators": 2,  # beside those inside, for the switches of staff
+    "operator_queue": 64,
     "sign_ins_per_address": 1,  # 0: those of everybody in one queue
     "sign_in_queue": 96,
     "sign_in_queue_per_address": 40,
@@ -78,7 +81,7 @@ NUMBERS: dict[str, float] = {
     "breaker_clean_seconds": 30,
     "breaker_probes": 5,
     "lease_seconds": 5,
-    "blind_seconds": 5,  # without a sample, nobody knows how this process is
+    "blind_seconds": 4,  # without a sample, due each second, nobody knows how this process is; off within 6 s
     "beat_stack_seconds": 0.75,  # without a heartbeat: the supervisor asks for the worker's stacks
     "beat_recycle_seconds": 5,
     "spin_cores": 0.95,

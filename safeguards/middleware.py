@@ -39,6 +39,7 @@ class Guard:
         self.app, self.has_file = app, has_file
         self.gate = Gate("inside_django", "queue", "queue_seconds", of_one)
         self.sign_ins = Gate("inside_sign_ins", "sign_in_queue", "sign_in_queue_seconds", of_one_signing_in)
+        self.operators = Gate("inside_operators", "operator_queue", "queue_seconds", of_one)
         self.static = Gate("static_inside", "static_queue", "static_queue_seconds")
         self._held: set[str] = set()
         self._slowed = 0
@@ -185,7 +186,7 @@ class Guard:
     async def _enter(self, asked: Asked, places: ExitStack) -> Gate | None:
         """Through each gate on the way; the one that lets nobody in, if there is one."""
         key, by_program = asked.queues_as, asked.is_by_program and not paths.is_static(asked.scope)
-        for gate in self._gates(asked.scope):
+        for gate in self._gates(asked):
             if not await gate.enter(key, by_program=by_program):
                 return gate
             leave = partial(gate.leave, key, by_program=by_program)
@@ -201,10 +202,12 @@ class Guard:
         else:
             leave()
 
-    def _gates(self, scope: Any) -> list[Gate]:
-        if paths.is_static(scope):
+    def _gates(self, asked: Asked) -> list[Gate]:
+        if paths.is_static(asked.scope):
             return [self.static]
-        return [self.sign_ins, self.gate] if paths.hashes_a_password(scope) else [self.gate]
+        if asked.operates:
+            return [self.operators]  # whoever fills the other one does not keep out who stops them
+        return [self.sign_ins, self.gate] if paths.hashes_a_password(asked.scope) else [self.gate]
 
     async def _busy(self, scope: Any, send: Any, why: Decision) -> None:
         detail = _("The server is busy. Nothing was changed by this request. Try again in a moment.")

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from safeguards.identity import address_of, browser_of, cookies_of, header, is_proven
+from safeguards.identity import address_of, browser_key, browser_of, cookies_of, header, is_proven
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SIGN_INS = frozenset({"/accounts/login/", "/accounts/signup/", "/demo/enter/", "/admin/login/"})
@@ -11,6 +11,7 @@ SIGN_INS = frozenset({"/accounts/login/", "/accounts/signup/", "/demo/enter/", "
 PASSWORDS = SIGN_INS | {"/account/password/", "/admin/password_change/"}
 HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 STATIC = "/static/"
+OPERATE = ("/ops/", "/admin/safeguards/")  # where staff stop what runs away
 WATCH = "/ops/stream/"  # the figures of the operations page, once a second
 DRAFT = re.compile(r"/boards/[^/]+/drafts/[^/]+/")
 LIVE = re.compile(r"/boards/[^/]+/(stream|events|pulse)/")
@@ -19,6 +20,7 @@ LIVE_BUCKETS = {"stream": "stream", "events": "repair", "pulse": "pulse"}
 # streams need, nor what is only typed what is said.
 SHARED = {
     "write": "writes",
+    "operate": "writes",  # of strangers alone
     "stream": "feature",
     "repair": "feature",
     "pulse": "pulses",
@@ -56,6 +58,8 @@ def bucket_of(scope: Any) -> str:
         return LIVE_BUCKETS[live.group(1)]
     if writes and DRAFT.fullmatch(path):
         return "draft"
+    if writes and path.startswith(OPERATE):
+        return "operate"
     return "write" if writes else "read"
 
 
@@ -71,4 +75,4 @@ def key_for(bucket: str, person: str, scope: Any) -> str:
         return f"address:{address_of(scope)}"
     if bucket not in {"stream", "repair"} or not is_proven(person):
         return person
-    return f"{person}|{browser_of(cookies_of(scope))}|{scope['path'][:200]}"
+    return f"{person}|{browser_key(browser_of(cookies_of(scope)))}|{scope['path'][:200]}"

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext_noop
 
 from safeguards import blame, breakers, causes, conf, incidents, leases, shedders
+from safeguards.identity import browser_key
 from safeguards.kernel.decision import YES, Decision
 from safeguards.kernel.ladder import Ladder
 from safeguards.kernel.pressure import Monitor, Reading
@@ -176,7 +177,11 @@ def _contain(r: float) -> None:
     if opened and settings.LADDER == "act":
         for person in opened:
             contracts.put_aside(person)
-        incidents.record("request-loop", {"r": r, "top": causes.causes.top(10), "off_for": opened})
+        top = [
+            ((person, browser_key(browser), what), count)
+            for (person, browser, what), count in causes.causes.top(10)
+        ]
+        incidents.record("request-loop", {"r": r, "top": top, "off_for": opened})
 
 
 def _act(before: int, after: int, seen: list[Reading]) -> None:

@@ -43,6 +43,7 @@ PAGE = (
 # Refusals that no rate explains: the number of which there was one too many.
 CAPS = {
     "inside_django": "inside_django",
+    "inside_operators": "inside_operators",
     "static_inside": "static_inside",
     "inside_sign_ins": "inside_sign_ins",
     "too_many_streams": "streams_per_person",

@@ -38,9 +38,8 @@ def clear(folder: Path) -> None:
     (folder / FILE).unlink(missing_ok=True)
 
 
-def prometheus_text(folder: Path) -> str:
-    """The supervisor's figures; nothing when there is none, as under `runserver`."""
-    status = read(folder)
+def prometheus_text(status: dict[str, Any] | None) -> str:
+    """The supervisor's figures, as read; nothing when there is none, as under `runserver`."""
     if status is None:
         return ""
     lines = [

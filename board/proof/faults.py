@@ -24,7 +24,7 @@ from board.settings import DATA_DIR, INSTALLED_APPS
 INSTALLED_APPS = [*INSTALLED_APPS, "board.proof.faults.Faults"]
 PARLEY = json.loads(os.environ.get("PARLEY_JSON", "{}"))
 FOLDER = DATA_DIR / "faults"
-LEAK_BYTES = 500 * 1024  # per event
+LEAK_BYTES = 500 * 1024  # per event: the memory is to be full before the processor is, see the drill
 BLOCK_SECONDS = 3.0
 _leaked: list[bytearray] = []
 

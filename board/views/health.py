@@ -9,7 +9,6 @@ from board.api.auth import bearer_token, person_of_token
 from board.views.answers import wrong_method
 from board.views.errors import problem
 from collaboration.streams import is_leaving
-from safeguards import status
 from safeguards.metrics import prometheus_text
 
 
@@ -35,8 +34,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return problem(
             403, "forbidden", _("Figures are for staff. Sign in as staff, or ask from the server itself.")
         )
-    text = prometheus_text() + status.prometheus_text(settings.DATA_DIR / "run")
-    return HttpResponse(text, content_type="text/plain; version=0.0.4")
+    return HttpResponse(prometheus_text(settings.DATA_DIR / "run"), content_type="text/plain; version=0.0.4")
 
 
 def _is_staff(request: HttpRequest) -> bool:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop
 
 from safeguards import bags, conf, flags, incidents
 from safeguards.causes import Causes, causes, levelled
+from safeguards.identity import browser_key
 from safeguards.models import StageRun
 from safeguards.resources import gauges
 from safeguards.rollout import elsewhere, operations
@@ -88,8 +89,8 @@ def broken(counted: Causes) -> Iterator[tuple[int, str, dict[str, Any]]]:
     opens = counted.opens()
     for (person, browser, what), count in counted.top(10_000):
         pk = _user(person)
-        if pk is not None and (rule := _rule(what, count, _repairs(opens[browser]))):
-            yield pk, rule, {"what": what, "count": count, "browser": browser[:12]}
+        if pk is not None and (rule := _rule(what, count, _repairs(opens[browser_key(browser)]))):
+            yield pk, rule, {"what": what, "count": count, "browser": browser_key(browser)}
     for person, (began, again) in counted.repeats().items():
         pk = _user(person)
         if pk is None or not again:

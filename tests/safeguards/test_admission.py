@@ -39,6 +39,11 @@ def admitted(scope: Any, attempts: int) -> int:
         ("DELETE", "/boards/x/drafts/session/", "draft"),
         ("GET", "/boards/x/drafts/session/", "read"),
         ("POST", "/boards/drafts/x/", "write"),
+        ("POST", "/ops/switch/", "operate"),
+        ("POST", "/admin/safeguards/flag/1/change/", "operate"),
+        ("GET", "/ops/", "read"),
+        ("POST", "/admin/auth/user/1/change/", "write"),
+        ("POST", "/boards/x/ops/", "write"),
         ("POST", "/accounts/login/", "sign_in_address"),
         ("GET", "/accounts/login/", "read"),
         ("POST", "/demo/enter/", "sign_in_address"),
@@ -82,6 +87,11 @@ def test_streams_open_ten_at_once_per_person_browser_and_board(clock: Clock) -> 
     assert admitted(person(path=STREAM), 50) == 10
     assert admitted(person(path="/boards/y/stream/"), 50) == 10
     assert admitted(person(browser="browser-2", path=STREAM), 50) == 10
+
+
+def test_no_limit_is_kept_under_a_cookie() -> None:
+    """A store outside of this process holds the keys."""
+    assert "browser-1" not in str([admission.plan(Asked(person(path=STREAM)))])
 
 
 def test_inventing_browsers_stays_within_what_one_person_may_open(clock: Clock) -> None:

@@ -7,7 +7,7 @@ import pytest
 from safeguards import causes as module
 from safeguards.asked import Asked
 from safeguards.causes import Causes
-from safeguards.identity import make_who
+from safeguards.identity import browser_key, make_who
 from tests.safeguards.asgi import scope_of
 
 
@@ -160,12 +160,18 @@ def test_fewer_than_ten_causes_count_as_ten(
 def test_a_stream_in_another_process_counts_as_well_until_it_is_told_no_more() -> None:
     held = Held()
     gestures(held, 10)
-    held.opened_elsewhere(["browser-1"])
+    held.opened_elsewhere([browser_key("browser-1")])
     held.ask(20, **SCRIPT)
     assert held.r() == (2.0, 10)
     held.at += module.ELSEWHERE_SECONDS
     held.ask(20, **SCRIPT)
     assert held.own() == (0, 0)
+
+
+def test_other_processes_are_told_of_browsers_by_their_keys() -> None:
+    held = Held()
+    held.opened("browser-1")
+    assert held.browsers() == [browser_key("browser-1")] == list(held.opens())
 
 
 def test_what_all_processes_count_is_one_figure() -> None:

@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError
 from safeguards import flags, incidents, rollout
 from safeguards.asked import Asked
 from safeguards.causes import WINDOW_SECONDS, causes
-from safeguards.identity import make_who
+from safeguards.identity import browser_key, make_who
 from safeguards.models import AuditEntry, Flag, StageRun
 from safeguards.resources import gauges
 from safeguards.rollout import contracts, observing
@@ -132,7 +132,7 @@ def flap(cast: Cast, now: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
         judged()
         causes.closed("browser-owner-000")
         now[0] += 1
-    causes.opened_elsewhere(["browser-owner-000"])
+    causes.opened_elsewhere([browser_key("browser-owner-000")])
 
 
 def test_a_network_that_comes_and_goes_rolls_nobody_back(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,9 +171,9 @@ def test_a_stream_that_began_in_another_process_counts_too(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for _ in range(4):
-        causes.began_elsewhere(["browser-owner-000"])
+        causes.began_elsewhere([browser_key("browser-owner-000")])
     ask_only(cast, "/boards/x/", times=4)
-    causes.opened_elsewhere(["browser-owner-000"])  # said again every few seconds: it began once
+    causes.opened_elsewhere([browser_key("browser-owner-000")])  # said again every few seconds: it began once
     judged()
     assert has(cast) == (True, True)
     ask_only(cast, "/boards/x/", times=2)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from board.management.commands import drill
 from safeguards import breakers, causes, incidents, pressure
 from safeguards.causes import Causes
+from safeguards.identity import browser_key
 from safeguards.incidents.operations import resolve
 from safeguards.incidents.shelf import read, turn
 from safeguards.models import AuditEntry, Incident
@@ -90,6 +91,9 @@ def test_a_person_put_aside_by_a_rule_is_in_the_trail(monkeypatch: pytest.Monkey
         ["user:1"],
         ["user:2"],
     ]
+    (file,) = incidents.folder().glob("*.json")
+    assert f'"{browser_key("browser-1")}"' in file.read_text()
+    assert '"browser-1"' not in file.read_text()  # a cookie stays in memory
 
 
 @pytest.mark.django_db

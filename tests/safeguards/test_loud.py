@@ -3,12 +3,14 @@
 import asyncio
 import json
 import os
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from safeguards import breakers, loud, worker
+from safeguards import breakers, loud, metrics, status, worker
 from safeguards.asked import Asked
 from safeguards.causes import Causes
 from safeguards.identity import browser_key
@@ -55,6 +57,30 @@ def test_the_loudest_of_all_workers_come_first(counted: Causes) -> None:
     talkers = loud.merged([here, there, {}, {"talkers": 3}]).talkers
     assert [(who, kinds["read"]) for (who, _browser), kinds in talkers] == [("user:7", 5), ("user:8", 4)]
     assert loud.merged([here, here]).top[0] == (("user:8", browser_key(COOKIE), "event"), 8)
+
+
+def test_metrics_tell_the_loudest_without_a_cookie(counted: Causes, tmp_path: Path) -> None:
+    ask(counted, "user:7", times=3)
+    told = metrics.prometheus_text(tmp_path)
+    assert COOKIE not in told
+    named = f'person="user:7",browser="{browser_key(COOKIE)}"'
+    assert f'parley_asked_10s{{{named},kind="read"}} 3' in told
+    assert f'parley_caused_10s{{{named},what="event"}} 3' in told
+
+
+def test_metrics_tell_the_loudest_of_all_workers_whichever_answers(counted: Causes, tmp_path: Path) -> None:
+    ask(counted, "user:7", times=3)
+    row = {"beat_age_s": 0, "cores": 0.1, "gauges": {}}
+    said = [
+        {"talkers": [["user:8", "", {"read": n}]], "top": [["user:8", "", "event", n]], "aside": []}
+        for n in (4, 5)
+    ]
+    workers = [row | {"pid": pid, "loud": one} for pid, one in enumerate([*said, {}])]
+    status.write(tmp_path, {"at": time.time(), "restarts": 0, "workers": workers})
+    told = metrics.prometheus_text(tmp_path)
+    assert 'parley_asked_10s{person="user:8",browser="",kind="read"} 9' in told
+    assert 'parley_caused_10s{person="user:8",browser="",what="event"} 9' in told
+    assert "user:7" not in told and "parley_supervisor_workers 3" in told
 
 
 def test_whom_a_person_put_aside_is_not_told_as_a_rules_doing() -> None:

@@ -159,11 +159,11 @@ def test_the_sampler_costs_less_than_a_fiftieth_of_a_core() -> None:
     assert (time.thread_time() - before) / 20 < 0.02
 
 
-def test_counts_and_gauges_are_told_apart_in_the_metrics() -> None:
+def test_counts_and_gauges_are_told_apart_in_the_metrics(tmp_path: Path) -> None:
     gauges.report("streams", 3)
     gauges.count("a_test_counter", 2)
     gauges.count("a_big_counter", 1_234_567)
-    lines = prometheus_text().splitlines()
+    lines = prometheus_text(tmp_path).splitlines()
     assert "parley_a_big_counter_total 1234567" in lines
     assert "# TYPE parley_streams gauge" in lines
     assert "parley_streams 3" in lines
@@ -258,6 +258,6 @@ def test_all_workers_together_are_what_makes_the_host_busy(monkeypatch: pytest.M
 def test_what_each_worker_measures_is_told_by_all_of_them(tmp_path: Path) -> None:
     workers = [{"pid": pid, "beat_age_s": 0.1, "cores": 0.5, "gauges": {"r": 0.25}} for pid in (7, 8)]
     status.write(tmp_path, {"at": time.time(), "restarts": 0, "workers": workers})
-    text = status.prometheus_text(tmp_path)
+    text = prometheus_text(tmp_path)
     assert 'parley_worker{pid="8",figure="r"} 0.25' in text
     assert 'parley_worker{pid="7",figure="cores"} 0.5' in text

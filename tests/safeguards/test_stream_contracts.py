@@ -20,7 +20,7 @@ from collaboration.streams import serve
 from safeguards import flags
 from safeguards.asked import Asked
 from safeguards.causes import causes
-from safeguards.identity import make_who
+from safeguards.identity import browser_key, make_who
 from safeguards.kernel.mailbox import BYTES, FRAMES
 from safeguards.models import AuditEntry
 from safeguards.rollout import contracts
@@ -161,6 +161,8 @@ def test_a_page_that_mounts_itself_again_and_again_is_found(cast: Cast, browsers
         browsers.open(ticket_of(cast))
     assert not flags.is_on("live_board", cast.owner.pk)
     assert found(cast) == ["auto:double-stream"]
+    told = AuditEntry.objects.get(action="rollout.rollback")
+    assert browser_key(BROWSER) in json.dumps(told.after) + told.reason
 
 
 def test_whoever_loads_the_page_again_ten_times_is_not_blamed_though_no_end_was_heard(
@@ -223,7 +225,7 @@ def test_a_stream_that_another_process_opened_later_replaces_the_one_of_this_bro
     cast: Cast, browsers: Browsers
 ) -> None:
     ticket = ticket_of(cast)
-    place = Place(ticket.person, ticket.browser, ticket.channel)
+    place = Place(ticket.person, browser_key(ticket.browser), ticket.channel)
     browsers.open(ticket)
     (stream,) = hubs.current_hub().streams
     assert heard_of(place, stream.opened_at - 1) == [""]  # it is the older one, and hears of this one
@@ -238,7 +240,7 @@ def test_a_page_that_mounts_itself_again_and_again_in_another_process_is_found(
 ) -> None:
     load(cast)
     ticket = ticket_of(cast)
-    place = Place(ticket.person, ticket.browser, ticket.channel)
+    place = Place(ticket.person, browser_key(ticket.browser), ticket.channel)
     for number in range(2 + SPARE):
         browsers.open(ticket)
         heard_of(place, time.time() + number + 1)
@@ -253,5 +255,5 @@ def test_what_one_process_opens_the_others_hear(
     ticket = ticket_of(cast)
     browsers.open(ticket)
     (began,) = [said for said in told if said["type"] == "began"]
-    assert began["place"] == [ticket.person, ticket.browser, ticket.channel]
+    assert began["place"] == [ticket.person, browser_key(ticket.browser), ticket.channel]
     assert json.loads(json.dumps(began)) == began

@@ -158,7 +158,7 @@ def test_a_stale_or_broken_status_is_none(tmp_path: Path):
     assert status.read(tmp_path) is None
     (tmp_path / "status.json").write_text(json.dumps({"at": 0, "workers": [], "restarts": 0}))
     assert status.read(tmp_path) is None
-    assert status.prometheus_text(tmp_path) == ""
+    assert status.prometheus_text(status.read(tmp_path)) == ""
 
 
 class Listener:

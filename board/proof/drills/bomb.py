@@ -21,7 +21,9 @@ LOUD = "cpu-spin"  # what the processor's own rule is called
 
 
 class FanOutBomb(Drill):
-    """50 browsers, each answering every event with two of its own; R has to see it before the processor does."""
+    """50 browsers, each answering every event with two of its own; R has to see it before the processor does.
+
+    It holds as well where the processor's rule sees nothing at all: then R was in time for it never to be hot."""
 
     number, name, rule = "D3", "fan-out-bomb", "request-loop"
     proof = {"D3": ("published by one browser to one cause", "R tripped")}

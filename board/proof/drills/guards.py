@@ -36,10 +36,8 @@ class GuardTheGuards(Drill):
             self._with_a_wrong_clock(lab, person),
             self._with_a_full_disk(lab, person),
             self._without_its_flag(lab, person),
+            self._without_a_sampler(lab, person),  # last: it stays dead
         )
-        reader = live(person, "blind")
-        lab.fault("blind")
-        self._off("sampler dead", person, reader, most=6.3)
 
     def _without_supervisor(self, lab: Lab, person: Person) -> float:
         reader = live(person, "first")
@@ -88,10 +86,15 @@ class GuardTheGuards(Drill):
         lab.manage("shell", "-v0", "-c", BACK)
         return off
 
+    def _without_a_sampler(self, lab: Lab, person: Person) -> float:
+        reader = live(person, "blind")
+        lab.fault("blind")
+        return self._off("sampler dead", person, reader)
+
     def _heard(self, reader: Reader) -> None:
         until(lambda: reader.of("change"), 5, "the change")
 
-    def _off(self, what: str, person: Person, reader: Reader, most: float = 6.0) -> float:
-        off = self.takes(f"{what}: off after, s", lambda: reader.of("bye"), at_most=most)
+    def _off(self, what: str, person: Person, reader: Reader) -> float:
+        off = self.takes(f"{what}: off after, s", lambda: reader.of("bye"), at_most=self.within)
         self.bound(f"{what}: the page", person.page(), equals=200)
         return off

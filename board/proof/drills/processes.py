@@ -87,7 +87,10 @@ class BlockedLoop(Drill):
 
 
 class Leak(Drill):
-    """100 KiB that stay with every event."""
+    """500 KiB that stay with every event.
+
+    With 100 KiB some 1,300 events are needed to fill the memory: written in the time of a drill they would press the
+    processor first, and its rule, not that of the memory, would end the worker."""
 
     number, name, rule = "D7", "leak", "memory"
     proof = {"D7": ("highest share of the limit", "contained_s")}
