@@ -117,7 +117,9 @@ def test_one_of_several_testers_is_measured_for_themselves(cast: Cast, clock: Cl
     offs.flush()
     assert said() == "their last open stream was closed after 0.50 s."
     assert not StageRun.objects.filter(off_streams__gt=0).exists()
-    rollout.add(FEATURE, "observer", actor="admin", reason="again")  # by the shell, also where the stage failed
+    rollout.add(
+        FEATURE, "observer", actor="admin", reason="again"
+    )  # by the shell, also where the stage failed
     row = flag().testers.get(user=cast.observer)
     assert health.of(row).words == "Not seen yet. The last time, it was gone from their pages after 0.50 s."
 
