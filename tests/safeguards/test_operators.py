@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from safeguards import admission
+from safeguards import admission, flags
 from safeguards.asked import Asked
 from safeguards.identity import make_who
 from safeguards.middleware import Guard
@@ -79,6 +79,12 @@ def crowded(path: str, last: Any) -> tuple[Slow, int, list[str]]:
         return app, answer.status, reached
 
     return asyncio.run(run())
+
+
+@pytest.fixture(autouse=True)
+def known_flags(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no database here to read them from."""
+    monkeypatch.setattr(flags, "_ensure_loaded", lambda: None)
 
 
 def test_when_all_places_and_the_queue_are_full_the_press_goes_through() -> None:
