@@ -55,11 +55,13 @@ class Hub:
         sampler.watch(loop)
 
     async def pump(self, channel: str) -> Pump:
-        if channel in self.pumps:
-            return self.pumps[channel]
-        if channel not in self._opening:
-            self._opening[channel] = self.loop.create_task(self._open(channel))
-        return await asyncio.shield(self._opening[channel])
+        """The one that runs, to be joined with `add` before anything is awaited: the last of its streams to leave closes
+        it, also one that came and went while it was being opened."""
+        while channel not in self.pumps:
+            if channel not in self._opening:
+                self._opening[channel] = self.loop.create_task(self._open(channel))
+            await asyncio.shield(self._opening[channel])
+        return self.pumps[channel]
 
     async def _open(self, channel: str) -> Pump:
         try:

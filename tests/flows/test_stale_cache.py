@@ -126,7 +126,6 @@ def test_one_tester_has_it_on_both_workers_and_loses_it_on_both() -> None:
         assert took <= OFF_SECONDS
 
 
-@pytest.mark.drill  # a server without its safeguard, as those of the drills
 def test_where_the_cache_is_asked_nobody_gets_it_and_nobody_loses_it() -> None:
     with house(UNGUARDED="snapshot") as here:
         here.add_the_tester()
