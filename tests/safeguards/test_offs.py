@@ -13,7 +13,8 @@ from collaboration.hub import Hub
 from safeguards import rollout
 from safeguards.models import Flag, StageRun
 from safeguards.rollout import health, offs, operations
-from tests.support.cast import Cast
+from safeguards.stages import Stage
+from tests.support.cast import Cast, person
 from tests.support.clock import Clock
 from tests.support.staged import add, begin, expose, flag, promote
 
@@ -96,6 +97,17 @@ def test_a_promotion_takes_nothing_away(cast: Cast, clock: Clock) -> None:
     offs.flush()
     assert said() == "not measured."
     assert not StageRun.objects.filter(off_streams__gt=0).exists()
+
+
+def test_accounts_of_the_house_are_measured_for_their_own_stage_alone(cast: Cast, clock: Clock) -> None:
+    ours = person("synthetic-tester-1")
+    offs.ended(FEATURE, ours.pk)  # as the first tester came, a moment before this one lost it
+    offs.ended(FEATURE, cast.owner.pk)
+    offs.flush()
+    assert StageRun.objects.get().off_streams == 1
+    StageRun.objects.update(stage=Stage.SYNTHETIC, off_streams=0)
+    offs.flush()
+    assert StageRun.objects.get().off_streams == 1
 
 
 @pytest.mark.parametrize("by", ["leave", "rollback", "remove"])
