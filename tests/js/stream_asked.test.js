@@ -3,6 +3,15 @@ import test from "node:test";
 import { settled } from "./support/held.js";
 import { answer, stream } from "./support/stream.js";
 
+// A page whose ten attempts found no network.
+async function usedUp() {
+  const page = stream(() => new TypeError("network"));
+  page.made.start();
+  await page.timers.pass(500_000);
+  assert.equal(page.last()[0], "exhausted");
+  return page;
+}
+
 test("204 stops until a person acts, and then one attempt a minute at most", async () => {
   const { made, timers, opened, last } = stream([answer(204), answer(204), answer(204)]);
   made.start();
@@ -52,10 +61,7 @@ test("Reconnect pressed without end makes one attempt a minute, and says how lon
 });
 
 test("Reconnect does not bring back the ten attempts of a page that has used them up", async () => {
-  const { made, timers, opened, last } = stream(() => new TypeError("network"));
-  made.start();
-  await timers.pass(500_000);
-  assert.equal(last()[0], "exhausted");
+  const { made, timers, opened, last } = await usedUp();
   const before = opened.length;
   made.reconnect();
   await timers.pass(90_000);
@@ -123,10 +129,7 @@ test("once the server's own time has come a person may ask again", async () => {
 });
 
 test("when all attempts are used up a person still has one a minute", async () => {
-  const { made, timers, opened, last } = stream(() => new TypeError("network"));
-  made.start();
-  await timers.pass(599_000);
-  assert.equal(last()[0], "exhausted");
+  const { made, timers, opened } = await usedUp();
   const before = opened.length;
   made.wake();
   made.wake();

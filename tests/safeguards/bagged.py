@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,13 @@ import pytest
 from safeguards import causes as causes_module
 from safeguards.asked import Asked
 from safeguards.bags import Window, collecting, facts, form, later, sealing, store
+from safeguards.bags.witnessing import Witness
 from safeguards.causes import Causes
 from safeguards.identity import make_who
 from tests.safeguards.asgi import scope_of
 
 SCRIPT = {"sec_fetch_dest": "empty"}
+Come = Callable[[], Witness]
 
 
 @pytest.fixture
@@ -33,6 +35,21 @@ def bag_folder(bag_home: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collecting, "_collectors", {})
     for module in (causes_module, facts):
         monkeypatch.setattr(module, "causes", Causes())
+
+
+@pytest.fixture
+def come() -> Iterator[Come]:
+    """Makes a process that serves."""
+    here: list[Witness] = []
+
+    def make() -> Witness:
+        here.append(Witness())
+        here[-1].look()
+        return here[-1]
+
+    yield make
+    for one in here:
+        one.leave()
 
 
 @pytest.fixture

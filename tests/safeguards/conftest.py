@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.test import Client
 
 from safeguards import (
     admission,
@@ -22,7 +23,7 @@ from safeguards.kernel.rate_limit import SECOND
 from safeguards.models import Flag
 from safeguards.resources import gauges
 from safeguards.rollout import baselines, contracts, observing
-from tests.support.cast import Cast
+from tests.support.cast import Cast, person
 
 FLAGS = ("live_board", "live_presence", "live_cursors")
 
@@ -107,3 +108,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     for module in (admission, breakers, limits, pressure, leases):
         monkeypatch.setattr(module, "time", held)
     return held
+
+
+@pytest.fixture
+def admin(db: None) -> Client:
+    """Somebody who may do everything in the admin, signed in."""
+    user = person("admin")
+    user.is_staff = user.is_superuser = True
+    user.save()
+    client = Client()
+    client.force_login(user)
+    return client

@@ -17,7 +17,7 @@ from safeguards.rollout import operations
 from safeguards.rollout.verdicts import Word
 from safeguards.stages import Stage
 from tests.support.cast import Cast
-from tests.support.staged import FEATURE, add, begin, expose, promote
+from tests.support.staged import FEATURE, begin, expose, two_testers
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("bag_folder")]
 
@@ -92,10 +92,7 @@ def test_a_stage_is_as_guarded_as_it_was(cast: Cast, guarded: bool) -> None:
 
 
 def test_what_was_seen_after_the_bag_does_not_count_for_those_who_come_back(cast: Cast) -> None:
-    begin()
-    expose()
-    promote()
-    add("observer")
+    two_testers()
     bag = bags.seal("rollback", FEATURE)
     operations.rollback(FEATURE, actor="auto:r", reason="it broke", username="observer")
     expose()

@@ -13,7 +13,7 @@ from safeguards.bags import form, later, restoring
 from safeguards.models import AuditEntry, Flag, Incident
 from safeguards.rollout import by_hand, gates
 from tests.safeguards.bagged import document
-from tests.support.cast import Cast, person
+from tests.support.cast import Cast
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("bag_folder")]
 FEATURE, RULE = "live_board", "rollback-by-hand"
@@ -25,16 +25,6 @@ def tested(cast: Cast) -> Iterator[None]:
         rollout.add(FEATURE, name, actor="somebody", reason="a try", consented=True)
     yield
     flags.forget()
-
-
-@pytest.fixture
-def admin() -> Client:
-    user = person("admin")
-    user.is_staff = user.is_superuser = True
-    user.save()
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def press(admin: Client, **fields: str) -> int:

@@ -16,7 +16,7 @@ from safeguards.rollout import health, offs, operations
 from safeguards.stages import Stage
 from tests.support.cast import Cast, person
 from tests.support.clock import Clock
-from tests.support.staged import add, begin, expose, flag, promote
+from tests.support.staged import begin, expose, flag, promote, two_testers
 
 FEATURE = "live_board"
 
@@ -113,10 +113,7 @@ def test_accounts_of_the_house_are_measured_for_their_own_stage_alone(cast: Cast
 @pytest.mark.parametrize("by", ["leave", "rollback", "remove"])
 def test_one_of_several_testers_is_measured_for_themselves(cast: Cast, clock: Clock, by: str) -> None:
     StageRun.objects.update(ended_at=timezone.now() - timedelta(hours=1))
-    begin()
-    expose()
-    promote()
-    add("observer")
+    two_testers()
     if by == "leave":
         rollout.leave(FEATURE, cast.observer)
     elif by == "remove":
@@ -138,10 +135,7 @@ def test_one_of_several_testers_is_measured_for_themselves(cast: Cast, clock: Cl
 
 def test_one_stage_back_is_measured_for_the_stay(cast: Cast, clock: Clock) -> None:
     StageRun.objects.update(ended_at=timezone.now() - timedelta(hours=1))
-    begin()
-    expose()
-    promote()
-    add("observer")
+    two_testers()
     operations.rollback(FEATURE, actor="admin", reason="too soon")
     moment(clock, flag().runs.filter(stage="2").latest("pk").ended_at)
     clock.pass_(0.5)

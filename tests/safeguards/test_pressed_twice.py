@@ -9,21 +9,11 @@ from django.urls import reverse
 from safeguards import rollout
 from safeguards.models import AuditEntry, StageRun
 from safeguards.stages import Stage
-from tests.support.cast import Cast, person
+from tests.support.cast import Cast
 from tests.support.staged import FEATURE, begin, expose, flag, promote, rehearsed
 
 pytestmark = pytest.mark.usefixtures("forgotten_flags", "bag_home")
 CHANGED = "The stage has changed since this page was opened."
-
-
-@pytest.fixture
-def admin(db) -> Client:
-    user = person("admin")
-    user.is_staff = user.is_superuser = True
-    user.save()
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def address() -> str:

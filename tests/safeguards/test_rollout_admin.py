@@ -17,16 +17,6 @@ pytestmark = pytest.mark.usefixtures("forgotten_flags")
 
 
 @pytest.fixture
-def admin(db) -> Client:
-    user = person("admin")
-    user.is_staff = user.is_superuser = True
-    user.save()
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
 def flag_page(db) -> str:
     baselines.keep({})
     return reverse("admin:safeguards_flag_change", args=[Flag.objects.get(name="live_board").pk])

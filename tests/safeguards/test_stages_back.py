@@ -8,16 +8,13 @@ from safeguards.models import AuditEntry, Flag, StageRun
 from safeguards.rollout import enlisting, operations, people
 from safeguards.stages import Stage
 from tests.support.cast import Cast, person
-from tests.support.staged import FEATURE, add, begin, expose, flag, promote, rehearsed
+from tests.support.staged import FEATURE, add, begin, expose, flag, promote, rehearsed, two_testers
 
 pytestmark = pytest.mark.usefixtures("forgotten_flags")
 
 
 def test_a_violation_takes_it_from_that_tester_alone(cast: Cast) -> None:
-    begin()
-    expose()
-    promote()
-    add("observer")
+    two_testers()
     operations.rollback(FEATURE, actor="auto:hops", reason="a chain", username="owner", evidence={"hop": 4})
     flags.refresh()
     assert not flags.is_on(FEATURE, cast.owner.pk)
@@ -31,10 +28,7 @@ def test_a_violation_takes_it_from_that_tester_alone(cast: Cast) -> None:
 
 @pytest.mark.parametrize("share", [0, 25])
 def test_nobody_is_added_to_a_stage_that_failed_until_it_is_one_stage_back(cast: Cast, share: int) -> None:
-    begin()
-    expose()
-    promote()
-    add("observer")
+    two_testers()
     if share:
         Flag.objects.filter(name=FEATURE).update(stage=Stage.QUARTER, share=share)
     operations.rollback(FEATURE, actor="auto:hops", reason="a chain", username="observer")
@@ -85,10 +79,7 @@ def test_who_leaves_a_share_stays_out_when_it_grows(cast: Cast) -> None:
 
 @pytest.mark.parametrize("way", ["leaves", "is removed", "is rolled back", "came last"])
 def test_who_lost_it_among_a_few_is_in_no_share_until_they_agree_again(cast: Cast, way: str) -> None:
-    begin()
-    expose()
-    promote()
-    add("observer")
+    two_testers()
     if way == "leaves":
         rollout.leave(FEATURE, cast.observer)
     elif way == "is removed":

@@ -9,7 +9,18 @@ from safeguards import rollout
 from safeguards.models import Flag, StageRun
 from safeguards.stages import Stage
 
-__all__ = ["FEATURE", "SEEN", "add", "begin", "expose", "flag", "promote", "rehearsed", "workers"]
+__all__ = [
+    "FEATURE",
+    "SEEN",
+    "add",
+    "begin",
+    "expose",
+    "flag",
+    "promote",
+    "rehearsed",
+    "two_testers",
+    "workers",
+]
 FEATURE = "live_board"
 USUAL = {"low": 10.0, "mid": 40.0, "high": 90.0}
 
@@ -35,6 +46,14 @@ def expose(feature: str = FEATURE, **other: Any) -> None:
 
 def promote(feature: str = FEATURE) -> Stage:
     return rollout.promote(feature, actor="admin", reason="on we go")
+
+
+def two_testers() -> None:
+    """The first has shown enough, and the observer came as the second."""
+    begin()
+    expose()
+    promote()
+    add("observer")
 
 
 def workers(settings: Any, *gauges: dict[str, float]) -> None:
