@@ -8,7 +8,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from safeguards import flags, rollout, stages
+from safeguards import rollout, stages
+from safeguards.flag_rows import LEFT
 from safeguards.models import AuditEntry, Flag, StageRun, Tester
 from safeguards.rollout import baselines, contracts, exposure, gates, health, offs, residents, verdicts, words
 from safeguards.stages import Stage
@@ -83,7 +84,7 @@ def _ladder(standing: words.Standing) -> list[dict[str, Any]]:
 
 def _testers(flag: Flag) -> list[tuple[Tester, health.Health]]:
     before = health.rolled_back(flag)
-    rows = flag.testers.exclude(added_by=flags.LEFT).select_related("user").order_by("since")
+    rows = flag.testers.exclude(added_by=LEFT).select_related("user").order_by("since")
     return [(row, health.of(row, before.get(row.user.get_username()))) for row in rows]
 
 

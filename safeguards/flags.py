@@ -5,37 +5,17 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.apps import apps
-from django.contrib.auth import get_user_model
 from django.db import DatabaseError, InterfaceError, connections
 from django.http import HttpRequest
 from django.utils import timezone
 
+from safeguards import flag_rows
+from safeguards.flag_rows import Answer
 from safeguards.resources import commits
-from safeguards.stages import SYNTHETIC, place
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One flag as of the last refresh. `everyone`: True on for all, False off for all, None the named ones and the
-    share, in per cent."""
-
-    everyone: bool | None = False
-    people: frozenset[int] = frozenset()
-    share: int = 0
-    left: frozenset[int] = frozenset()  # within the share, and had enough
-    stage: str = ""
-    began: datetime | None = None  # when this stage did; None where none runs
-
-    @property
-    def is_tested(self) -> bool:
-        """Some have it and others do not."""
-        return self.everyone is None and bool(self.people or self.share)
-
+from safeguards.stages import place
 
 logger = logging.getLogger(__name__)
 Condition = Callable[[str, int | None], bool]
@@ -47,10 +27,8 @@ _conditions: list[Condition] = []
 _lock = threading.Lock()  # also while reading: a slow reader must not overwrite a newer snapshot
 _loaded = threading.Event()
 _version = [0]
-_read_as: list[
-    object
-] = []  # what `follow` had seen before the last reading; empty when somebody else made that
-LEFT = "left"  # who added a tester that had enough, or lost it, and is in no share: nobody
+# What `follow` had seen before the last reading; empty when somebody else made that.
+_read_as = list[object]()
 TRY_SECONDS = 5.0  # between two first readings from the event loop
 FIRST_SECONDS = (
     0.2  # that the event loop waits for one, below what counts as late; until it is there, all is off
@@ -68,26 +46,12 @@ def follow() -> None:
 
 def refresh(seen: object = None) -> None:
     """Read every flag, its people and its stage: three queries, whatever the number of people."""
-    model = apps.get_model("safeguards", "Flag")
     with _lock:
         _read_as.clear()  # others may read within a transaction that is undone: then `follow` reads again
-        rows = list(model.objects.all())
-        people: dict[int, set[int]] = {}
-        for flag_id, user_id in model.users.through.objects.values_list("flag_id", "user_id"):
-            people.setdefault(flag_id, set()).add(user_id)
-        supers = _superusers() if any(row.superusers for row in rows) else set()
-        shared = any(row.share for row in rows)
-        left, synthetic = (_left(), _synthetic()) if shared else ({}, set())
-        began = _began() if any(row.everyone is None for row in rows) else {}
-        fresh = {
-            row.name: _answer(
-                row, people.get(row.pk, set()), supers, left.get(row.pk, set()) | synthetic, began
-            )
-            for row in rows
-        }
+        rows, fresh = flag_rows.read()
         is_news = fresh != _answers
         _replace(_answers, fresh)
-        _replace(_flags, {row.name: row for row in rows})
+        _replace(_flags, rows)
         _version[0] += is_news  # last: who sees another number finds the new answers
         if seen is not None:
             _read_as.append(seen)
@@ -234,38 +198,6 @@ def _expired() -> frozenset[str]:
     return frozenset(
         name for name, row in list(_flags.items()) if row.expires_at is not None and row.expires_at <= now
     )
-
-
-def _answer(
-    row: Any, people: set[int], supers: set[int], left: set[int], began: dict[int, datetime]
-) -> Answer:
-    if row.expires_at is not None and row.expires_at <= timezone.now():
-        return Answer()
-    named = frozenset(people | supers if row.superusers else people)
-    return Answer(row.everyone, named, row.share, frozenset(left - people), row.stage, began.get(row.pk))
-
-
-def _left() -> dict[int, set[int]]:
-    gone: dict[int, set[int]] = {}
-    rows = apps.get_model("safeguards", "Tester").objects.filter(added_by=LEFT)
-    for flag_id, user_id in rows.values_list("flag_id", "user_id"):
-        gone.setdefault(flag_id, set()).add(user_id)
-    return gone
-
-
-def _synthetic() -> set[int]:
-    """A share is of people. Whoever measures what a test does to the others must not be in it, either."""
-    found = get_user_model().objects.filter(username__startswith=SYNTHETIC)
-    return set(found.values_list("pk", flat=True))
-
-
-def _began() -> dict[int, datetime]:
-    rows = apps.get_model("safeguards", "StageRun").objects.filter(ended_at=None)
-    return dict(rows.values_list("flag_id", "began_at"))
-
-
-def _superusers() -> set[int]:
-    return set(get_user_model().objects.filter(is_superuser=True).values_list("pk", flat=True))
 
 
 def _replace(old: dict[str, Any], new: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from safeguards.bags.form import Damaged
 from safeguards.bags.reading import document
-from safeguards.flags import LEFT
+from safeguards.flag_rows import LEFT
 from safeguards.models import Flag, StageRun, Tester
 from safeguards.rollout import baselines
 from safeguards.rollout.changing import changing, status

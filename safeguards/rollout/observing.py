@@ -14,6 +14,7 @@ from django.utils import timezone
 from safeguards import flags
 from safeguards.asked import Asked
 from safeguards.causes import causes
+from safeguards.flag_rows import LEFT
 from safeguards.identity import header
 from safeguards.models import StageRun, Tester
 from safeguards.paths import resumes
@@ -155,7 +156,7 @@ def _write(pk: int, counts: Counter[str]) -> None:
     now = timezone.now()
     grown: dict[str, Any] = {name: F(name) + counts[name] for name in COUNTED}
     tabs = 2 if counts["tab_episodes"] else 1
-    testers = Tester.objects.filter(user=pk).exclude(added_by=flags.LEFT)
+    testers = Tester.objects.filter(user=pk).exclude(added_by=LEFT)
     testers = testers.exclude(flag__name=flags.resting())
     testers.update(**grown, seen_at=now, most_tabs=Greatest(F("most_tabs"), tabs))
     features = {*flags.tested_by(pk)} - {flags.resting()}

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from safeguards import flags
+from safeguards.flag_rows import LEFT
 from safeguards.models import Flag, StageRun, Tester
 from safeguards.rollout.verdicts import clock_time
 from safeguards.stages import SYNTHETIC, Stage
@@ -47,7 +47,7 @@ def flush() -> None:
 def said(flag: Flag) -> str:
     """About the last time, in words."""
     run = flag.runs.filter(off_seconds__isnull=False, was_taken_back=True).first()
-    left = flag.testers.filter(off_seconds__isnull=False, added_by=flags.LEFT)
+    left = flag.testers.filter(off_seconds__isnull=False, added_by=LEFT)
     last = left.select_related("user").order_by("-since").first()
     if run is None or run.ended_at is None:
         return (
@@ -79,7 +79,7 @@ def _write(key: Key, count: int, at: float) -> bool:
     last = datetime.fromtimestamp(at, UTC)
     since = last - timedelta(seconds=PATIENCE_SECONDS)
     feature, pk = key
-    own = Tester.objects.filter(flag__name=feature, user=pk, added_by=flags.LEFT, since__gte=since).first()
+    own = Tester.objects.filter(flag__name=feature, user=pk, added_by=LEFT, since__gte=since).first()
     if own is not None:
         Tester.objects.filter(pk=own.pk).update(off_seconds=_longest(last, own.since))
         since = own.since - timedelta(seconds=TOGETHER_SECONDS)  # what was taken back before, they still had

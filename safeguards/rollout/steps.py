@@ -5,7 +5,8 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from safeguards import flags, stages
+from safeguards import stages
+from safeguards.flag_rows import LEFT
 from safeguards.models import Flag, StageRun, Tester
 from safeguards.rollout import baselines
 from safeguards.rollout.people import give_synthetic, named
@@ -50,7 +51,7 @@ def step_back(flag: Flag, actor: str, reason: str) -> None:
     if stage is Stage.OFF or stage in stages.SHARES:
         return
     # Who came last goes first, until the stage holds those who are left.
-    kept = Tester.objects.filter(flag=flag).exclude(added_by=flags.LEFT).order_by("since", "pk")
+    kept = Tester.objects.filter(flag=flag).exclude(added_by=LEFT).order_by("since", "pk")
     stay = set(kept.values_list("user", flat=True)[: stages.capacity(stage)])
     for person in flag.users.filter(pk__in=set(named(flag).values_list("pk", flat=True)) - stay):
         drop(flag, person)
@@ -59,7 +60,7 @@ def step_back(flag: Flag, actor: str, reason: str) -> None:
 def clear(flag: Flag, actor: str) -> None:
     """Who had enough has still had it when it begins anew."""
     flag.users.clear()
-    Tester.objects.filter(flag=flag).exclude(added_by=flags.LEFT).delete()
+    Tester.objects.filter(flag=flag).exclude(added_by=LEFT).delete()
     enter(flag, Stage.OFF, actor, guarded=True)
 
 
@@ -68,8 +69,8 @@ def drop(flag: Flag, person: Any) -> None:
     flag.users.remove(person)
     rows, run = Tester.objects.filter(flag=flag, user=person), running(flag)
     # Who agreed did so in a guarded stage, whatever the shell has made of it since.
-    is_out = rows.filter(Q(added_by=flags.LEFT) | Q(consented_at__isnull=False)).exists()
+    is_out = rows.filter(Q(added_by=LEFT) | Q(consented_at__isnull=False)).exists()
     rows.delete()
     may_grow = flag.share or (run is not None and run.guarded)
     if (is_out or may_grow) and not stages.is_synthetic(person.get_username()):
-        Tester.objects.create(flag=flag, user=person, added_by=flags.LEFT)
+        Tester.objects.create(flag=flag, user=person, added_by=LEFT)

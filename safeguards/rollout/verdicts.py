@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from safeguards import conf, stages
-from safeguards.flags import LEFT
+from safeguards.flag_rows import LEFT
 from safeguards.models import Flag, StageRun
 from safeguards.rollout import baselines, exposure, people, rehearsal, residents
 from safeguards.stages import Stage

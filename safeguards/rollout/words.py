@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from safeguards import flags, stages
+from safeguards.flag_rows import LEFT
 from safeguards.models import Flag, Tester
 from safeguards.rollout import people, verdicts
 from safeguards.rollout.verdicts import clock_time, running, stage_of
@@ -98,7 +99,7 @@ def is_on_now(flag: Flag, person: Any) -> bool:
 
 
 def _named(flag: Flag, person: Any) -> str:
-    tester = Tester.objects.filter(flag=flag, user=person).exclude(added_by=flags.LEFT).first()
+    tester = Tester.objects.filter(flag=flag, user=person).exclude(added_by=LEFT).first()
     if tester is not None:
         return _("Yes, tester since %(since)s.") % {"since": clock_time(tester.since)}
     if flag.users.filter(pk=person.pk).exists():
@@ -109,7 +110,7 @@ def _named(flag: Flag, person: Any) -> str:
 
 
 def _out(flag: Flag, person: Any) -> str:
-    left = Tester.objects.filter(flag=flag, user=person, added_by=flags.LEFT).first()
+    left = Tester.objects.filter(flag=flag, user=person, added_by=LEFT).first()
     if left is None:
         return ""
     return _("No: they left or lost it (%(at)s), and no share takes them in until they agree again.") % {

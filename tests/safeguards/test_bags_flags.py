@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from safeguards import bags, flags, models, rollout
 from safeguards.bags import restoring
+from safeguards.flag_rows import LEFT
 from safeguards.models import Flag, StageRun
 from safeguards.rollout import operations
 from safeguards.rollout.verdicts import Word
@@ -35,7 +36,7 @@ def restore(bag: Path) -> Flag:
 
 
 def out() -> set[str]:
-    return set(models.Tester.objects.filter(added_by=flags.LEFT).values_list("user__username", flat=True))
+    return set(models.Tester.objects.filter(added_by=LEFT).values_list("user__username", flat=True))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from safeguards import flags, rollout
+from safeguards import flag_rows, flags, rollout
 from safeguards.models import Flag
 from safeguards.resources import commits
 from tests.support.cast import Cast
@@ -97,13 +97,13 @@ def test_an_operation_of_this_process_is_seen(cast: Cast) -> None:
 
 def test_what_is_written_while_it_is_read_is_seen_by_the_next_round(monkeypatch: pytest.MonkeyPatch) -> None:
     elsewhere(f"UPDATE safeguards_flag SET everyone = 1 WHERE name = '{NAME}'")
-    began = flags._began
+    began = flag_rows._began
 
     def overtaken() -> Any:
         elsewhere(f"UPDATE safeguards_flag SET everyone = 0 WHERE name = '{NAME}'")
         return began()
 
-    monkeypatch.setattr(flags, "_began", overtaken)
+    monkeypatch.setattr(flag_rows, "_began", overtaken)
     flags.follow()
     assert flags.is_on(NAME, 1)  # the row had been read before
     flags.follow()

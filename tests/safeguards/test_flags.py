@@ -10,6 +10,7 @@ from django.utils import timezone
 from waffle import flag_is_active
 
 from safeguards import flags, kill, kill_sources, rollout
+from safeguards.flag_rows import Answer
 from safeguards.models import AppendOnly, AuditEntry, Flag
 from tests.support.cast import Cast, person
 
@@ -176,7 +177,7 @@ def test_a_database_that_hangs_holds_up_no_event_loop(monkeypatch: pytest.Monkey
 
     def slow() -> None:
         ended.append(hangs.wait(5))
-        flags._replace(flags._answers, {"a_late_flag": flags.Answer(everyone=True)})
+        flags._replace(flags._answers, {"a_late_flag": Answer(everyone=True)})
         flags._loaded.set()
         read.set()
 

@@ -7,7 +7,7 @@ import pytest
 from safeguards import flags, groups, recording
 from safeguards.asked import Asked
 from safeguards.causes import Causes
-from safeguards.flags import Answer
+from safeguards.flag_rows import Answer
 from safeguards.resources import gauges
 
 

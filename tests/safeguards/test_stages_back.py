@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from safeguards import flags, models, rollout
+from safeguards.flag_rows import LEFT
 from safeguards.models import AuditEntry, Flag, StageRun
 from safeguards.rollout import enlisting, operations, people
 from safeguards.stages import Stage
@@ -106,7 +107,7 @@ def test_who_left_makes_room_and_breaks_no_silence(cast: Cast) -> None:
     begin()
     expose()
     rollout.leave(FEATURE, cast.owner)
-    assert models.Tester.objects.get().added_by == flags.LEFT
+    assert models.Tester.objects.get().added_by == LEFT
     add("observer")
     models.Tester.objects.filter(user=cast.owner).update(seen_at=timezone.now())
     with pytest.raises(rollout.NotReady, match="silence proves nothing"):
@@ -117,7 +118,7 @@ def test_synthetic_people_who_lost_it_may_try_again(cast: Cast) -> None:
     run = rehearsed(FEATURE)
     enlisting.enlist([run], [person("synthetic-late")])
     operations.remove(FEATURE, "synthetic-late", actor="admin")
-    assert not models.Tester.objects.filter(added_by=flags.LEFT).exists()
+    assert not models.Tester.objects.filter(added_by=LEFT).exists()
     assert run.guarded
 
 

@@ -3,7 +3,8 @@
 import pytest
 from django.core.management import call_command
 
-from safeguards import flags, models, rollout
+from safeguards import models, rollout
+from safeguards.flag_rows import LEFT
 from safeguards.models import StageRun
 from safeguards.rollout.verdicts import Word
 from safeguards.stages import Stage
@@ -69,5 +70,5 @@ def test_who_agreed_and_loses_it_stays_out_of_each_share(
 ) -> None:
     rollout.add(FEATURE, "observer", actor="shell")
     rollout.remove(FEATURE, name, actor="admin")
-    out = models.Tester.objects.filter(added_by=flags.LEFT).values_list("user__username", flat=True)
+    out = models.Tester.objects.filter(added_by=LEFT).values_list("user__username", flat=True)
     assert list(out) == ([name] if is_out else [])
