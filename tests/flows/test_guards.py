@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from safeguards.conf import RATES
+from tests.support.sabotage import WRITE
 from tests.support.server import Server, until
 from tests.support.streams import Client, Reader
 
@@ -165,7 +165,7 @@ def test_a_flood_is_let_in_at_its_rate_and_told_when_to_come_back(guarded: Clien
     refused = [(status, wait) for status, wait in answers if status != 201]
     assert refused
     assert all(status == 429 and wait >= 1 for status, wait in refused)
-    assert len(admitted) <= RATES["write"].burst + seconds / RATES["write"].interval
+    assert len(admitted) <= WRITE["write_burst"] + seconds / WRITE["write_interval"]
 
 
 def test_without_a_limit_the_whole_flood_is_let_in(bare: Client) -> None:

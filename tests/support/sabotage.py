@@ -27,6 +27,8 @@ PARLEY |= {
     "recycled_rest_seconds": 6,
     "breaker_clean_seconds": 2,
 }
+WRITE = {"write_interval": 1.0, "write_burst": 40}  # seconds; the slowest machine still writes faster
+PARLEY |= WRITE
 
 
 class Sabotage(AppConfig):
