@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -64,18 +65,22 @@ def test() -> None:
     failed = subprocess.call([node(), "--test", "--test-reporter=dot", *scripts])
     if len(sys.argv) > 2:
         sys.exit(subprocess.call([str(PYTHON), "-m", "pytest", *sys.argv[2:]]) or failed)
-    # What has a bound runs in two processes, beside what only watches; the others in three: servers and browsers spend
+    with tempfile.TemporaryDirectory(prefix="parley-ready-") as folder:
+        os.environ["READY_MADE"] = folder
+        failed = in_parts() or failed
+    sys.exit(failed)
+
+
+def in_parts() -> int:
+    """What is not 0 when a test failed."""
+    # What has a bound runs in two processes, beside what only watches; the others in four: servers and browsers spend
     # half of their time waiting.
     watching = pytest("-m", "idle", "-n", "3", *marked("idle"), stdout=subprocess.PIPE)
-    failed = pytest("-m", "alone and not drill", *spread("2"), *marked("alone")).wait() or failed
+    failed = pytest("-m", "alone and not drill", *spread("2"), *marked("alone")).wait()
     said, _ = watching.communicate()
     print(said.decode(), flush=True)
-    failed = (
-        pytest("-m", "not alone and not idle and not drill", *spread("3")).wait()
-        or watching.returncode
-        or failed
-    )
-    sys.exit(failed)
+    others = pytest("-m", "not alone and not idle and not drill", *spread("4")).wait()
+    return failed or watching.returncode or others
 
 
 def pytest(*arguments: str, stdout: int | None = None) -> subprocess.Popen[bytes]:
@@ -93,12 +98,13 @@ def marked(name: str) -> list[str]:
 
 
 def drills() -> None:
-    """All drills with their table in docs/drills.md, then what is too long for `make test`: each once
-    more on a server without its safeguard, where it has to fail."""
+    """All drills with their table in docs/drills.md, then what is too long for `make test`: each once more on a server
+    without its safeguard, where it has to fail, and the tests that can try more cases."""
     install("requirements-dev.txt")
     manage("migrate", "--verbosity", "0")
     failed = subprocess.call([str(PYTHON), "manage.py", "drill", "--table", "docs/drills.md"])
-    sys.exit(subprocess.call([str(PYTHON), "-m", "pytest", "-m", "drill"]) or failed)
+    os.environ["THOROUGH"] = "1"
+    sys.exit(pytest("-m", "drill or thorough").wait() or failed)
 
 
 def mutants() -> None:

@@ -1,5 +1,6 @@
 """A data folder of its own for every test run, and the fixed cast."""
 
+import os
 import shutil
 import sqlite3
 import time
@@ -45,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    if not hasattr(session.config, "workerinput"):
+    if not hasattr(session.config, "workerinput") and "READY_MADE" not in os.environ:
         shutil.rmtree(ready_made(), ignore_errors=True)
 
 

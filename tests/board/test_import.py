@@ -20,6 +20,7 @@ from board.replay import Damaged, replayed_kinds
 from collaboration.models import Channel, CollaborationEvent
 from tests.support.busy import Busy, everything, exported
 from tests.support.cast import person
+from tests.support.effort import cases
 from tests.support.kept import kept
 
 pytestmark = pytest.mark.django_db
@@ -233,12 +234,14 @@ def test_what_is_no_export_is_refused(raw: bytes) -> None:
         read(raw)
 
 
+@pytest.mark.thorough
 def test_every_field_of_every_event_may_be_anything() -> None:
-    """Each value of the log once replaced by something wrong: refused or harmless, never an error."""
+    """Values of the log, each once replaced by something wrong: refused or harmless, never an error."""
     busy = talked()
     text, outcomes = exported(busy.board), {"refused": 0, "harmless": 0}
     paths = list(leaves(json.loads(text)["events"]))
-    for number, path in enumerate(paths):
+    tried = list(enumerate(paths))[:: cases(4, 1)]
+    for number, path in tried:
         file = json.loads(text)
         holder: Any = file["events"]
         for step in path[:-1]:
@@ -249,7 +252,7 @@ def test_every_field_of_every_event_may_be_anything() -> None:
             outcomes["harmless"] += 1
         except (Refused, Damaged):
             outcomes["refused"] += 1
-    assert outcomes["refused"] > len(paths) / 2, outcomes
+    assert outcomes["refused"] > len(tried) / 2, outcomes
 
 
 def leaves(value: Any, *path: Any) -> Any:

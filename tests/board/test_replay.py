@@ -17,6 +17,7 @@ from collaboration.models import CollaborationEvent, CollaborationSession
 from tests.board.test_import import imported, told, with_file_ids, without_importer
 from tests.support.busy import Busy, everything, exported
 from tests.support.cast import person
+from tests.support.effort import cases
 
 KINDS = ["fact", "claim", "question"]
 ROLES = ["observer", "participant", "facilitator", "owner"]
@@ -173,8 +174,13 @@ ACTS = 120
 SEEN = set[str]()
 
 
+@pytest.mark.thorough
 @settings(
-    max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=cases(8, 25),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
 )
 @given(chance=st.integers(0, 10**9).map(Random))
 @pytest.mark.django_db
@@ -190,6 +196,7 @@ def test_the_log_alone_makes_the_same_board(chance: Random) -> None:
     assert seen == with_file_ids(board, everything(board))
 
 
+@pytest.mark.thorough
 def test_the_acts_were_of_every_kind() -> None:
     if SEEN:  # run after the one above
-        assert INVERSES.keys() - SEEN == set()
+        assert len(INVERSES.keys() - SEEN) <= cases(5, 0)

@@ -16,6 +16,7 @@ from board.snapshots import snapshot_of
 from board.words import WORDS
 from collaboration.models import CollaborationSession
 from tests.support.cast import Cast
+from tests.support.effort import cases
 
 
 def state(cast: Cast) -> dict[str, Any]:
@@ -179,7 +180,10 @@ def test_every_verb_takes_at_most_eight_queries(cast: Cast, verb: str) -> None:
     assert len(counted) <= 8, "\n".join(sql[:150] for sql in counted)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.thorough
+@settings(
+    max_examples=cases(5, 15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     order=st.permutations(
         ["board.renamed", "zone.renamed", "card.edited", "card.moved", "card.deleted", "zone.moved"]

@@ -11,7 +11,7 @@ import pytest
 from tests.flows.serving import Serving, gone, manage, template, until
 
 pytestmark = [pytest.mark.flow, pytest.mark.alone]
-SERVERS = pytest.mark.parametrize("server", ["uvicorn", "daphne"])
+SERVERS = pytest.mark.parametrize("server", ["uvicorn", pytest.param("daphne", marks=pytest.mark.drill)])
 STREAMS = 300
 WELL_BEFORE_A_TIME_OUT = (
     3.0  # seconds; how long it takes is printed, and a machine of its own needs less than one
@@ -23,7 +23,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return template(tmp_path_factory.mktemp("prepared"))
 
 
-@SERVERS
+@pytest.mark.parametrize("server", ["uvicorn", "daphne"])
 def test_one_command_serves_and_writes_an_access_log(prepared: Path, tmp_path: Path, server: str):
     with Serving(prepared, tmp_path, "--server", server, ACCESS_LOG="1") as serving:
         assert serving.get("/healthz") == (200, "ok\n")

@@ -12,7 +12,7 @@ from tests.support.streams import Client, Reader
 pytestmark = pytest.mark.flow
 
 
-@pytest.fixture(scope="module", params=["uvicorn", "daphne"])
+@pytest.fixture(scope="module", params=["uvicorn", pytest.param("daphne", marks=pytest.mark.drill)])
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     server = Server("serve", "--server", request.param)
     yield server

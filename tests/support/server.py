@@ -30,7 +30,11 @@ print(json.dumps({person.username: make_token(person, "tests", "write", None, ""
 
 
 def ready_made() -> Path:
-    """Where the data that every server of this test run starts from is kept, for all its processes."""
+    """Where the data that every server of this test run starts from is kept, for all its processes.
+
+    `make test` is one run of several parts, names the place and clears it."""
+    if "READY_MADE" in os.environ:
+        return Path(os.environ["READY_MADE"])
     run = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
     return Path(tempfile.gettempdir()) / f"parley-ready-{run}"
 
@@ -38,7 +42,7 @@ def ready_made() -> Path:
 def migrated(demo: bool = False) -> Path:
     """A data folder as `migrate` leaves it, for copies: made once for a whole test run, by who comes first."""
     ready_made().mkdir(exist_ok=True)
-    if "PYTEST_XDIST_WORKER" not in os.environ:
+    if "PYTEST_XDIST_WORKER" not in os.environ and "READY_MADE" not in os.environ:
         atexit.register(shutil.rmtree, ready_made(), ignore_errors=True)
     before, made = (migrated() if demo else None), ready_made() / ("demo" if demo else "bare")
     with (ready_made() / "lock").open("w") as lock:

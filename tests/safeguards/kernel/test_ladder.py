@@ -204,7 +204,7 @@ def test_it_says_when_it_is_over() -> None:
     assert held.ladder.until() == 0
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.floats(0, 1000), st.floats(0, 2)), max_size=80))
 def test_whatever_is_measured_the_bounds_hold_and_calm_ends_it(samples: list[tuple[float, float]]) -> None:
     held, last, streak = Held(), 0, 0
