@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext_noop
 
 from safeguards import blame, breakers, causes, conf, incidents, leases, shedders
+from safeguards.explaining import OUTSIDE, Late, behind
 from safeguards.identity import browser_key
 from safeguards.kernel.decision import YES, Decision
 from safeguards.kernel.ladder import Ladder
@@ -58,8 +59,6 @@ TABLE: tuple[tuple[str, str | float, float, float, float, str, str], ...] = (
 )
 # The host's, unless this container has a quota: then they are its own.
 HOST = frozenset({"container_cpu_share", "throttled_share", "psi_cpu_some_avg10"})
-# A network that comes and goes makes boards come back: to put everybody off would make it once more.
-OUTSIDE = frozenset({"reconnects_per_stream"})
 # Filled while boards keep their places, whether they are used or not: no more are let in, and nobody is thrown out.
 PLACES = frozenset({"fd_share", "thread_share", "stream_share", "connection_share"})
 WORDS = {row[0]: row[5] for row in TABLE}
@@ -71,6 +70,11 @@ def ladder() -> Ladder:
     return Ladder(
         time.monotonic, samples=conf.limit("ladder_samples"), dwell=conf.number("ladder_dwell_seconds")
     )
+
+
+@cache
+def late() -> Late:
+    return Late()
 
 
 def monitors() -> dict[str, Monitor]:
@@ -104,8 +108,12 @@ def sample() -> None:
     before, level = ladder().level, ladder().sample(seen)
     gauges.report("ladder_level", level)
     gauges.report("pressure", max((reading.pressure for reading in seen), default=0.0))
+    told_late = late().news(ladder().reason, seen, conf.limit("ladder_samples"))
     if level != before:
         _act(before, level, seen)
+    elif settings.LADDER == "act":
+        for name in told_late:
+            _record(name, level, seen)
     if missing := leases.news():
         logger.error("Safeguard blind: live is off, %s.", missing)
         incidents.record("safeguard-blind", {"missing": missing})
@@ -148,6 +156,7 @@ def notice() -> dict[str, Any]:
 def reset() -> None:
     """Level 0; for tests."""
     ladder.cache_clear()
+    late.cache_clear()
     shedders.to_level(0)
 
 
@@ -195,5 +204,9 @@ def _act(before: int, after: int, seen: list[Reading]) -> None:
         return
     shedders.to_level(after)
     if after > before:
-        figures = {reading.name: reading.value for reading in seen if reading.is_warm}
-        incidents.record(RUNBOOKS.get(why, "overload"), {"level": after, "figures": figures})
+        _record(behind(why, seen), after, seen)
+
+
+def _record(why: str, level: int, seen: list[Reading]) -> None:
+    figures = {reading.name: reading.value for reading in seen if reading.is_warm}
+    incidents.record(RUNBOOKS.get(why, "overload"), {"level": level, "figures": figures})
