@@ -56,7 +56,9 @@ def start(loop: asyncio.AbstractEventLoop) -> None:
         for measuring in (pressure.sample, openings.look, contracts.sample, groups.sample, vouch):
             sampler.subscribe(measuring)
         chores.subscribe(contracts.flush)
-        chores.subscribe_twice(read_flags)  # switched off, a feature is gone from open streams within 1.2 s
+        sampler.subscribe_between(pressure.look)
+        chores.subscribe(read_flags)
+        chores.subscribe_between(read_flags)  # switched off, a feature is gone from open streams within 1.2 s
         for waiting in (observing.flush, offs.flush, *LATER):
             chores.subscribe(waiting)
         sampler.watch(loop)

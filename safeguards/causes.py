@@ -64,6 +64,7 @@ class Causes:
         self._streams: Counter[str] = Counter()  # browser -> streams open here
         self._elsewhere: dict[str, float] = {}  # its key -> until when another process has a stream of it
         self.peers = Peers()
+        self.unseen = 0  # requests caused since R was reported
         self._lock = threading.Lock()
 
     def opened(self, browser: str) -> None:
@@ -129,6 +130,7 @@ class Causes:
                 return  # without an account there is no event to react to: what it claims would accuse the others
             if what := self._caused_what(asked):
                 _count(second.caused, (asked.person, asked.browser, what), OTHERS)
+                self.unseen += 1
             elif asked.bucket == "stream" or (asked.cause and asked.bucket not in {"pulse", "draft"}):
                 # They would hide what the others cause: a moving hand makes ten pulses a second, a typing one drafts.
                 _count(second.began, asked.person, OTHERS[0])
@@ -267,7 +269,8 @@ causes = Causes()
 
 
 def report(quarantined: Without) -> float:
-    """R as a gauge; once a second, in the sampler's thread."""
+    """R as a gauge; in the sampler's thread."""
+    causes.unseen = 0
     r, count = causes.r(quarantined)
     own_causes, own_caused = causes.own(quarantined)
     gauges.report("own_causes", own_causes)

@@ -77,6 +77,7 @@ NUMBERS: dict[str, float] = {
     "live_cutoff_level": 4,
     "r_trip": 0.9,  # requests caused per request, over 10 s
     "r_causes": 10,  # fewer count as so many
+    "r_early": 30,  # requests caused since the last sample: R is looked at before the next one is due
     "breaker_rest_seconds": 30,
     "breaker_clean_seconds": 30,
     "breaker_probes": 5,

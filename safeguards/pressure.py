@@ -119,6 +119,13 @@ def sample() -> None:
         incidents.record("safeguard-blind", {"missing": missing})
 
 
+def look() -> None:
+    """Between two samples, in the sampler's thread: hundreds of requests that cause one another do not go on until the
+    next one. Too few accuse nobody yet."""
+    if causes.causes.unseen >= conf.number("r_early"):
+        _contain(causes.report(_is_contained))
+
+
 def ask() -> Decision:
     """May live stay on at this level?"""
     if settings.LADDER == "observe" or ladder().level < conf.limit("live_cutoff_level"):

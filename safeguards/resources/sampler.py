@@ -98,8 +98,9 @@ class Sampler(Steady):
         psutil.cpu_percent()  # the first answer means nothing: it measures since the last call
 
     def wait(self) -> bool:
-        """A second of pings; whether the sampler shall end."""
+        """A second of pings, and of what is looked at as often; whether the sampler shall end."""
         for _ping in range(PINGS_PER_SAMPLE):
+            self._act(self._between)
             self.lag.ping()
             if self._stop.wait(PING_SECONDS):
                 return True

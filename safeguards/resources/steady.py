@@ -19,7 +19,7 @@ class Steady:
     def __init__(self, name: str) -> None:
         self.name = name
         self._subscribers: list[Callable[[], None]] = []
-        self._halfway: list[Callable[[], None]] = []
+        self._between: list[Callable[[], None]] = []
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._stop = threading.Event()
@@ -28,11 +28,10 @@ class Steady:
         if act not in self._subscribers:
             self._subscribers.append(act)
 
-    def subscribe_twice(self, act: Callable[[], None]) -> None:
-        """Also halfway between two rounds: for what may not be a whole second old."""
-        self.subscribe(act)
-        if act not in self._halfway:
-            self._halfway.append(act)
+    def subscribe_between(self, act: Callable[[], None]) -> None:
+        """Runs between two rounds, halfway or more often: for what may not be a whole second old."""
+        if act not in self._between:
+            self._between.append(act)
 
     def start(self) -> None:
         """Idempotent and cheap; one that has died begins anew."""
@@ -58,8 +57,7 @@ class Steady:
         """Until the next round is due; whether it shall end."""
         if self._stop.wait(ROUND_SECONDS / 2):
             return True
-        if self._halfway:
-            self._act(self._halfway)
+        self._act(self._between)
         return self._stop.wait(ROUND_SECONDS / 2)
 
     def _run(self) -> None:

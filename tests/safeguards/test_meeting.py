@@ -56,6 +56,7 @@ class Meeting:
                 self.sleep(person)
             else:
                 self.live(person)
+            pressure.look()  # more often than the sampler does
         self.clock.forward(1)
         self.replay()
         here = PEOPLE - sum(map(bool, self.away))

@@ -140,7 +140,8 @@ def test_what_may_not_be_old_runs_halfway_too(caplog: pytest.LogCaptureFixture) 
         seen.release()
         raise OSError("disk full")
 
-    chores.subscribe_twice(fail)
+    chores.subscribe(fail)
+    chores.subscribe_between(fail)
     chores.subscribe(lambda: (ran.append("once"), seen.release())[0])
     chores.start()
     try:
