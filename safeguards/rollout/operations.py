@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from safeguards import stages
+from safeguards.flag_rows import LEFT
 from safeguards.models import AuditEntry, Flag, StageRun, Tester
 from safeguards.rollout import steps
 from safeguards.rollout.changing import changing, status, whole
@@ -57,10 +58,20 @@ def add(
         Tester.objects.update_or_create(
             flag=flag,
             user=person,
-            defaults={"since": now, "consented_at": now if consented else None, "added_by": actor},
+            defaults={
+                "since": now,
+                "consented_at": now if consented else _consent(flag, person),
+                "added_by": actor,
+            },
         )
         if not flag.everyone:
             steps.fit(flag, actor, guarded)
+
+
+def _consent(flag: Flag, person: Any) -> datetime | None:
+    """When somebody agreed who still tests; asked again by nobody, they are not unasked."""
+    stays = Tester.objects.filter(flag=flag, user=person).exclude(added_by=LEFT)
+    return stays.values_list("consented_at", flat=True).first()
 
 
 def remove(feature: str, username: str, *, actor: str, reason: str = "") -> None:

@@ -94,3 +94,20 @@ def test_the_command_does_the_same(cast: Cast, capsys):
 def test_the_command_refuses_in_a_sentence(db, arguments, sentence):
     with pytest.raises(CommandError, match=sentence):
         call_command("rollout", *arguments)
+
+
+def consent_of(username: str) -> bool:
+    return Flag.objects.get(name="live_board").testers.get(user__username=username).consented_at is not None
+
+
+def test_added_twice_a_tester_has_still_agreed(cast: Cast):
+    rollout.add("live_board", "owner", actor="admin", consented=True)
+    rollout.add("live_board", "owner", actor="shell")
+    assert consent_of("owner")
+
+
+def test_who_left_and_is_added_by_the_shell_has_not_agreed(cast: Cast):
+    rollout.add("live_board", "owner", actor="admin", consented=True)
+    rollout.leave("live_board", cast.owner)
+    rollout.add("live_board", "owner", actor="shell")
+    assert not consent_of("owner")

@@ -13,7 +13,7 @@ from board.proof.people import Person
 JOINERS, BEHIND = 20, 120
 PER_SECOND = 50
 DELAYS = (40, 200)  # ms
-AFTER_SECONDS = 1.5  # the events go on after the last has caught up
+AFTER_SECONDS = 5.0  # the events go on after the last has caught up, and make up for what they were late
 PATIENCE_SECONDS = 20.0
 
 
