@@ -73,13 +73,13 @@ def test() -> None:
 
 def in_parts() -> int:
     """What is not 0 when a test failed."""
-    # What has a bound runs in two processes, beside what only watches; the others in four: servers and browsers spend
+    # What has a bound runs in two processes, beside what only watches; the others in three: servers and browsers spend
     # half of their time waiting.
     watching = pytest("-m", "idle", "-n", "3", *marked("idle"), stdout=subprocess.PIPE)
     failed = pytest("-m", "alone and not drill", *spread("2"), *marked("alone")).wait()
     said, _ = watching.communicate()
     print(said.decode(), flush=True)
-    others = pytest("-m", "not alone and not idle and not drill", *spread("4")).wait()
+    others = pytest("-m", "not alone and not idle and not drill", *spread("3")).wait()
     return failed or watching.returncode or others
 
 

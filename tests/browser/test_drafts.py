@@ -1,5 +1,6 @@
 """What was typed and not sent outlives the browser it was typed in, and costs next to nothing while it is typed."""
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +11,7 @@ from tests.support.server import until
 
 pytestmark = pytest.mark.browser
 Enter = Callable[..., Page]
+GAP_SECONDS = 10  # between two saves of one draft
 FIELD = ".zone--active .composer textarea"
 
 
@@ -95,15 +97,17 @@ def test_what_was_sent_is_gone_without_a_request_of_its_own(enter: Enter) -> Non
 
 def test_while_somebody_types_one_request_goes_out_and_none_because_of_others(enter: Enter) -> None:
     mona, jonas = enter("facilitator"), enter("participant")
-    sent, theirs = saves(mona), saves(jonas)
+    sent, theirs, began = saves(mona), saves(jonas), time.monotonic()
     mona.locator(FIELD).press_sequentially("x" * 60, delay=50)
     until(lambda: mona.title() and sent, 5, "the save")
     for number in range(3):
         jot(jonas, f"Something happens {number}")
         expect(card(mona, f"Something happens {number}")).to_be_visible()
-    assert sent == ["PUT"]
     mona.wait_for_timeout(2000)
-    assert sent == ["PUT"] and theirs.count("PUT") <= 1
+    most = 1 + int(
+        (time.monotonic() - began) / GAP_SECONDS
+    )  # a slow machine types for longer than one save lasts
+    assert set(sent) == {"PUT"} and len(sent) <= most and theirs.count("PUT") <= 1
 
 
 def test_a_refused_save_is_no_error_and_waits_for_the_next_key(enter: Enter) -> None:
