@@ -15,6 +15,7 @@ from safeguards.kernel.hops import MAX_HOPS
 
 BROWSERS, PUBLISHES, RESIDENTS = 50, 2, 6
 IN_FLIGHT = 100  # of the bomb's own requests: it is to exhaust the server, not this process
+PAUSE_SECONDS = 2.0  # three pages a second are no load yet that the processor's rule would see
 SECONDS, CALMER_SECONDS = 22.0, 3.0  # shorter than a breaker rests before it tries again
 AGAIN_SECONDS = 1.0  # a browser that was told goodbye knocks again
 LOUD = "cpu-spin"  # what the processor's own rule is called
@@ -35,7 +36,7 @@ class FanOutBomb(Drill):
         bots = [Bot(person, number) for number, person in enumerate(people[RESIDENTS:])]
         bomb = Bomb(bots, board["zones"][0]["id"], board["epoch"])
         # Each card of residents would be a bomb more: they only read.
-        move_in = partial(self.move_in, lab, people[:RESIDENTS], write=False)
+        move_in = partial(self.move_in, lab, people[:RESIDENTS], write=False, pause=PAUSE_SECONDS)
         cores = asyncio.run(bomb.explode(lab, move_in))
         self.notice_nothing()
         lab.acknowledged += bomb.acknowledged
