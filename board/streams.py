@@ -23,6 +23,7 @@ from board.access import find_seat
 from board.bearers import accepted
 from board.live import FEATURE
 from board.models import ApiToken, Membership, Role, User, channel_name
+from board.opening import TooMany, in_turn
 from board.stream_answers import refuse, stay_plain
 from collaboration.authority import authority
 from collaboration.hub import current_hub
@@ -32,7 +33,7 @@ from collaboration.models import Channel
 from collaboration.sse import encode_json, parse_id
 from collaboration.stream import Ticket
 from collaboration.streams import is_leaving, open_streams, serve
-from safeguards import admission, breakers, pressure
+from safeguards import admission, breakers, conf, pressure
 from safeguards.identity import browser_key, browser_of, cookies_of, is_proven, person_key
 from safeguards.middleware import CLOSE
 from safeguards.paths import resumes
@@ -84,7 +85,11 @@ async def _answer(scope: Any, receive: Any, send: Any) -> None:
         if what == "stream" and not (decision := off_for(scope)).allowed:
             await stay_plain(send, decision)
             return
-        caller = await in_thread(identify, headers, cookies_of(scope), slug)
+        try:
+            caller = await in_turn(person_key(scope), identify, headers, cookies_of(scope), slug)
+        except TooMany:
+            await refuse(send, 503, retry_after=conf.number("open_queue_seconds"), bucket="busy")
+            return
         await _serve_caller(scope, receive, send, caller, slug, what)
 
 

@@ -50,6 +50,11 @@ NUMBERS: dict[str, float] = {
     "inside_sign_ins": 2,  # of those inside, for what hashes a password: each keeps a core busy
     "sign_in_rest": 3,  # times as long as it took, its place stays empty: together they use half a core
     "sign_in_rest_seconds": 1,  # and no longer
+    "inside_opens": 1,  # boards that are opened at once
+    "open_queue": 400,  # who wait for that
+    "open_queue_seconds": 10,
+    "open_rest": 1,  # times as long as it took, nobody opens one: however many come back, a part of a core is left
+    "open_rest_seconds": 0.5,  # and no longer
     "inside_operators": 2,  # beside those inside, for the switches of staff
     "operator_queue": 64,
     "sign_ins_per_address": 1,  # 0: those of everybody in one queue
@@ -116,6 +121,8 @@ WIDENED = {
     "queue_per_key",
     "queue_per_address",
     "sign_in_queue",
+    "inside_opens",
+    "open_queue",
     "sign_in_queue_per_address",
     "static_queue",
     "hold_refusals",

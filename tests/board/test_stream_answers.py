@@ -59,11 +59,11 @@ def knock(monkeypatch: pytest.MonkeyPatch, cookie: str) -> tuple[int, dict[str, 
     """Status, headers, and how often the database was asked who that is."""
     asked: list[str] = []
 
-    async def in_thread(*_job: Any) -> streams.Caller:
+    async def in_turn(*_job: Any) -> streams.Caller:
         asked.append(cookie)
         return streams.Caller(None, "", "", may_write=False)
 
-    monkeypatch.setattr(streams, "in_thread", in_thread)
+    monkeypatch.setattr(streams, "in_turn", in_turn)
     scope = {
         "type": "http",
         "method": "GET",
