@@ -17,7 +17,7 @@ from board.proof.drills.lab import Lab
 from board.proof.people import Person
 from safeguards.kernel.hops import MAX_HOPS
 
-WINDOW_SECONDS = 8.0
+WINDOW_SECONDS = 16.0  # in its first half the rollback and its bag cost something once
 PACE_SECONDS = 2.0  # of the residents: the bound on the processor counts their work, too
 BROWSERS, CONNECTIONS = 3, 12
 UNCAUSED_SECONDS, UNCAUSED_BURST = 0.5, 10  # what scripts are let in with for nobody's gesture
