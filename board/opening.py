@@ -6,12 +6,12 @@ is busy with nothing else would be taken for one that spins, and be ended."""
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from collaboration.jobs import in_thread
-from safeguards import conf
-from safeguards.gate import Gate, of_one
+from safeguards.gate import Gate, of_one, rest
 
 T = TypeVar("T")
 _gates: WeakKeyDictionary[asyncio.AbstractEventLoop, Gate] = WeakKeyDictionary()  # each has its own
@@ -24,12 +24,13 @@ class TooMany(Exception):
 async def in_turn(key: str, job: Callable[..., T], *args: object) -> T:
     """What `job` returns, in the thread of the streams. `key`: whose turn it is. Raises TooMany."""
     loop = asyncio.get_running_loop()
-    gate = _gates.setdefault(loop, Gate("inside_opens", "open_queue", "open_queue_seconds", of_one))
+    if loop not in _gates:
+        _gates[loop] = Gate("inside_opens", "open_queue", "open_queue_seconds", of_one)
+    gate = _gates[loop]
     if not await gate.enter(key):
         raise TooMany
     began = time.monotonic()
     try:
         return await in_thread(job, *args)
     finally:
-        rest = (time.monotonic() - began) * conf.number("open_rest")
-        loop.call_later(min(rest, conf.number("open_rest_seconds")), gate.leave, key)
+        rest("open", partial(gate.leave, key), began)

@@ -1,6 +1,7 @@
 """How many requests are inside Django at once: each of them holds a thread and a database connection."""
 
 import asyncio
+import time
 from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
@@ -29,6 +30,17 @@ def of_one(key: str) -> tuple[int, int]:
 
 def of_one_signing_in(_key: str) -> tuple[int, int]:
     return conf.limit("sign_ins_per_address"), conf.limit("sign_in_queue_per_address")
+
+
+def rest(name: str, leave: Callable[[], None], since: float) -> None:
+    """Leaves a place `name`_rest times as long after its end as it took: one after the other, what computes would look
+    like a worker that spins to whoever judges it. `since`: when it began, on the monotonic clock."""
+    took = time.monotonic() - since
+    seconds = min(took * conf.number(f"{name}_rest"), conf.number(f"{name}_rest_seconds"))
+    if seconds:
+        asyncio.get_running_loop().call_later(seconds, leave)
+    else:
+        leave()
 
 
 class Line:

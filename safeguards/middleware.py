@@ -15,7 +15,7 @@ from safeguards import admission, conf, incidents, limits, paths
 from safeguards.asked import Asked
 from safeguards.bodies import Gone, TooBig, drain, whole_body
 from safeguards.causes import causes
-from safeguards.gate import Gate, Kept, of_one, of_one_signing_in
+from safeguards.gate import Gate, Kept, of_one, of_one_signing_in, rest
 from safeguards.identity import token_accepted
 from safeguards.kernel.decision import YES, Decision
 from safeguards.parking import parking
@@ -190,17 +190,10 @@ class Guard:
             if not await gate.enter(key, by_program=by_program):
                 return gate
             leave = partial(gate.leave, key, by_program=by_program)
-            places.callback(self._rest if gate is self.sign_ins else _at_once, leave, time.monotonic())
+            places.callback(
+                partial(rest, "sign_in") if gate is self.sign_ins else _at_once, leave, time.monotonic()
+            )
         return None
-
-    def _rest(self, leave: Callable[[], None], since: float) -> None:
-        """Hashes one after the other would look like a worker that spins, to whoever judges it."""
-        took = time.monotonic() - since
-        rest = min(took * conf.number("sign_in_rest"), conf.number("sign_in_rest_seconds"))
-        if rest:
-            asyncio.get_running_loop().call_later(rest, leave)
-        else:
-            leave()
 
     def _gates(self, asked: Asked) -> list[Gate]:
         if paths.is_static(asked.scope):

@@ -101,3 +101,22 @@ def test_killed_needs_no_database_either(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(kill, "killed", lambda: "a test")
     status, headers, asked = knock(monkeypatch, WHO)
     assert (status, headers["x-parley-reason"], asked) == (204, "killed", 0)
+
+
+def test_when_too_many_wait_it_says_when_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def in_turn(*_job: Any) -> streams.Caller:
+        raise streams.TooMany
+
+    scope = {
+        "path": "/boards/some/stream/",
+        "method": "GET",
+        "headers": [],
+        "query_string": b"",
+        "type": "http",
+    }
+    monkeypatch.setattr(streams, "in_turn", in_turn)
+    status, headers, body = answered(
+        lambda send: streams.stream(scope | {"client": ("192.0.2.1", 5)}, None, send)
+    )
+    assert (status, headers["retry-after"]) == (503, "10")
+    assert body["type"] == "busy"

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -63,9 +62,7 @@ class Lab(Outside):
             self.environment["REDIS_URL"] = self._store.connection_url
         shutil.copytree(prepared().name, self.folder, dirs_exist_ok=True)
         (self.folder / "faults").mkdir()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = machine.free_port()
         self.log = (self.folder / "server.log").open("ab")
         command = [sys.executable, "manage.py", "serve", "--port", str(self.port)]
         command += ["--workers", str(self.workers)]

