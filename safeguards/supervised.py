@@ -12,10 +12,11 @@ from typing import Any
 
 import psutil
 
-from safeguards.worker import ASK_STACKS, MORE
+from safeguards.worker import ASK_STACKS, MORE, STACKS
 
 ROOT = Path(__file__).resolve().parent.parent
 STACK_BYTES = 64 * 1024
+ANSWER_SECONDS = 0.4  # a thread that holds the interpreter for longer lets none of its own write anything
 
 
 class Supervised:
@@ -51,6 +52,7 @@ class Supervised:
         self.rss = 0
         self._cpu: deque[tuple[float, float]] = deque(maxlen=3)
         self.sent: set[int] = set()
+        self._insist_at = float("inf")
         self._buffer = b""
 
     def hear(self) -> bool:
@@ -90,10 +92,20 @@ class Supervised:
         return time.monotonic() - self.beat_at
 
     def ask_stacks(self) -> None:
-        self.signal(ASK_STACKS)
+        """Told by the worker's interpreter; by a signal's handler only if that is silent, see `insist_on_stacks`: the
+        handler reads what other threads change meanwhile, and can crash the worker."""
+        self.tell({STACKS: True})
+        self._insist_at = time.monotonic() + ANSWER_SECONDS
+
+    def insist_on_stacks(self) -> None:
+        if time.monotonic() < self._insist_at:
+            return
+        self._insist_at = float("inf")
+        if not self.read_stacks():
+            self.signal(ASK_STACKS)
 
     def read_stacks(self) -> str:
-        """Every thread's stack with file and line, as the last signal wrote them."""
+        """Every thread's stack with file and line, as it was told when it was last asked."""
         self.stacks.seek(0)
         return self.stacks.read(STACK_BYTES).decode("utf-8", "replace")
 

@@ -180,6 +180,8 @@ class Supervisor:
         else:
             for worker in self.workers:
                 self._look(worker, _seen(worker), conclude=False)
+        for worker in self.workers:
+            worker.insist_on_stacks()
         for ending in self._endings.values():
             ending.step()
 

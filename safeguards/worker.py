@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from safeguards.resources import gauges
+from safeguards.stacks import stacks
 
 HEARTBEAT_SECONDS = 0.25
 LAST_BREATH_SECONDS = 0.7  # gone within a second after the supervisor
@@ -27,14 +28,15 @@ LAST_WORDS_SECONDS = 1.0  # with drain and grace below the 3 s after which a sup
 FIRST_WORD_SECONDS = 2.0  # a supervisor that says nothing is no reason not to serve plain pages
 MOST_BYTES = 64 * 1024
 MORE = "loud"  # what a line that holds no gauges is known by
+STACKS = "stacks"  # asks for them, down the lifeline
 ASK_STACKS = signal.SIGUSR1
 
 
 class Lifeline:
     """What the supervisor says, one JSON object a line. When it is gone, however it died, this process leaves."""
 
-    def __init__(self, life: int) -> None:
-        self.life = life
+    def __init__(self, life: int, stacks: int) -> None:
+        self.life, self.stacks = life, stacks
         self.leave: Callable[[], None] | None = (
             None  # how to leave politely, once there is something to leave
         )
@@ -64,9 +66,13 @@ class Lifeline:
 
     def _understand(self, line: bytes) -> None:
         try:
-            self.last = json.loads(line)
+            said = json.loads(line)
         except ValueError:
             return
+        if STACKS in said:
+            os.write(self.stacks, stacks().encode("utf-8", "replace")[:MOST_BYTES])
+            return
+        self.last = said
         self.heard.set()
         if self.hear is not None:
             self.hear(self.last)
@@ -128,10 +134,10 @@ def main() -> NoReturn:
     parser.add_argument("--rest", type=float, default=0.0)
     given = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor decides
-    # Written by the signal handler itself: it works while the interpreter is busy, the loop hangs or memory is broken.
+    # Written by the signal handler itself: it works while one thread holds the interpreter, or memory is broken.
     faulthandler.enable(file=given.stacks, all_threads=True)
     faulthandler.register(ASK_STACKS, file=given.stacks, all_threads=True)
-    place = Place(given.socket, given.heart, Lifeline(given.life), given.rest)
+    place = Place(given.socket, given.heart, Lifeline(given.life, given.stacks), given.rest)
     leave(_run(given.entry, place))
 
 

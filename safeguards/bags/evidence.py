@@ -10,6 +10,7 @@ from safeguards.bags.hearing import Heard
 from safeguards.bags.parts import MOST, Parts
 from safeguards.bags.present import pid
 from safeguards.bags.witnessing import witness
+from safeguards.stacks import stacks as stacks_now
 
 NOBODY = "none: no worker is known to run here"
 CUT = "\n[cut here: one process may take no more]\n"
@@ -20,7 +21,7 @@ HEADING = 200  # bytes at most of what stands over the stacks of a process
 class Moment:
     """This process, as it was at the beginning; the last second that the bag is about, on the clock of all."""
 
-    stacks: str = field(default_factory=facts.stacks)
+    stacks: str = field(default_factory=stacks_now)
     seconds: list[Second] = field(default_factory=facts.seconds)
     last: int = field(default_factory=facts.last_second)
 

@@ -4,8 +4,6 @@ import hashlib
 import json
 import os
 import sys
-import threading
-import traceback
 from typing import Any
 
 from django.conf import settings
@@ -65,14 +63,6 @@ def seconds() -> list[Second]:
 
 def last_second() -> int:
     return int(causes.now())
-
-
-def stacks() -> str:
-    names = {thread.ident: thread.name for thread in threading.enumerate()}
-    return "\n".join(
-        f"Thread {names.get(ident, '?')} ({ident})\n{''.join(traceback.format_stack(frame))}"
-        for ident, frame in sys._current_frames().items()
-    )
 
 
 def processes() -> dict[str, Any]:

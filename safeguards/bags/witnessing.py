@@ -10,6 +10,7 @@ from io import FileIO
 
 from safeguards.bags import facts, present
 from safeguards.resources.steady import Steady
+from safeguards.stacks import stacks as stacks_now
 
 logger = logging.getLogger(__name__)
 ASKS = 4  # answered at once
@@ -79,7 +80,7 @@ witness = Witness()
 
 def told() -> bytes:
     """This process as a bag needs it, within its bytes: the oldest seconds go first."""
-    stacks, seconds = facts.stacks()[:STACKS], facts.seconds()
+    stacks, seconds = stacks_now()[:STACKS], facts.seconds()
     while len(text := json.dumps({"stacks": stacks, "seconds": seconds}).encode()) > BYTES and seconds:
         del seconds[0]
     return text

@@ -176,7 +176,7 @@ def test_all_answers_together_are_bounded(
     come: Come, waiting: Waiting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hearing, "TOGETHER", 2 * witnessing.STACKS)
-    monkeypatch.setattr(facts, "stacks", lambda: "x" * witnessing.STACKS)
+    monkeypatch.setattr(witnessing, "stacks_now", lambda: "x" * witnessing.STACKS)
     waiting.acts += [come().look, come().look]
     info = form.info(bags.seal("by-hand"))
     assert (info["Missing"].count("process"), info["Missing"].count("more than a bag takes")) == (1, 1)
@@ -186,7 +186,7 @@ def test_a_worker_with_much_to_say_leaves_the_others_their_room(
     come: Come, waiting: Waiting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(parts.MOST, "stacks.txt", 3_000)
-    monkeypatch.setattr(facts, "stacks", lambda: "short")
+    monkeypatch.setattr(witnessing, "stacks_now", lambda: "short")
     much = json.dumps({"stacks": "x" * 5_000, "seconds": []}).encode()
     waiting.acts += [come().look, writes(come(), lambda path: path.write_bytes(much)), come().look]
     path = bags.seal("by-hand")

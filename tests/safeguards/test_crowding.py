@@ -35,6 +35,9 @@ class Worker:
     def ask_stacks(self) -> None:
         self.did.append("stacks")
 
+    def insist_on_stacks(self) -> None:
+        pass
+
     def tell(self, said: dict[str, Any]) -> None:
         self.did.append(said)
 

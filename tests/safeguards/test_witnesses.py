@@ -35,7 +35,7 @@ def test_while_nobody_asks_it_looks_at_nothing_but_the_folder(
     one.look()
     monkeypatch.setattr(present, "asks", lambda: looked.append("asks") or [])
     monkeypatch.setattr(present, "come", lambda: looked.append("come"))
-    monkeypatch.setattr(facts, "stacks", lambda: looked.append("stacks") or "")
+    monkeypatch.setattr(witnessing, "stacks_now", lambda: looked.append("stacks") or "")
     for _second in range(5):
         one.look()
     assert looked == []
@@ -57,7 +57,7 @@ def test_more_questions_than_it_answers_at_once_wait_for_the_next_look(
     come: Come, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[int] = []
-    monkeypatch.setattr(facts, "stacks", lambda: made.append(1) or "")
+    monkeypatch.setattr(witnessing, "stacks_now", lambda: made.append(1) or "")
     one = come()
     for number in range(witnessing.ASKS + 2):
         (present.folder() / f"{present.ASK}{number}").mkdir()
@@ -87,7 +87,7 @@ def test_an_answer_has_its_bytes_and_the_last_seconds_stay(monkeypatch: pytest.M
     monkeypatch.setattr(facts, "causes", Causes(lambda: clock[0]))
     for clock[0] in (100.0, 101.0):
         ask(facts.causes, 3)
-    monkeypatch.setattr(facts, "stacks", lambda: "")
+    monkeypatch.setattr(witnessing, "stacks_now", lambda: "")
     monkeypatch.setattr(witnessing, "BYTES", 130)
     assert [second["at"] for second in json.loads(witnessing.told())["seconds"]] == [101]
     monkeypatch.setattr(witnessing, "BYTES", 30)
