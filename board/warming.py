@@ -1,0 +1,15 @@
+"""What a process does once, before anybody waits for it: else its first visitors would wait three times as long."""
+
+from django.conf import settings
+from django.template.loader import get_template
+from django.urls import reverse
+
+FOLDERS = ("board", "errors")  # of templates that people see most, or in a bad moment
+
+
+def warm() -> None:
+    reverse("board-list")  # the first address builds the table of all
+    root = settings.BASE_DIR / "templates"
+    for folder in FOLDERS:
+        for path in sorted((root / folder).rglob("*.html")):
+            get_template(path.relative_to(root).as_posix())
