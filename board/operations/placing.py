@@ -3,12 +3,17 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from board.models import Board, Card, Zone
 from board.operations.errors import unknown_zone, wrong
 from board.rank import between
+
+# Written out: each new card asks this while others wait to write.
+LAST_NUMBER = RawSQL("SELECT MAX(number) FROM board_card WHERE board_id = board_zone.board_id", [])
+LAST_RANK = RawSQL("SELECT rank FROM board_card WHERE zone_id = board_zone.id ORDER BY rank DESC LIMIT 1", [])
 
 
 def place_after(board: Board, zone: UUID, after: UUID | None, card: Card) -> tuple[Zone, str, str]:
@@ -35,24 +40,14 @@ def place_after(board: Board, zone: UUID, after: UUID | None, card: Card) -> tup
 
 def end_of(board: Board, **which: Any) -> Any:
     """The zone that `which` names, with `last_rank` of its cards and `last_number` of the board's."""
-    numbers = (
-        Card.objects.filter(board=board)
-        .order_by()
-        .values("board")
-        .annotate(most=Max("number"))
-        .values("most")
-    )
     zone = (
         Zone.objects.filter(board=board, **which)
-        .annotate(
-            last_number=Subquery(numbers),
-            last_rank=_rank(Card.objects.filter(zone=OuterRef("pk")).order_by("-rank")),
-        )
-        .first()
+        .annotate(last_number=LAST_NUMBER, last_rank=LAST_RANK)
+        .order_by()[:1]
     )
-    if zone is None:
+    if not zone:
         raise unknown_zone()
-    return zone
+    return zone[0]
 
 
 def _rank(cards: QuerySet[Card]) -> Subquery:
