@@ -1,16 +1,25 @@
-"""Writers of one process go one after the other on SQLite, which itself only lets them try again and again."""
+"""Writers go one after the other on SQLite, which itself only lets them try again and again: some for seconds."""
 
+import fcntl
+import logging
+import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 
 from django.db import OperationalError, connection
 
 from safeguards.resources import gauges
 
+logger = logging.getLogger(__name__)
 USUAL_SECONDS = 5.0  # how long SQLite itself waits when it is told nothing
+TRY_SECONDS = 0.001
+ENDS = (".next", ".turn")  # of the files beside the database
+LATE = "database is locked: no turn came in time"
 
 
 class Line:
@@ -46,7 +55,55 @@ class Line:
                 self.taken = False
 
 
+class Turnstile:
+    """The same among processes, one writer of each: whoever waits holds the first of two locks, so whoever has just had
+    the second waits behind. The system frees what a process held that dies.
+
+    Where files cannot be locked there is no waiting here: then SQLite's own has to do."""
+
+    def __init__(self, path: str) -> None:
+        self._files = [os.open(path + end, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC) for end in ENDS]
+
+    def acquire(self, deadline: float) -> bool:
+        first, second = self._files
+        if not _locked(first, deadline):
+            return False
+        try:
+            return _locked(second, deadline)
+        finally:
+            fcntl.flock(first, fcntl.LOCK_UN)
+
+    def release(self) -> None:
+        fcntl.flock(self._files[1], fcntl.LOCK_UN)
+
+
+def _locked(file: int, deadline: float) -> bool:
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(TRY_SECONDS)  # the system can wait, but no longer or shorter than it takes
+        else:
+            return True
+
+
 _line = Line()
+
+
+@cache
+def _turnstile(path: str, _process: int) -> Turnstile | None:
+    """One for each process: a lock is shared with those it starts."""
+    if not Path(path).is_file():
+        return None  # in the memory of this process
+    try:
+        return Turnstile(path)
+    except OSError:
+        logger.warning(
+            "Nothing beside %s can be locked: writers of several processes wait as SQLite does.", path
+        )
+        return None
 
 
 @contextmanager
@@ -60,17 +117,22 @@ def turn() -> Iterator[Callable[[], None]]:
         yield lambda: None
         return
     began = time.monotonic()
-    if not _line.acquire(connection.settings_dict["OPTIONS"].get("timeout", USUAL_SECONDS)):
-        raise OperationalError("database is locked: no turn came in time")
-    gauges.peak("db_wait_ms", (time.monotonic() - began) * 1000)
-    mine = [True]
+    patience = connection.settings_dict["OPTIONS"].get("timeout", USUAL_SECONDS)
+    if not _line.acquire(patience):
+        raise OperationalError(LATE)
+    mine = [_line.release]
 
     def end() -> None:
-        if mine:
-            mine.pop()
-            _line.release()
+        while mine:
+            mine.pop()()
 
     try:
+        turnstile = _turnstile(str(connection.settings_dict["NAME"]), os.getpid())
+        if turnstile is not None:
+            if not turnstile.acquire(began + patience):
+                raise OperationalError(LATE)
+            mine.append(turnstile.release)
+        gauges.peak("db_wait_ms", (time.monotonic() - began) * 1000)
         yield end
     finally:
         end()

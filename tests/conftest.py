@@ -15,6 +15,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
+from collaboration.turns import ENDS
 from safeguards import leases
 from safeguards.kernel.lease import Lease
 from tests.support.server import migrated, ready_made
@@ -46,6 +47,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    database = Path(connection.settings_dict.get("TEST", {}).get("NAME") or "")
+    for end in ENDS:
+        for file in database.parent.glob(f"{database.name}*{end}") if database.name else ():
+            file.unlink()
     if not hasattr(session.config, "workerinput") and "READY_MADE" not in os.environ:
         shutil.rmtree(ready_made(), ignore_errors=True)
 

@@ -16,7 +16,8 @@ RUNBOOK = "runbook"
 BAR = (P99, REFUSED, COST, LEVEL, LOST, INCIDENTS, AUDIT, RUNBOOK)
 UNMEASURED = {"value": None, "limit": "has to be measured", "ok": False}
 
-NEIGHBOURS, WARM_SECONDS, CALM_SECONDS = 3, 6.0, 10.0
+NEIGHBOURS, WARM_SECONDS = 3, 6.0
+CALM_SECONDS = 20.0  # about as many acts as an attack lasts for: the worst of few says little
 LEVEL_0_SECONDS, PATIENCE_SECONDS = 120.0, 130.0
 OFFENDER_CORES = 0.2
 CARDS = "SELECT uid FROM board_card"

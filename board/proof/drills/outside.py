@@ -65,10 +65,10 @@ class Outside:
         except OSError:
             return False
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """What its database says, read beside it."""
         with closing(sqlite3.connect(f"file:{self.folder / 'parley.sqlite3'}?mode=ro", uri=True)) as database:
-            return database.execute(query).fetchall()
+            return database.execute(query, values).fetchall()
 
     def bags(self, trigger: str) -> list[Path]:
         """Those that are sealed."""
