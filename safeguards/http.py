@@ -206,7 +206,8 @@ class GuardedProtocol(HttpToolsProtocol):
             self._cut()
 
     def _answer_last(self, status: str) -> None:
-        incidents.record("rate-limit", {"limit": "http", "who": self._address})
+        told = {"limit": "http", "who": self._address}
+        incidents.record("rate-limit", told, every=incidents.ONGOING_SECONDS)
         if not self.transport.is_closing():
             self.transport.write(ANSWERS[status])
             self.transport.close()

@@ -91,7 +91,8 @@ class Guard:
             if asked.person in self._held and self._park(asked):
                 return
             if not is_shared:  # who meets what others used up is no offender yet: the own limit finds those
-                incidents.record("rate-limit", {"limit": decision.reason, "who": asked.person})
+                told = {"limit": decision.reason, "who": asked.person}
+                incidents.record("rate-limit", told, every=incidents.ONGOING_SECONDS)
             # All of them where the server cannot park, as on daphne: none draws an answer at once.
             decision = await self._wait(asked.person, decision)
         if is_shared:

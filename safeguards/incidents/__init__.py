@@ -1,10 +1,20 @@
 """What a safeguard did by itself, or somebody declared: evidence on file, a row, a line in the audit trail, a runbook."""
 
 from safeguards.incidents import files, rows, telling
-from safeguards.incidents.files import SAME_SECONDS, record
+from safeguards.incidents.files import ONGOING_SECONDS, SAME_SECONDS, record
 from safeguards.incidents.shelf import RUNBOOKS, folder, recent
 
-__all__ = ["RUNBOOKS", "SAME_SECONDS", "flush", "folder", "recent", "record", "reset", "write"]
+__all__ = [
+    "ONGOING_SECONDS",
+    "RUNBOOKS",
+    "SAME_SECONDS",
+    "flush",
+    "folder",
+    "recent",
+    "record",
+    "reset",
+    "write",
+]
 
 
 def flush() -> None:

@@ -18,7 +18,9 @@ from safeguards.incidents.shelf import RUNBOOKS, folder, read, stamp, turn
 
 logger = logging.getLogger(__name__)
 SAME_SECONDS = 600.0  # what happens again within ten minutes is the same incident
+ONGOING_SECONDS = 60.0  # a flood is noted so often while it goes on
 WAITING = 100  # not yet written; beyond it only counts
+GOING_ON = 1000  # kept in mind
 ANY_TIME = "?" * len(stamp(0.0))
 
 
@@ -34,16 +36,30 @@ class Noted(NamedTuple):
 _waiting: queue.Queue[Noted] = queue.Queue(WAITING)
 # Rule and feature -> when this process last saw it: what counts while nothing can be written.
 _open: dict[str, float] = {}
+_going_on: dict[tuple[str, str], float] = {}  # rule and evidence of what goes on -> when it was noted last
 
 
-def record(rule: str, evidence: dict[str, Any], *, ends: bool = False) -> None:
+def record(rule: str, evidence: dict[str, Any], *, ends: bool = False, every: float = 0.0) -> None:
     """From any thread, the event loop included: written with the next `flush`. `rule` has a runbook of that name.
 
-    `ends`: it is what the rule did before that is over. That belongs to the last incident and opens none."""
+    `ends`: it is what the rule did before that is over. That belongs to the last incident and opens none. `every`: for
+    what goes on, the same evidence counts once in so many seconds."""
+    if every and not _is_due((rule, str(evidence)), every):
+        return
     try:
         _waiting.put_nowait(Noted(rule, time.time(), evidence, ends))
     except queue.Full:
         logger.warning("More happened than can be written down: %s", rule)
+
+
+def _is_due(what: tuple[str, str], every: float) -> bool:
+    now = time.monotonic()
+    if now - _going_on.get(what, -every) < every:
+        return False
+    if len(_going_on) >= GOING_ON:
+        _going_on.clear()  # who asks too much under ever new names is in each file once more
+    _going_on[what] = now
+    return True
 
 
 def flush() -> None:
@@ -73,6 +89,7 @@ def _subject(rule: str, feature: object) -> str:
 
 def reset() -> None:
     _open.clear()
+    _going_on.clear()
     while not _waiting.empty():
         _waiting.get_nowait()
 

@@ -52,9 +52,9 @@ class IncidentReplay(Drill):
         lab.manage("rollout", "off", "live_board")
         for person in (tester, other):
             lab.manage("rollout", "add", "live_board", person.name)
+        spared = other.stream()  # what is shown there is part of the calm
         self.move_in(lab, people, pause=PACE_SECONDS)
         lost = [tester.stream(f"browser-poll-{number}") for number in range(BROWSERS)]
-        spared = other.stream()
         answers: list[tuple[float, int]] = []
         stop = threading.Event()
         began, cpu = time.monotonic(), lab.cpu_seconds()
