@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable
 from typing import Any, TypeVar
 
-from safeguards.causes import WINDOW_SECONDS
+from safeguards.counting import WINDOW_SECONDS
 
 Second = dict[str, Any]
 Key = TypeVar("Key", bound=Hashable)

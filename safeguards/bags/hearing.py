@@ -16,7 +16,7 @@ from typing import Any
 from safeguards.bags.counted import Second, is_second
 from safeguards.bags.present import ASK, asks, folder, living
 from safeguards.bags.witnessing import BYTES, STACKS, witness
-from safeguards.causes import WINDOW_SECONDS
+from safeguards.counting import WINDOW_SECONDS
 
 logger = logging.getLogger(__name__)
 SECONDS = 3.0  # from the question to the last answer that is waited for; a witness looks each second

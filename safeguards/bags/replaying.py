@@ -11,7 +11,8 @@ from safeguards.bags import refinding
 from safeguards.bags.counted import MOST, is_second
 from safeguards.bags.form import Damaged
 from safeguards.bags.reading import document
-from safeguards.causes import WINDOW_SECONDS, Causes
+from safeguards.causes import Causes
+from safeguards.counting import WINDOW_SECONDS
 
 OFFENCE = conf.NUMBERS["r_trip"]  # whatever is configured: this much is a loop
 FEW = conf.NUMBERS["r_causes"]

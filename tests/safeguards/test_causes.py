@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from safeguards import causes as module
+from safeguards import counting
 from safeguards.asked import Asked
 from safeguards.causes import Causes
 from safeguards.identity import browser_key, make_who
@@ -122,15 +123,15 @@ def test_a_browser_without_its_last_stream_is_no_live_page() -> None:
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "TALKERS", 5)
-    monkeypatch.setattr(module, "GESTURES", 5)
+    monkeypatch.setattr(counting, "TALKERS", 5)
+    monkeypatch.setattr(counting, "GESTURES", 5)
     held = Held()
     for user in range(20):
         held.opened(f"browser-{user}")
         held.ask(user=user, **SCRIPT)
         gestures(held, 1, user=user)
     assert len(held.top(100)) == 6
-    assert held.top(1) == [(module.OTHERS, 15)]
+    assert held.top(1) == [(counting.OTHERS, 15)]
     assert len(held._gestures) <= 5
 
 
@@ -163,7 +164,7 @@ def test_a_stream_in_another_process_counts_as_well_until_it_is_told_no_more() -
     held.opened_elsewhere([browser_key("browser-1")])
     held.ask(20, **SCRIPT)
     assert held.r() == (2.0, 10)
-    held.at += module.ELSEWHERE_SECONDS
+    held.at += counting.ELSEWHERE_SECONDS
     held.ask(20, **SCRIPT)
     assert held.own() == (0, 0)
 
@@ -199,5 +200,5 @@ def test_each_persons_repeats_stand_against_causes_of_their_own() -> None:
     held.ask(1, path="/boards/x/stream/")
     held.ask(3, path="/boards/x/cards/", method="POST", x_caused_by="0a1b2c3d-7")
     assert held.repeats() == {"user:1": (2, 3), "user:2": (20, 0)}
-    held.at += module.WINDOW_SECONDS
+    held.at += counting.WINDOW_SECONDS
     assert held.repeats() == {}

@@ -9,7 +9,8 @@ from django.db import InterfaceError, OperationalError
 
 from safeguards import flags, incidents, rollout
 from safeguards.asked import Asked
-from safeguards.causes import WINDOW_SECONDS, causes
+from safeguards.causes import causes
+from safeguards.counting import WINDOW_SECONDS
 from safeguards.identity import browser_key, make_who
 from safeguards.models import AuditEntry, Flag, StageRun
 from safeguards.resources import gauges

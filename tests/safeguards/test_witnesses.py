@@ -8,7 +8,8 @@ from contextlib import closing
 import pytest
 
 from safeguards.bags import counted, facts, hearing, present, witnessing
-from safeguards.causes import WINDOW_SECONDS, Causes
+from safeguards.causes import Causes
+from safeguards.counting import WINDOW_SECONDS
 from tests.safeguards.bagged import Come, ask
 
 pytestmark = pytest.mark.usefixtures("bag_folder")
