@@ -73,7 +73,7 @@ class Rehearsal:
     def _visit(self, runs: list[StageRun]) -> bool:
         """Whether they were let in."""
         try:
-            trouble = next(self._turns).visit()
+            trouble = next(self._turns).visit({run.flag.name for run in runs})
         except NotLetIn as error:
             self._moved_in = self.now() - ANEW_SECONDS
             rehearsal.tell(runs, error.trouble)

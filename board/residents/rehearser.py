@@ -1,7 +1,7 @@
 """One synthetic person who tries a live board out: a page, a change, and that change heard over their stream."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from uuid import uuid4
 
 from board.operations.residents import Tenant
@@ -11,6 +11,8 @@ from board.residents.visitor import Visitor
 
 REJOIN_SECONDS = 300.0  # a stream is lost now and then; more often would look like a storm
 PLAIN = 204
+# What each feature lets a page tell of what is done on it this moment.
+PULSES = {"live_presence": {"kind": "focus"}, "live_cursors": {"kind": "cursor", "x": 0.5, "y": 0.5}}
 
 
 class Rehearser:
@@ -23,8 +25,9 @@ class Rehearser:
         self._visitor, self._listener = Visitor(address, tenant), Listener(address)
         self._joined_at = 0.0
 
-    def visit(self) -> str:
-        """What went wrong, one of `rehearsal.TROUBLES`; empty when nothing did. Raises NotLetIn."""
+    def visit(self, features: Collection[str] = ()) -> str:
+        """What went wrong, one of `rehearsal.TROUBLES`; empty when nothing did. `features`: what is tried out. Raises
+        NotLetIn."""
         if trouble := self._join():
             return trouble
         # The board once more, while its stream is open: another tab.
@@ -34,10 +37,17 @@ class Rehearser:
         status, taken = self._visitor.edit(f"Tried out in turn {uuid4()}", gesture)
         if not came(status):
             return "change"
-        return "" if self._listener.hears(int(taken["seq"])) else "unheard"
+        if not self._listener.hears(int(taken["seq"])):
+            return "unheard"
+        return "" if self._tells(features) else "pulse"
 
     def leave(self) -> None:
         self._listener.close()
+
+    def _tells(self, features: Collection[str]) -> bool:
+        card = {"anchor": f"card-{self._visitor.tenant.card}"}
+        pulses = [pulse for feature, pulse in PULSES.items() if feature in features]
+        return all(came(self._visitor.pulse(pulse | card, {"Sec-Fetch-Dest": "empty"})) for pulse in pulses)
 
     def _join(self) -> str:
         if self._listener.is_open and self.now() - self._joined_at < REJOIN_SECONDS:

@@ -42,6 +42,13 @@ class Visitor:
         self.version = int(taken["card"]["version"])
         return status, taken
 
+    def pulse(self, said: dict[str, Any], headers: dict[str, str]) -> int:
+        """What a page tells of what is done on it this moment; the status."""
+        more = {"Content-Type": "application/json"}
+        return self._ask(
+            "POST", f"/boards/{self.tenant.slug}/pulse/", more | headers, json.dumps(said).encode()
+        )[0]
+
     def _ask(
         self, method: str, path: str, headers: dict[str, str], body: bytes | None = None
     ) -> tuple[int, bytes]:

@@ -16,6 +16,9 @@ TROUBLES = {
     "stream": gettext_lazy("The synthetic people got no stream of their board."),
     "change": gettext_lazy("A change of the synthetic people was not taken."),
     "unheard": gettext_lazy("The synthetic people did not hear a change of their own over their stream."),
+    "pulse": gettext_lazy(
+        "The server did not take what the synthetic people's page told of what they are doing."
+    ),
     "https": residents.SENT_TO_HTTPS,
     "turned-away": gettext_lazy("The synthetic people are turned away by name; they move and try again."),
 }

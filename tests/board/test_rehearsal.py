@@ -1,5 +1,6 @@
 """Synthetic people try a feature out before anybody else: who they are, what they do, and what they say went wrong."""
 
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -13,6 +14,7 @@ from board.residents.listener import Listener
 from board.residents.rehearsal import AGAIN_SECONDS, ANEW_SECONDS, LOOK_SECONDS, VISIT_SECONDS, Rehearsal
 from board.residents.rehearser import REJOIN_SECONDS, Rehearser
 from board.residents.resident import NotLetIn
+from collaboration.pulse import read
 from safeguards import kill, rollout
 from safeguards.models import AuditEntry, Flag, StageRun
 from safeguards.rollout import baselines
@@ -29,6 +31,7 @@ class Body:
 
     def __init__(self) -> None:
         self.visits: list[str] = []
+        self.features: list[Any] = []
         self.left = 0
         self.trouble = ""
         self.status = 200
@@ -37,8 +40,9 @@ class Body:
         body = self
 
         class One:
-            def visit(self) -> str:
+            def visit(self, features: Any) -> str:
                 body.visits.append(tenant.username)
+                body.features.append(features)
                 if body.status != 200:
                     raise NotLetIn(body.status)
                 return body.trouble
@@ -89,6 +93,7 @@ def test_they_are_given_it_with_a_line_in_the_audit_trail_and_take_turns(
     promote()
     assert [doing.turn() for _visit in range(3)] == [VISIT_SECONDS] * 3
     assert body.visits == [NAMES[0], NAMES[1], NAMES[0]]
+    assert body.features == [{FEATURE}] * 3
     assert rollout.status(run().flag)["testers"] == NAMES
     assert rollout.sentence(run().flag).startswith("On for synthetic people; nobody else.")
     (line,) = AuditEntry.objects.filter(action="rollout.enlist")
@@ -152,8 +157,8 @@ class Said:
 
     def __init__(self, *_of: Any) -> None:
         self.asked: list[str] = []
-        self.page, self.change, self.stream, self.heard = 200, 200, 200, True
-        self.is_open, self.tenant = False, type("Tenant", (), {"slug": "s"})
+        self.page, self.change, self.stream, self.heard, self.taken = 200, 200, 200, True, 204
+        self.is_open, self.tenant = False, type("Tenant", (), {"slug": "s", "card": "c"})
         self.headers = dict
 
     def read(self, headers: dict[str, str]) -> int:
@@ -171,6 +176,11 @@ class Said:
 
     def hears(self, seq: int) -> bool:
         return self.heard and seq == 7
+
+    def pulse(self, said: dict[str, Any], _headers: dict[str, str]) -> int:
+        assert read(json.dumps(said).encode()).anchor == "card-c"  # the server's own reader takes it
+        self.asked.append(said["kind"])
+        return self.taken
 
 
 @pytest.fixture
@@ -192,6 +202,22 @@ def test_a_visit_is_a_page_and_a_change_beside_an_open_stream(said: Said, clock:
 
 
 @pytest.mark.parametrize(
+    ("features", "pulses"),
+    [
+        ({"live_board"}, []),
+        ({"live_presence"}, ["focus"]),
+        ({"live_cursors"}, ["cursor"]),
+        ({"live_presence", "live_cursors"}, ["focus", "cursor"]),
+    ],
+)
+def test_who_tries_presence_or_cursors_tells_what_they_do(
+    said: Said, clock: Clock, features: set[str], pulses: list[str]
+) -> None:
+    assert Rehearser(ADDRESS, Any, clock).visit(features) == ""
+    assert said.asked[3:] == pulses
+
+
+@pytest.mark.parametrize(
     ("what", "status", "trouble"),
     [
         ("stream", 204, "plain"),
@@ -199,11 +225,12 @@ def test_a_visit_is_a_page_and_a_change_beside_an_open_stream(said: Said, clock:
         ("page", 500, "page"),
         ("change", 503, "change"),
         ("heard", False, "unheard"),
+        ("taken", 503, "pulse"),
     ],
 )
 def test_a_visit_says_what_went_wrong(said: Said, clock: Clock, what: str, status: Any, trouble: str) -> None:
     setattr(said, what, status)
-    assert Rehearser(ADDRESS, Any, clock).visit() == trouble
+    assert Rehearser(ADDRESS, Any, clock).visit({"live_presence"}) == trouble
 
 
 class Streaming(BaseHTTPRequestHandler):
