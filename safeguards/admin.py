@@ -177,7 +177,7 @@ def _rollback(feature: str, by: Any, form: StageForm) -> None:
 def _expire(feature: str, by: Any, form: ExpiryForm) -> None:
     day = form.cleaned_data["expires"]
     ends = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min)) if day else None
-    rollout.expire(feature, ends, actor=by.get_username())
+    rollout.expire(feature, ends, actor=by.get_username(), reason=form.cleaned_data["reason"])
 
 
 ACTIONS: dict[str, Any] = {

@@ -1,7 +1,9 @@
 """What has to be true before more people get a feature, by the rules of the flag page."""
 
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from safeguards import stages
@@ -95,6 +97,18 @@ def must_not_have_failed(flag: Flag) -> None:
             )
             % {"why": run.violation.rstrip(".")}
         )
+
+
+def may_last(flag: Flag, until: datetime | None, *, reason: str) -> None:
+    """Later than now said gives it to people for longer, and back to them when it has expired; sooner is always free.
+    Raises ReasonMissing and NotReady."""
+    was = flag.expires_at
+    if was is None or (until is not None and until <= was) or stage_of(flag) is Stage.OFF:
+        return
+    if not reason.strip():
+        raise ReasonMissing
+    if was <= timezone.now():
+        must_be_armed()
 
 
 def must_be_armed() -> None:

@@ -12,7 +12,7 @@ from safeguards.flag_rows import LEFT
 from safeguards.models import AuditEntry, Flag, StageRun, Tester
 from safeguards.rollout import steps
 from safeguards.rollout.changing import changing, status, whole
-from safeguards.rollout.gates import ReasonMissing, may_add, may_grow, must_be_at
+from safeguards.rollout.gates import ReasonMissing, may_add, may_grow, may_last, must_be_at
 from safeguards.rollout.people import named
 from safeguards.rollout.verdicts import running, stage_of
 from safeguards.stages import Stage
@@ -190,10 +190,11 @@ def claim(feature: str, owner: Any) -> None:
         flag.save(update_fields=["owner"])
 
 
-def expire(feature: str, at: datetime | None, *, actor: str) -> None:
-    """From then on it is off for everybody; None: it does not expire."""
+def expire(feature: str, at: datetime | None, *, actor: str, reason: str = "") -> None:
+    """From then on it is off for everybody; None: it does not expire. Raises ReasonMissing and NotReady."""
     evidence: dict[str, Any] = {}
-    with changing(feature, "expire", actor, "", evidence) as flag:
+    with changing(feature, "expire", actor, reason, evidence) as flag:
+        may_last(flag, at, reason=reason)
         evidence["expires_at"] = [moment and moment.isoformat() for moment in (flag.expires_at, at)]
         flag.expires_at = at
         flag.save(update_fields=["expires_at"])

@@ -115,7 +115,7 @@ def test_last_day_and_superusers_come_back_after_a_preview(
     day = timezone.now() + timedelta(days=3)
     Flag.objects.filter(name=FEATURE).update(expires_at=day, superusers=True)
     bag = bags.seal("rollback", FEATURE)
-    rollout.expire(FEATURE, None, actor="admin")
+    rollout.expire(FEATURE, None, actor="admin", reason="it goes on")
     Flag.objects.filter(name=FEATURE).update(superusers=False)
     was = {"superusers": (False, True), "expires_at": (None, day)}
     (change,) = restoring.preview(bag)
