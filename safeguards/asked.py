@@ -36,8 +36,8 @@ class Asked:
 
     @property
     def operates(self) -> bool:
-        """Presses what stops others, and may be staff: a flood of these must not keep it out."""
-        return self.bucket == "operate" and self.is_proven
+        """Presses what stops others, or opens the page for it, and may be staff: a flood must not keep that out."""
+        return self.is_proven and paths.operates(self.scope)
 
     @cached_property
     def browser(self) -> str:

@@ -12,6 +12,8 @@ PASSWORDS = SIGN_INS | {"/account/password/", "/admin/password_change/"}
 HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 STATIC = "/static/"
 OPERATE = ("/ops/", "/admin/safeguards/")  # where staff stop what runs away
+# What they have to see for that, and afterwards; a bag that is downloaded would keep its place for as long as it takes.
+LOOKS = re.compile(r"/ops/((incidents|runbooks)/.*)?|/admin/safeguards/.*")
 WATCH = "/ops/stream/"  # the figures of the operations page, once a second
 DRAFT = re.compile(r"/boards/[^/]+/drafts/[^/]+/")
 LIVE = re.compile(r"/boards/[^/]+/(stream|events|pulse)/")
@@ -36,6 +38,13 @@ def is_static(scope: Any) -> bool:
 def is_raw(scope: Any) -> bool:
     """Answered before Django, without a thread: neither queue nor body."""
     return bucket_of(scope) in {"stream", "repair", "pulse", "watch"}
+
+
+def operates(scope: Any) -> bool:
+    """Presses what stops others, or looks at the page where that is pressed."""
+    return bucket_of(scope) == "operate" or (
+        scope["method"] not in WRITES and LOOKS.fullmatch(str(scope["path"])) is not None
+    )
 
 
 def hashes_a_password(scope: Any) -> bool:

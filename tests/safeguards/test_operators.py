@@ -16,9 +16,9 @@ CARDS, KILL, OFF = "/boards/x/cards/", "/ops/switch/", "/admin/safeguards/flag/1
 ADMIN, CROWD, PEOPLE = 1000, 80, range(1, 41)
 
 
-def post(path: str, user: int) -> Any:
+def post(path: str, user: int, method: str = "POST") -> Any:
     cookie = f"sessionid=key{user}; who={make_who(user, f'key{user}')}; browser=browser-{user}"
-    return scope_of(path, "POST", cookie=cookie)
+    return scope_of(path, method, cookie=cookie)
 
 
 def admitted(scope: Any, attempts: int) -> int:
@@ -91,6 +91,17 @@ def test_when_all_places_and_the_queue_are_full_the_press_goes_through() -> None
     assert crowded(CARDS, post(KILL, ADMIN))[1] == 200
     assert crowded(CARDS, post(CARDS, ADMIN))[1] == 503  # as all others are refused
     assert crowded(CARDS, scope_of(KILL, "POST"))[1] == 503  # a stranger
+
+
+@pytest.mark.parametrize("page", ["/ops/", "/ops/incidents/x/", "/ops/runbooks/overload/", OFF])
+def test_the_page_with_the_switch_opens_as_well(page: str) -> None:
+    assert crowded(CARDS, post(page, ADMIN, "GET"))[1] == 200
+    assert crowded(CARDS, scope_of(page))[1] == 503  # a stranger
+
+
+@pytest.mark.parametrize("page", ["/ops/bags/", "/ops/stream/", "/boards/x/", "/admin/board/board/"])
+def test_other_pages_wait_as_all_do(page: str) -> None:
+    assert not Asked(post(page, ADMIN, "GET")).operates
 
 
 def test_people_who_press_without_end_take_two_places_of_nobody() -> None:
