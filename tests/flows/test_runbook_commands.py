@@ -123,7 +123,7 @@ SAYS: dict[str, Callable[[Done, House], bool]] = {
     "kill status": lambda done, _house: "killed" in json.loads(done.out),
     "bag seal": is_sealed,
     "audit verify": lambda done, _house: bool(
-        re.fullmatch(r"The audit trail is whole: \d+ entries\.", done.out)
+        re.fullmatch(r"The audit trail is whole: \d+ entries\. Mark: \d+:[0-9a-f]*", done.out)
     ),
     "audit list": lists_the_flag,
     "bag restore": lambda done, house: house.places["FLAG"] in done.out,

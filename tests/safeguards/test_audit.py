@@ -38,7 +38,34 @@ def first_broken(capsys: Any) -> str:
 
 def test_untouched_it_is_whole(capsys: Any) -> None:
     call_command("audit", "verify")
-    assert capsys.readouterr().out == "The audit trail is whole: 5 entries.\n"
+    mark = f"5:{AuditHead.objects.get().hash}"
+    assert capsys.readouterr().out == f"The audit trail is whole: 5 entries. Mark: {mark}\n"
+    call_command("audit", "verify", since=mark)
+
+
+def test_what_was_cut_off_together_with_its_head_is_found_by_an_earlier_mark(
+    five: list[int], capsys: Any
+) -> None:
+    mark = verify().mark
+    sql("DELETE FROM safeguards_auditentry WHERE id = %s", five[4])
+    sql(
+        "UPDATE safeguards_audithead SET entries = 4, "
+        "hash = (SELECT hash FROM safeguards_auditentry ORDER BY id DESC LIMIT 1)"
+    )
+    assert verify().broken == ""
+    assert "the mark knows of 5 entries, 4 are there" in verify(mark).broken
+    AuditEntry.objects.create(actor="eve", action="kill.off", subject="live")
+    assert verify().broken == ""
+    assert "the trail was made anew" in verify(mark).broken
+    sql("DELETE FROM safeguards_auditentry")
+    sql("DELETE FROM safeguards_audithead")
+    assert "the mark knows of 5 entries, 0 are there" in verify(mark).broken
+
+
+@pytest.mark.parametrize("mark", ["five:x", "x"])
+def test_what_is_no_mark_is_said(mark: str) -> None:
+    with pytest.raises(CommandError, match="earlier `audit verify`"):
+        call_command("audit", "verify", since=mark)
 
 
 def test_an_empty_one_is_whole() -> None:
