@@ -40,13 +40,14 @@ class Counting:
         self._gestures: OrderedDict[str, int] = OrderedDict()  # gesture -> when it was first seen
         self._streams: Counter[str] = Counter()  # browser -> streams open here
         self._elsewhere: dict[str, float] = {}  # its key -> until when another process has a stream of it
+        self._opened_at: dict[str, float] = {}  # its key -> when its last stream began, in any process
         self.unseen = 0  # requests caused since R was reported
         self._lock = threading.Lock()
 
     def opened(self, browser: str) -> None:
         with self._lock:
             self._streams[browser] += 1
-            _count(self._second().opens, browser_key(browser), "")
+            self._begin(browser_key(browser))
 
     def closed(self, browser: str) -> None:
         with self._lock:
@@ -68,7 +69,7 @@ class Counting:
         self.opened_elsewhere(browsers)
         with self._lock:
             for browser in browsers:
-                _count(self._second().opens, browser, "")
+                self._begin(browser)
 
     def repeated(self, asked: Asked) -> None:
         """Another process has seen this gesture already: it was no cause after all."""
@@ -110,6 +111,16 @@ class Counting:
             return "gesture" if self._is_repeated(asked.cause) else ""
         follows = asked.bucket not in {"stream", "pulse", "watch"} and asked.is_scripted
         return asked.bucket if follows and self.has_stream(asked.browser) else ""
+
+    def has_kept_stream(self, browser: str, since: float) -> bool:
+        """Whether one is open that began before: another tab holds it. A page that is loaded anew begins another one."""
+        return self.has_stream(browser) and self._opened_at.get(browser_key(browser), since) <= since
+
+    def _begin(self, key: str) -> None:
+        _count(self._second().opens, key, "")
+        if len(self._opened_at) >= BROWSERS:
+            self._opened_at.clear()
+        self._opened_at[key] = self.now()
 
     def _is_repeated(self, gesture: str) -> bool:
         now = int(self.now())

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection
+from typing import Any
 from uuid import uuid4
 
 from board.operations.residents import Tenant
@@ -12,7 +13,10 @@ from board.residents.visitor import Visitor
 REJOIN_SECONDS = 300.0  # a stream is lost now and then; more often would look like a storm
 PLAIN = 204
 # What each feature lets a page tell of what is done on it this moment.
-PULSES = {"live_presence": {"kind": "focus"}, "live_cursors": {"kind": "cursor", "x": 0.5, "y": 0.5}}
+PULSES: dict[str, dict[str, Any]] = {
+    "live_presence": {"kind": "focus"},
+    "live_cursors": {"kind": "cursor", "x": 0.5, "y": 0.5},
+}
 
 
 class Rehearser:

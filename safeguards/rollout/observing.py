@@ -18,7 +18,7 @@ from safeguards.flag_rows import LEFT
 from safeguards.identity import header
 from safeguards.models import StageRun, Tester
 from safeguards.paths import resumes
-from safeguards.rollout import contracts, elsewhere
+from safeguards.rollout import contracts, elsewhere, tabs
 from safeguards.rollout.sequential_test import SequentialTest, Verdict
 
 logger = logging.getLogger(__name__)
@@ -39,11 +39,12 @@ def noted(asked: Asked, send: Any) -> Any:
     if kind != "user" or not asked.bucket or not (features := flags.tested_by(int(pk))):
         return send
     saw_tab = asked.bucket == "read" and header(asked.scope, b"sec-fetch-dest") == "document"
-    several = saw_tab and causes.has_stream(asked.browser)
+    if saw_tab and causes.has_stream(asked.browser):
+        tabs.opened(int(pk), asked.browser)
 
     async def telling(message: Any) -> None:
         if message["type"] == "http.response.start":
-            _answered(asked, int(pk), features, message["status"], several=several)
+            _answered(asked, int(pk), features, message["status"])
         await send(message)
 
     return telling
@@ -51,6 +52,8 @@ def noted(asked: Asked, send: Any) -> Any:
 
 def flush() -> None:
     """Write down what was counted; called each second by the chores. Never raises."""
+    for pk in tabs.several():
+        _count(pk, Counter(tab_episodes=1))
     with _lock:
         counted = dict(_counts)
         _counts.clear()
@@ -73,25 +76,29 @@ def reset() -> None:
     _counts.clear()
     _tests.clear()
     elsewhere.reset()
+    tabs.reset()
     _tell_at[0] = 0.0
     _is_new[0] = True
 
 
-def _answered(asked: Asked, pk: int, features: list[str], status: int, *, several: bool) -> None:
+def _answered(asked: Asked, pk: int, features: list[str], status: int) -> None:
     failed = status >= 500 and status != 503  # a 503 is the safeguards' own word
     counts: Counter[str] = Counter(requests=1, errors=int(failed))
     counts["edits"] = int(asked.bucket == "write" and 200 <= status < 300)
     counts["reconnects"] = int(asked.bucket == "stream" and status == 200 and resumes(asked.scope))
-    counts["tab_episodes"] = int(several)
-    with _lock:
-        if pk in _counts or len(_counts) < PEOPLE:
-            _counts.setdefault(pk, Counter()).update(counts)
+    _count(pk, counts)
     for feature in features:
         if feature == flags.resting():
             continue  # they do without it for now: that says nothing about it
         elsewhere.answered((feature, pk), failed=failed)
         if _judge((feature, pk), [failed]):
             contracts.violated(pk, "errors", {"status": status}, [feature])
+
+
+def _count(pk: int, counts: Counter[str]) -> None:
+    with _lock:
+        if pk in _counts or len(_counts) < PEOPLE:
+            _counts.setdefault(pk, Counter()).update(counts)
 
 
 def told() -> dict[str, Any]:
