@@ -22,10 +22,12 @@ READ: dict[str, Callable[[], Reading]] = {
 }
 # Seconds between two readings, so that the slowest way takes less than a second from the command to the last stream.
 EVERY = {"file": 0.1, "database": 0.4, "redis": 0.25}
+SURE_SECONDS = 1.0  # who reads the other sources has read the file by then
 OWED_SECONDS = 5.0  # longer than `off` takes from the row to the file
 is_supervised = False  # then only the supervisor's word counts in this process
 _readings: dict[str, Reading] = {}  # of each source the last one; a source that is down keeps its word
 _known_at: dict[str, float] = {}
+_looked_at = [0.0]  # when this process itself last had the file's word, which a supervised one does not watch
 _owed_since: list[float] = []
 _silent: set[str] = set()  # sources that could not be read when last asked
 _threads: list[threading.Thread] = []
@@ -35,8 +37,21 @@ _known = threading.Event()
 def killed() -> Reading:
     """Why live is off for everybody, None while it is not. From memory."""
     if not _readings:
-        _readings["file"] = kill_sources.read_file()  # before anybody watches; the file needs no database
+        _look_at_file()  # before anybody watches; it needs no database
     return next((reason for reason in list(_readings.values()) if reason is not None), None)
+
+
+def _look_at_file() -> None:
+    told("file", kill_sources.read_file())
+    _looked_at[:] = [time.monotonic()]
+
+
+def heard(known_at: float | None, reason: Reading) -> None:
+    """The supervisor's word, and when it last read what it says. As soon as that is newer than what this process has
+    read or written itself, it alone counts: else who killed here would never be live again."""
+    told(SUPERVISOR, reason)
+    if known_at is not None and known_at > _looked_at[0] + SURE_SECONDS:
+        _readings.pop("file", None)
 
 
 def known_at() -> float | None:
@@ -78,6 +93,7 @@ def on(reason: str, by: str) -> list[str]:
     reason = reason[:REASON]
     failed = _tell("file", lambda: kill_sources.write_file(reason, by))
     told("file", reason)
+    _looked_at[:] = [time.monotonic()]
     if is_supervised:
         told(SUPERVISOR, reason)
     failed += _tell("redis", lambda: kill_sources.write_redis(reason)) if settings.REDIS_URL else []
@@ -92,6 +108,8 @@ def off(reason: str, by: str) -> list[str]:
     failed = _tell("database", lambda: kill_sources.write_database(killed=False, reason=reason, by=by))
     failed += _tell("redis", lambda: kill_sources.write_redis(None)) if settings.REDIS_URL else []
     failed += _tell("file", lambda: kill_sources.write_file(None, by))
+    if "file" not in failed:
+        told("file", None)
     _hold(None)
     return failed
 
@@ -133,6 +151,7 @@ def status() -> dict[str, object]:
 def forget() -> None:
     """Nothing has been read yet; for tests."""
     _readings.clear()
+    _looked_at[:] = [0.0]
     _known_at.clear()
     _owed_since.clear()
     _silent.clear()

@@ -25,7 +25,7 @@ def is_fresh() -> bool:
 
 def granted(known_at: float | None, killed: str | None) -> None:
     """The supervisor's word: when a source last said something (monotonic seconds), and whether to kill."""
-    kill.told(kill.SUPERVISOR, killed)
+    kill.heard(known_at, killed)
     if known_at is not None:
         lease.renew(known_at)
 

@@ -3,6 +3,7 @@
 import http.client
 import threading
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from board.proof.drills.bar import AUDIT, COST, INCIDENTS
 from board.proof.drills.bounds import wait
@@ -66,6 +67,7 @@ class OperatorError(Drill):
         self._stays(lab, "killed twice", KILLED)
         self.bound("killed twice: a new stream", reader.stream("browser-again").status, equals=204)
         send(admin, "/ops/switch/", action="off", reason="on again")
+        self.takes("killed twice: live again after off, s", lambda: _is_live(reader), at_most=20.0, every=1.1)
         lines = lab.rows(WHO.format(since=since))
         self.bound("killed twice: audit", lines, equals=[(admin.name, did) for did in KILLS])
 
@@ -99,6 +101,10 @@ class OperatorError(Drill):
         before = lab.rows(query)
         changed = wait(lambda: lab.rows(query) != before, FLAP_SECONDS, every=0.1)
         self.bound(f"{what}: stays as it is for, s", min(changed, FLAP_SECONDS), at_least=FLAP_SECONDS)
+
+
+def _is_live(person: Person) -> bool:
+    return person.stream(f"browser-{uuid4()}").status == 200
 
 
 def send(person: Person, path: str, **fields: str) -> int:
