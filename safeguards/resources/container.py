@@ -4,8 +4,6 @@ import resource
 import time
 from pathlib import Path
 
-import psutil
-
 from safeguards.resources import cgroup
 
 PROC = Path("/proc")
@@ -36,8 +34,6 @@ class Container:
             periods = used.get("nr_periods", 0.0) - before.get("nr_periods", 0.0)
             throttled = used.get("nr_throttled", 0.0) - before.get("nr_throttled", 0.0)
             measured["throttled_share"] = throttled / periods if periods > 0 else 0.0
-        if "container_cpu_share" not in measured and "usage" not in used:
-            measured["container_cpu_share"] = psutil.cpu_percent() / 100
         self._before = now, used
         return measured
 

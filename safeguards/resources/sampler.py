@@ -150,7 +150,9 @@ class Sampler(Steady):
     def _of_container(self) -> None:
         gauges.report("cpu_limit_cores", cgroup.cpu_cores())
         gauges.report("has_quota", float(cgroup.has_quota()))
-        for name, value in self._container.measure().items():
+        # Without counters of its own it is as busy as the host, which was asked just now: asked twice, it says nothing.
+        shares = {"container_cpu_share": gauges.value("host_cpu_share"), **self._container.measure()}
+        for name, value in shares.items():
             gauges.report(name, value)
 
 

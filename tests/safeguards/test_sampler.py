@@ -12,6 +12,7 @@ from board import guards
 from safeguards import status
 from safeguards.metrics import prometheus_text
 from safeguards.resources import gauges
+from safeguards.resources.container import Container
 from safeguards.resources.database import Database
 from safeguards.resources.sampler import PINGS_PER_SAMPLE, LoopLag, Sampler
 from safeguards.resources.steady import Steady
@@ -254,6 +255,18 @@ def test_all_workers_together_are_what_makes_the_host_busy(monkeypatch: pytest.M
         sampler._host()
         assert gauges.value("own_share_of_host") == share
     gauges.report("peers_cores", 0.0)
+
+
+def test_without_counters_of_its_own_a_container_is_as_busy_as_its_host(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    since_last_asked = iter([83.0])
+    monkeypatch.setattr(psutil, "cpu_percent", lambda: next(since_last_asked, 0.0))
+    sampler = Sampler()
+    sampler._container = Container(tmp_path, tmp_path, tmp_path)
+    sampler._host()
+    sampler._of_container()
+    assert gauges.value("container_cpu_share") == 0.83
 
 
 def test_what_each_worker_measures_is_told_by_all_of_them(tmp_path: Path) -> None:
