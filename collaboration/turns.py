@@ -62,7 +62,7 @@ class Turnstile:
     Where files cannot be locked there is no waiting here: then SQLite's own has to do."""
 
     def __init__(self, path: str) -> None:
-        self._files = [os.open(path + end, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC) for end in ENDS]
+        self._files = [os.open(path + end, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644) for end in ENDS]
 
     def acquire(self, deadline: float) -> bool:
         first, second = self._files

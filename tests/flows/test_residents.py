@@ -23,9 +23,10 @@ rollout.add("live_board", "demo-tester", actor="admin", reason="first", consente
 FIRST = """
 from board.models import User
 from safeguards import rollout
-rollout.off("live_board", actor="admin")
 User.objects.get(username="synthetic-stand-in").delete()
-rollout.promote("live_board", actor="admin", reason="first")
+for feature in ("live_board", "live_cursors"):
+    rollout.off(feature, actor="admin")
+    rollout.promote(feature, actor="admin", reason="first")
 """
 TRIED = """
 import json
@@ -137,6 +138,7 @@ def test_synthetic_people_try_it_first_and_stop_when_live_is_killed(with_residen
     assert (now["trouble"], now["violation"]) == ("", "")
     assert [why for why in now["holds"] if "residents" not in why] == [now["holds"][-1]]
     assert "Not seen enough yet" in now["holds"][-1]
+    assert [line for line in server.requests() if "/pulse/" in line and " 204" in line]
     server.manage("kill", "on", "--reason", "test")
     until(lambda: quiet_for(server, 5.0), 20, "nobody acting for five seconds")
 
