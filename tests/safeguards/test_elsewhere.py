@@ -84,9 +84,7 @@ class House:
     def answer(self, number: int, *, failed: bool) -> None:
         self.workers[number % len(self.workers)].turn()
         if flags.is_on(FEATURE, self.cast.owner.pk):
-            observing._answered(
-                self.asked(), self.cast.owner.pk, [FEATURE], 500 if failed else 200, several=False
-            )
+            observing._answered(self.asked(), self.cast.owner.pk, [FEATURE], 500 if failed else 200)
 
     def repeat(self, number: int) -> None:
         """The same gesture once more; where a worker has not seen it, the store says that another one has."""

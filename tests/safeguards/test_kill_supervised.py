@@ -1,6 +1,7 @@
 """A worker where Kill was pressed is live again when the switch is off, wherever that was pressed."""
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def supervised(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def supervised(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.DATA_DIR = tmp_path
     kill.forget()
     monkeypatch.setattr(kill, "is_supervised", True)
     leases.granted(time.monotonic(), None)
+    yield
+    kill.forget()
 
 
 def test_off_where_it_was_pressed() -> None:
