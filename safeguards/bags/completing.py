@@ -30,10 +30,12 @@ def due() -> list[str]:
 def complete(bag: Path) -> None:
     """Idempotent. A bag that is no longer as it was sealed stays so, and its old sums too.
 
-    Raises NoSuchBag, Damaged and OSError."""
+    Raises NoSuchBag, Damaged, OSError, and NoTrail while no line can be written: it can be tried again."""
     with store.turn():
         try:
             seals.verify(bag.name)
+        except seals.NoTrail:
+            raise
         except seals.NotVouched:
             pass  # sealed while the database was dead
         since = _time(bag, SINCE)
@@ -41,8 +43,10 @@ def complete(bag: Path) -> None:
             return
         with workshop(bag.name) as fresh:
             fingerprint = _again(bag, fresh, since)
-            # First the line, then the bag: whoever verifies meanwhile finds one of the two that are known.
-            seals.keep(Patience(SECONDS), bag.name, fingerprint, action=seals.COMPLETED)
+            # First the line, then the bag: whoever verifies meanwhile finds one of the two that are known, and where
+            # the exchange fails, the old one is. Without the line the new one would be taken for a changed one.
+            if not seals.keep(Patience(SECONDS), bag.name, fingerprint, action=seals.COMPLETED):
+                raise seals.NoTrail("The audit trail takes no line.")
             store.exchange(bag, fresh)
 
 
@@ -51,6 +55,8 @@ def complete_due() -> None:
     for name in due():
         try:
             complete(store.find(name))
+        except seals.NoTrail as error:
+            logger.warning("The bag %s is not completed yet, and stays as it was sealed. %s", name, error)
         except (store.NoSuchBag, form.Damaged, OSError):
             logger.exception("The bag %s could not be completed; it stays as it was sealed.", name)
 

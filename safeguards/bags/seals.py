@@ -18,20 +18,22 @@ class NotVouched(Exception):
     """Whole in itself, but nothing outside of it says that it is the one that was sealed; the message says why."""
 
 
+class NoTrail(NotVouched):
+    """The audit trail cannot be asked now: nothing is known for or against the bag."""
+
+
 def keep(
     patience: Patience, name: str, fingerprint: str, *, by: str = "", reason: str = "", action: str = SEALED
-) -> None:
-    """Write it down. Without a database the bag stands alone, and `verify` says so."""
-
-    note(
-        patience, by or "auto:bags", action=action, subject=name, after={"sha256": fingerprint}, reason=reason
-    )
+) -> bool:
+    """Write it down; whether it is. Without a database the bag stands alone, and `verify` says so."""
+    after = {"sha256": fingerprint}
+    return note(patience, by or "auto:bags", action=action, subject=name, after=after, reason=reason)
 
 
-def note(patience: Patience, by: str, **line: Any) -> None:
-    """One line in the audit trail, as far as the database answers in time."""
+def note(patience: Patience, by: str, **line: Any) -> bool:
+    """One line in the audit trail, as far as the database answers in time; whether it is known to be there."""
     kind = "auto" if by.startswith("auto:") else "user"
-    _try(patience, lambda: AuditEntry.objects.create(actor_kind=kind, actor=by, **line))
+    return _try(patience, lambda: AuditEntry.objects.create(actor_kind=kind, actor=by, **line))
 
 
 def tell_incident(patience: Patience, name: str, uid: str, evidence: str) -> None:
@@ -68,14 +70,15 @@ def vouch(name: str, fingerprint: str, *, moved: bool = False) -> None:
             return
     except (DatabaseError, InterfaceError) as error:
         connection.close()
-        raise NotVouched("The audit trail cannot be read.") from error
+        raise NoTrail("The audit trail cannot be read.") from error
     if known:
         raise form.Damaged("It was sealed anew: its sums are not those in the audit trail.")
     raise NotVouched("The audit trail does not know it: it was sealed without a database, or elsewhere.")
 
 
-def _try(patience: Patience, write: Callable[[], object]) -> None:
+def _try(patience: Patience, write: Callable[[], object]) -> bool:
     try:
         patience.ask(write)
     except Unanswered:
-        pass  # logged where it was asked; the bag itself is there
+        return False  # logged where it was asked; the bag itself is there
+    return True
