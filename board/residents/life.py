@@ -14,7 +14,7 @@ from django.db import connections
 from board.operations.residents import Tenant, evict_residents, house_residents
 from board.residents.place import may_act, reached_at
 from board.residents.resident import NotLetIn, Resident
-from safeguards import bags, conf
+from safeguards import bags, conf, incidents
 from safeguards.models import StageRun
 from safeguards.rollout import baselines, residents, residents_rule
 from safeguards.rollout.block_test import Block, BlockTest
@@ -128,6 +128,12 @@ def seconds_between() -> float:
     return max(LEAST_SECONDS, conf.number("residents_seconds") / (2 * conf.limit("residents")))
 
 
+def keep() -> None:
+    """What is left of a stage that was taken back: first the incident, which its bag names, then the bag."""
+    incidents.write()
+    bags.flush()  # in a thread of its own
+
+
 def live(host: str, port: int) -> None:
     """In a thread, for ever."""
     life = Life((reached_at(host), port))
@@ -135,7 +141,7 @@ def live(host: str, port: int) -> None:
         try:
             seconds = life.turn()
             if life.tenants:
-                bags.flush()  # of what was taken back, in a thread of its own
+                keep()
         except Exception as error:  # a thread that ends here would hold every stage for ever
             print(f"The synthetic residents were disturbed: {error!r}", flush=True)
             connections.close_all()

@@ -8,6 +8,7 @@ import logging
 import os
 import queue
 import re
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +35,7 @@ class Noted(NamedTuple):
 
 
 _waiting: queue.Queue[Noted] = queue.Queue(WAITING)
+_writing = threading.Lock()
 # Rule and feature -> when this process last saw it: what counts while nothing can be written.
 _open: dict[str, float] = {}
 _going_on: dict[tuple[str, str], float] = {}  # rule and evidence of what goes on -> when it was noted last
@@ -63,16 +65,17 @@ def _is_due(what: tuple[str, str], every: float) -> bool:
 
 
 def flush() -> None:
-    """Write what waits."""
-    while True:
-        try:
-            noted = _waiting.get_nowait()
-        except queue.Empty:
-            return
-        if noted.ends:
-            _write_end(noted)
-        else:
-            _write(noted.rule, noted.at, noted.evidence)
+    """Write what waits. Afterwards what was recorded before is on file, also what another thread had in hand."""
+    with _writing:
+        while True:
+            try:
+                noted = _waiting.get_nowait()
+            except queue.Empty:
+                return
+            if noted.ends:
+                _write_end(noted)
+            else:
+                _write(noted.rule, noted.at, noted.evidence)
 
 
 def newest(rule: str, feature: object = None) -> Path | None:
