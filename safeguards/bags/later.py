@@ -14,6 +14,7 @@ from safeguards.bags.sealing import NotSealed, seal
 
 logger = logging.getLogger(__name__)
 WAITING = 10
+SAME = ("feature", "person", "before")
 LOOK_SECONDS = 10.0  # between two looks for bags to complete
 _waiting: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue(WAITING)
 _looked_at = [0.0]
@@ -80,4 +81,5 @@ def _seal_one() -> bool:
 
 
 def _same(one: tuple[str, dict[str, Any]], other: tuple[str, dict[str, Any]]) -> bool:
-    return (one[0], one[1].get("feature")) == (other[0], other[1].get("feature"))
+    """Of the same person, and with the same to put back: else each is a rollback of its own."""
+    return one[0] == other[0] and all(one[1].get(what) == other[1].get(what) for what in SAME)

@@ -70,6 +70,28 @@ def test_a_rule_gets_its_bag_without_waiting_for_it() -> None:
     assert sorted(form.info(bag.path)["Feature"] for bag in bags.every()) == ["live_board", "live_cursors"]
 
 
+def test_two_testers_of_one_second_get_a_bag_each() -> None:
+    for number in (1, 2):
+        bags.seal_later("rollback", feature="live_board", reason=f"{number}: why", person=f"user:{number}")
+    bags.flush()
+    later.finish()
+    told = [form.info(bag.path) for bag in bags.every()]
+    assert sorted((one["Person"], one["Reason"]) for one in told) == [
+        ("user:1", "1: why"),
+        ("user:2", "2: why"),
+    ]
+
+
+def test_two_that_are_taken_back_by_hand_get_a_bag_each() -> None:
+    """Such a bag names no person: what was there before tells them apart."""
+    for testers in (["ada", "bo"], ["bo"]):
+        before = {"name": "live_board", "testers": testers}
+        bags.seal_later("rollback-by-hand", feature="live_board", before=before)
+    bags.flush()
+    later.finish()
+    assert len(bags.every()) == 2
+
+
 def test_more_than_can_wait_is_left_out_and_nothing_raises() -> None:
     for number in range(30):
         bags.seal_later("rollback", feature=f"feature-{number}")
