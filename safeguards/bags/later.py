@@ -1,42 +1,36 @@
-"""Bags that a rule asks for: queued, and sealed in a thread of their own, so that nobody waits for one."""
+"""Bags that a rule asks for: owed, and sealed in a thread of their own, so that nobody waits for one."""
 
 import logging
-import queue
 import threading
 import time
 from typing import Any
 
 from django.db import connections
 
-from safeguards.bags import keeping
+from safeguards.bags import keeping, owed
 from safeguards.bags.completing import complete_due
 from safeguards.bags.sealing import NotSealed, seal
 
 logger = logging.getLogger(__name__)
-WAITING = 10
-SAME = ("feature", "person", "before")
 LOOK_SECONDS = 10.0  # between two looks for bags to complete
-_waiting: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue(WAITING)
 _looked_at = [0.0]
 _threads: list[threading.Thread] = []
 
 
 def seal_later(trigger: str, **more: Any) -> None:
-    """From any thread. `more` as of `seal`. What asks for the same bag as one that waits gets that one."""
-    with _waiting.mutex:
-        asked = list(_waiting.queue)
-    if any(_same((trigger, more), other) for other in asked):
-        return
+    """From any thread that may write a small file. `more` as of `seal`, but for the incident. Never raises.
+
+    What asks for the same bag as one that waits gets that one. Should this process end first, another one seals it."""
     try:
-        _waiting.put_nowait((trigger, more))
-    except queue.Full:
-        logger.warning("More bags are asked for than can be sealed; %s gets none.", trigger)
+        owed.ask(owed.Asked(trigger, more))
+    except OSError:
+        logger.exception("There is no bag of %s.", trigger)
 
 
 def flush() -> None:
-    """Begin with what waits and with what is due; called each second by the chores, which go on at once."""
+    """Begin with what is owed and with what is due; called each second by the chores, which go on at once."""
     is_time = time.monotonic() - _looked_at[0] >= LOOK_SECONDS
-    if (_waiting.empty() and not is_time) or any(thread.is_alive() for thread in _threads):
+    if any(thread.is_alive() for thread in _threads) or not (is_time or owed.due()):
         return
     _looked_at[0] = time.monotonic()
     _threads[:] = [threading.Thread(target=_work, name="bags", daemon=True)]
@@ -53,8 +47,7 @@ def reset() -> None:
     """Nothing waits; for tests."""
     finish()
     _looked_at[0] = 0.0
-    while not _waiting.empty():
-        _waiting.get_nowait()
+    owed.reset()
 
 
 def _work() -> None:
@@ -69,17 +62,17 @@ def _work() -> None:
 
 
 def _seal_one() -> bool:
-    try:
-        trigger, more = _waiting.get_nowait()
-    except queue.Empty:
+    """Whether there was one. One that could not be written stays owed: the disk may have room again in a minute."""
+    taken = owed.take()
+    if taken is None:
         return False
+    file, asked = taken
     try:
-        seal(trigger, **more)
-    except (NotSealed, ValueError):
-        logger.exception("There is no bag of %s.", trigger)
+        seal(asked.trigger, **asked.more)
+    except NotSealed:
+        logger.exception("There is no bag of %s yet.", asked.trigger)
+        return True
+    except (ValueError, TypeError):
+        logger.exception("There is no bag of %s.", asked.trigger)
+    owed.settled(file)
     return True
-
-
-def _same(one: tuple[str, dict[str, Any]], other: tuple[str, dict[str, Any]]) -> bool:
-    """Of the same person, and with the same to put back: else each is a rollback of its own."""
-    return one[0] == other[0] and all(one[1].get(what) == other[1].get(what) for what in SAME)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from safeguards import bags, incidents
-from safeguards.bags import form, later
+from safeguards.bags import form, later, owed
 from safeguards.models import Incident
 
 # A bag asks in threads of its own.
@@ -95,7 +95,7 @@ def test_two_that_are_taken_back_by_hand_get_a_bag_each() -> None:
 def test_more_than_can_wait_is_left_out_and_nothing_raises() -> None:
     for number in range(30):
         bags.seal_later("rollback", feature=f"feature-{number}")
-    assert later._waiting.qsize() == later.WAITING
+    assert len(owed.every()) == owed.WAITING
 
 
 def test_what_cannot_be_sealed_keeps_no_other_from_it(monkeypatch: pytest.MonkeyPatch) -> None:

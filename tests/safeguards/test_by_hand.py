@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from safeguards import bags, flags, incidents, rollout
-from safeguards.bags import form, later, restoring
+from safeguards.bags import form, later, owed, restoring
 from safeguards.models import AuditEntry, Flag, Incident
 from safeguards.rollout import by_hand, gates
 from tests.safeguards.bagged import document
@@ -52,7 +52,7 @@ def test_off_is_one_click_and_nobody_waits_for_its_bag(admin: Client, cast: Cast
     assert press(admin, action="off") == 302
     assert not flags.is_on(FEATURE, cast.owner.pk)
     assert Flag.objects.get(name=FEATURE).everyone is False
-    assert (bags.every(), Incident.objects.count(), later._waiting.qsize()) == ([], 0, 1)
+    assert (bags.every(), Incident.objects.count(), len(owed.every())) == ([], 0, 1)
     chores()
     incident, info, flag = kept()
     assert (incident.title, incident.feature) == ("live_board was taken back by hand", FEATURE)
