@@ -13,6 +13,7 @@ RING_FRAMES = 500
 RING_BYTES = 1024 * 1024
 COALESCE_FROM = 20  # events per second on one channel from which on they gather
 COALESCE_MOST = 0.05  # seconds
+REACH_SECONDS = 2  # a join waits so long for a commit its reader knows of and this process does not
 DRAIN_SECONDS = 0.6  # of the second that a worker has to go
 DEPLOY_SPREAD_MS = 5000  # reconnecting browsers come back over this time
 HINT_GROUP = "parley.hints"

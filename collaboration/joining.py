@@ -22,7 +22,7 @@ async def join(stream: Stream, pump: Pump) -> None:
     wanted = parse_id(ticket.since) if ticket.since else None
     if wanted is not None and wanted[0] == pump.epoch and wanted[1] > pump.head:
         pump.hinted(wanted[1])
-        await pump.settled()
+        await pump.reached(wanted[1])
     to = pump.head
     stream.mailbox.offer(HEARTBEAT)
     if not ticket.since:

@@ -1,6 +1,7 @@
 """One channel in one process: announcements come in by any way, frames go out once each and in order."""
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable
@@ -9,7 +10,14 @@ from typing import Any
 from django_eventstream.views import Listener, get_listener_manager
 
 from collaboration.changes import Recorded, change_json
-from collaboration.conf import COALESCE_FROM, COALESCE_MOST, REPLAY_EVENTS, RING_BYTES, RING_FRAMES
+from collaboration.conf import (
+    COALESCE_FROM,
+    COALESCE_MOST,
+    REACH_SECONDS,
+    REPLAY_EVENTS,
+    RING_BYTES,
+    RING_FRAMES,
+)
 from collaboration.jobs import in_thread
 from collaboration.models import Channel, CollaborationEvent
 from collaboration.rendering import Frame, frame
@@ -36,6 +44,7 @@ class Pump(Listener):  # type: ignore[misc]  # the library is untyped
         self._behind = False
         self._work: asyncio.Task[None] | None = None
         self._filling: asyncio.Task[None] | None = None
+        self._moved = asyncio.Event()
         self._arrivals: deque[float] = deque(maxlen=COALESCE_FROM)
         get_listener_manager().add_listener(self)
 
@@ -55,6 +64,18 @@ class Pump(Listener):  # type: ignore[misc]  # the library is untyped
         """When everything announced so far has gone out."""
         while self._work is not None:
             await asyncio.shield(self._work)
+
+    async def reached(self, seq: int) -> None:
+        """When `seq` has gone out, or the log ends before it. On a busy board there is always something outstanding, so
+        nobody waits for the end of all of it, nor longer than REACH_SECONDS: what they ask for may not exist."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(REACH_SECONDS):
+                while self.head < seq and self._work is not None:
+                    await self._moved.wait()
+
+    def _tell_moved(self) -> None:
+        self._moved.set()  # wakes whoever waits now
+        self._moved.clear()
 
     def _woken(self) -> None:
         with get_listener_manager().lock:
@@ -82,6 +103,7 @@ class Pump(Listener):  # type: ignore[misc]  # the library is untyped
             logger.exception("The pump of %s stopped; the sweep starts it again.", self.channel)
         finally:
             self._work = None
+            self._tell_moved()
 
     async def _gather(self) -> None:
         """Nothing when calm; up to 50 ms as the rate rises, so that many events become one write."""
@@ -122,6 +144,7 @@ class Pump(Listener):  # type: ignore[misc]  # the library is untyped
         for made in frames:
             self._remember(made)
         self.share(frames)
+        self._tell_moved()
         self.acted({change.actor for change in changes})
         gauges.count("events", len(frames))
         gauges.count("deliveries", len(frames) * len(self.streams))

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from collaboration.authority import NOTHING
-from collaboration.conf import HEAD_SECONDS, HEARTBEAT_SECONDS, WRITE_SECONDS
+from collaboration.conf import HEAD_SECONDS, HEARTBEAT_SECONDS, RING_BYTES, RING_FRAMES, WRITE_SECONDS
 from collaboration.mailbox import Mailbox
 from collaboration.pump import Pump
 from collaboration.rendering import Frame
 from collaboration.replacing import place_of
 from collaboration.sse import HEARTBEAT, encode_json
+from safeguards.kernel.mailbox import MailboxBound
 from safeguards.rollout import contracts
 
 STOP = frozenset({"killed", "flag_off", "revoked", "replaced"})  # until a person acts
@@ -48,6 +49,7 @@ class Stream:
         self.said_goodbye, self.goodbye = False, ""  # and the reason
         self.standing = NOTHING
         self._early: list[Frame] | None = []  # while joining
+        self._early_bound, self._overran = MailboxBound(RING_FRAMES, RING_BYTES), False
         self._beat_at = self._head_at = time.monotonic()
         self.pump: Pump | None = None
         self._last = -1  # the number of the last change that was handed over
@@ -59,9 +61,18 @@ class Stream:
     def take(self, frames: list[Frame], rich: bytes, plain: bytes) -> None:
         self._notice(frames)
         if self._early is not None:
-            self._early.extend(frames)
+            self._keep_early(self._early, frames)
         else:
             self.mailbox.offer(rich if self.html else plain, len(frames))
+
+    def _keep_early(self, early: list[Frame], frames: list[Frame]) -> None:
+        """As much as a pump remembers: all who join share these frames. A join that takes longer ends with a reset."""
+        for made in frames:
+            self._overran = self._overran or not self._early_bound.take(len(made.html or made.plain))
+        if self._overran:
+            early.clear()
+        else:
+            early.extend(frames)
 
     def _notice(self, frames: list[Frame]) -> None:
         """A number that was sent before breaks the promise that each change comes once."""
@@ -90,6 +101,9 @@ class Stream:
     def joined(self, last: int) -> None:
         """Replayed up to `last`; what came meanwhile follows, and from now on everything at once."""
         early, self._early = self._early or [], None
+        if self._overran and self._last > last:
+            self.reset(self._last, "too far behind")
+            return
         self.write([made for made in early if made.seq > last])
 
     def reset(self, head: int, reason: str) -> None:
