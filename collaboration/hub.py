@@ -226,8 +226,7 @@ class Hub:
             pump.hinted(seq)
             return
         pump.epoch, pump.head = epoch, seq
-        pump.ring.clear()
-        pump.ring_bytes = 0
+        pump.forget()
         for stream in list(pump.streams):
             stream.reset(seq, "epoch")
 

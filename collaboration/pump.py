@@ -43,7 +43,10 @@ class Pump(Listener):  # type: ignore[misc]  # the library is untyped
         self._told: dict[int, Recorded] = {}
         self._behind = False
         self._work: asyncio.Task[None] | None = None
-        self._filling: asyncio.Task[None] | None = None
+        self._filling: asyncio.Task[list[Frame]] | None = None
+        self._wishes: list[
+            tuple[int, bool]
+        ] = []  # of who waits for a filling: after which event, with html or not
         self._moved = asyncio.Event()
         self._arrivals: deque[float] = deque(maxlen=COALESCE_FROM)
         get_listener_manager().add_listener(self)
@@ -128,8 +131,7 @@ class Pump(Listener):  # type: ignore[misc]  # the library is untyped
     async def _missing(self) -> list[Recorded]:
         """What was lost on the way, read once for all streams."""
         self._behind = False
-        gauges.count("log_reads")
-        changes = await in_thread(_after, self.channel, self.head)
+        changes = await in_thread(_after, self.channel, self.head, "log_reads")
         if len(changes) == REPLAY_EVENTS:
             self._behind = True
         if not changes and self._told and min(self._told) > self.head + 1:
@@ -164,40 +166,62 @@ class Pump(Listener):  # type: ignore[misc]  # the library is untyped
             self.ring_bytes -= len(old.plain) + len(old.html)
 
     async def refilled(self, since: int, *, html: bool) -> list[Frame] | None:
-        """As `kept`, from a memory that is filled from the log first: once for all who come back together."""
-        for _try in range(2):  # whoever waited for somebody else's shorter reading reads once more
-            if (frames := self.kept(since, html=html)) is not None:
-                return frames
-            if self._filling is None:
-                self._filling = self.loop.create_task(self._fill(since, html))
-            await asyncio.shield(self._filling)
-        return self.kept(since, html=html)
-
-    async def _fill(self, since: int, html: bool) -> None:
+        """As `kept`, read from the log where memory does not reach back: once for all who come back together."""
+        wish = since, html
+        self._wishes.append(wish)
         try:
-            gauges.count("replay_reads")
-            changes = await in_thread(_after, self.channel, since)
+            for _try in range(2):  # whoever came while a reading was under way may need the one after it
+                if (frames := self.kept(since, html=html)) is not None:
+                    return frames
+                if self._filling is None:
+                    self._filling = self.loop.create_task(self._fill())
+                filled = await asyncio.shield(self._filling)
+                if (frames := self._continued(filled, since, html)) is not None:
+                    return frames
+            return None
+        finally:
+            self._wishes.remove(wish)
+
+    async def _fill(self) -> list[Frame]:
+        """What those who wait now have missed. Memory takes of it what it holds; they get all of it."""
+        try:
+            epoch = self.epoch
+            since = max(
+                min((since for since, _html in self._wishes), default=self.head), self.head - REPLAY_EVENTS
+            )
+            html = any(html for _since, html in self._wishes)
+            changes = await in_thread(_after, self.channel, since, "replay_reads")
             frames = await in_thread(_frames, [change for change in changes if change.seq <= self.head], html)
-            if frames and frames[0].seq == since + 1:  # else the log was trimmed: only a snapshot helps
-                newer = [made for made in self.ring if made.seq > frames[-1].seq]
-                self.ring.clear()
-                self.ring_bytes = 0
-                for made in [*frames, *newer]:
-                    self._remember(made)
+            if not frames or frames[0].seq != since + 1 or epoch != self.epoch:
+                return []  # the log was trimmed, or is another one now: only a snapshot helps
+            filled = [*frames, *(made for made in self.ring if made.seq > frames[-1].seq)]
+            self.forget()
+            for made in filled:
+                self._remember(made)
+            return filled
         finally:
             self._filling = None
 
+    def _continued(self, filled: list[Frame], since: int, html: bool) -> list[Frame] | None:
+        """`filled` after `since`, up to now. None with a gap: who joins gets only what comes from now on."""
+        frames = [made for made in filled if made.seq > since]
+        last = frames[-1].seq if frames else since
+        frames += [made for made in self.ring if made.seq > last]
+        whole = len(frames) == self.head - since
+        return frames if whole and not (html and not all(made.html for made in frames)) else None
+
+    def forget(self) -> None:
+        self.ring.clear()
+        self.ring_bytes = 0
+
     def kept(self, since: int, *, html: bool) -> list[Frame] | None:
         """The frames after `since` from memory; None when memory does not reach back that far."""
-        if since == self.head:
-            return []
-        if not self.ring or since < self.ring[0].seq - 1:
-            return None
-        frames = [made for made in self.ring if made.seq > since]
-        return None if html and pace.fragments and not all(made.html for made in frames) else frames
+        return self._continued([], since, html)
 
 
-def _after(channel: str, seq: int) -> list[Recorded]:
+def _after(channel: str, seq: int, gauge: str) -> list[Recorded]:
+    """One reading of the log, counted as `gauge`."""
+    gauges.count(gauge)
     row = Channel.objects.get(name=channel)
     changes = []
     for event in CollaborationEvent.objects.filter(channel=row, seq__gt=seq).order_by("seq")[:REPLAY_EVENTS]:

@@ -5,6 +5,7 @@ from django_eventstream.storage import EventDoesNotExist, StorageBase
 
 from collaboration.changes import Recorded, change_json
 from collaboration.models import Channel, CollaborationEvent
+from safeguards.resources import gauges
 
 
 class EventLog(StorageBase):
@@ -21,6 +22,7 @@ class EventLog(StorageBase):
         row = Channel.objects.filter(name=channel).first()
         if row is None or last_id > row.seq or last_id < row.oldest - 1:
             raise EventDoesNotExist(f"{channel} has no event {last_id}", row.seq if row else 0)
+        gauges.count("replay_reads")
         rows = CollaborationEvent.objects.filter(channel=row, seq__gt=last_id).order_by("seq")[:limit]
         events = []
         for event in rows:

@@ -6,7 +6,6 @@ from django.apps import AppConfig
 
 from board.proof.faults import *  # noqa: F403 - all settings, but for those below
 from board.proof.faults import INSTALLED_APPS, PARLEY
-from safeguards.resources import gauges
 
 WITHOUT = os.environ["UNGUARDED"]
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.support.unguarded.Unguarded"]
@@ -72,7 +71,6 @@ async def chase(stream, pump):
     """Every reader reads until there is nothing newer: while it reads, there always is."""
     last = int(stream.ticket.since.partition("-")[2] or pump.head)
     while last < pump.head:
-        gauges.count("replay_reads")
         from collaboration import jobs, joining  # noqa: PLC0415 - models are there only now
 
         found, _reason = await jobs.in_thread(
@@ -85,5 +83,4 @@ async def chase(stream, pump):
 
 async def read_each(self, since, *, html):
     """Every reader reads the log for itself."""
-    gauges.count("replay_reads")
     return self.kept(since, html=html)
