@@ -258,7 +258,7 @@ def repair(ticket: Ticket) -> bytes:
     wanted = parse_id(ticket.since)
     if wanted is None or wanted[0] != channel.epoch:
         return encode_json("reset", {"head": channel.seq, "reason": "unknown id"})
-    frames, reason = replay(ticket.channel, ticket.user, wanted[1], ticket.html)
+    frames, reason = replay(ticket.channel, ticket.user, wanted[1], ticket.rich)
     if reason:
         return encode_json("reset", {"head": channel.seq, "reason": reason})
-    return b"".join((ticket.html and made.html) or made.plain for made in frames)
+    return b"".join((ticket.rich and made.html) or made.plain for made in frames)

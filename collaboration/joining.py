@@ -11,7 +11,6 @@ from collaboration.conf import REPLAY_EVENTS
 from collaboration.jobs import in_thread
 from collaboration.pump import Pump
 from collaboration.rendering import Frame, frame
-from collaboration.shedding import pace
 from collaboration.sse import HEARTBEAT, parse_id
 from collaboration.stream import Stream, Ticket
 
@@ -49,11 +48,11 @@ async def _replay(ticket: Ticket, pump: Pump, to: int) -> tuple[list[Frame], str
         return [], "ahead"
     if to - last > REPLAY_EVENTS:
         return [], "too far behind"
-    kept = await pump.refilled(last, html=ticket.html)
+    kept = await pump.refilled(last, html=ticket.rich)
     return (
         (kept, "")
         if kept is not None
-        else await in_thread(replay, ticket.channel, ticket.user, last, ticket.html and pace.fragments)
+        else await in_thread(replay, ticket.channel, ticket.user, last, ticket.rich)
     )
 
 

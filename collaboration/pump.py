@@ -21,7 +21,6 @@ from collaboration.conf import (
 from collaboration.jobs import in_thread
 from collaboration.models import Channel, CollaborationEvent
 from collaboration.rendering import Frame, frame
-from collaboration.shedding import pace
 from safeguards.resources import gauges
 
 logger = logging.getLogger(__name__)
@@ -140,7 +139,7 @@ class Pump(Listener):  # type: ignore[misc]  # the library is untyped
         return changes
 
     async def _send(self, changes: list[Recorded]) -> None:
-        html = pace.fragments and any(stream.html for stream in self.streams)
+        html = any(stream.html for stream in self.streams)
         frames = await in_thread(_frames, changes, html) if html else _frames(changes, html)
         self.head = frames[-1].seq
         for made in frames:

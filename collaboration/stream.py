@@ -12,6 +12,7 @@ from collaboration.mailbox import Mailbox
 from collaboration.pump import Pump
 from collaboration.rendering import Frame
 from collaboration.replacing import place_of
+from collaboration.shedding import pace
 from collaboration.sse import HEARTBEAT, encode_json
 from safeguards.kernel.mailbox import MailboxBound
 from safeguards.rollout import contracts
@@ -39,11 +40,16 @@ class Ticket:
     shown: bool = False
     key: str = ""  # as the limits know who reads
 
+    @property
+    def rich(self) -> bool:
+        """Whether fragments go to this reader now: asked for, and not left out under pressure."""
+        return self.html and pace.fragments
+
 
 class Stream:
     def __init__(self, ticket: Ticket, send: Any) -> None:
         loop = asyncio.get_running_loop()
-        self.ticket, self.html = ticket, ticket.html
+        self.ticket = ticket
         self.mailbox = Mailbox(send, loop, self._overflowed)
         self.opened_at, self.place = time.time(), place_of(ticket)
         self.said_goodbye, self.goodbye = False, ""  # and the reason
@@ -53,6 +59,10 @@ class Stream:
         self._beat_at = self._head_at = time.monotonic()
         self.pump: Pump | None = None
         self._last = -1  # the number of the last change that was handed over
+
+    @property
+    def html(self) -> bool:
+        return self.ticket.rich
 
     @property
     def is_ending(self) -> bool:
