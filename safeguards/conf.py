@@ -12,7 +12,7 @@ RATES = {
     "static": Rate(0.05, 2000),  # per person and process; thirty people load a thousand files at once
     "stream": Rate(1.0, 10),  # per person, browser and board
     "streams": Rate(0.1, 100),  # opened and repaired by one person, whatever browser and board they name
-    "repair": Rate(5.0, 2),  # gap repair, per person, browser and board
+    "repair": Rate(5.0, 4),  # gap repair, per person; each reads and renders up to five hundred events
     "pulse": Rate(0.1, 20),
     "draft": Rate(1.0, 20),  # per person; a page saves each field they type in every ten seconds
     "watch": Rate(1.0, 10),  # streams of the operations page, per person

@@ -79,9 +79,11 @@ def resumes(scope: Any) -> bool:
 
 
 def key_for(bucket: str, person: str, scope: Any) -> str:
-    """Sign-ins and health by address, streams by person, browser and board, the rest by person."""
+    """Sign-ins and health by address, streams by person, browser and board, the rest by person.
+
+    Repairs, too: which browser asks is a free claim, boards are quickly made, and one thread serves them all."""
     if bucket in {"sign_in_address", "health"}:
         return f"address:{address_of(scope)}"
-    if bucket not in {"stream", "repair"} or not is_proven(person):
+    if bucket != "stream" or not is_proven(person):
         return person
     return f"{person}|{browser_key(browser_of(cookies_of(scope)))}|{scope['path'][:200]}"

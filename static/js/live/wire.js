@@ -3,7 +3,7 @@
 import { RateLimiter } from "./rate_limit.js";
 
 const CAUSES = new Set(["stream", "repair", "snapshot", "queued"]);
-export const REPAIR_MS = 5000; // per browser: the server admits one repair per 5 s
+export const REPAIR_MS = 5000; // per browser: the server admits one repair per 5 s and person
 const STEPS = 11; // by more the bucket is never behind
 
 // A time that all tabs of this browser share, also after a reload. What storage does not keep, this tab does.
