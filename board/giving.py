@@ -47,7 +47,8 @@ def give(rows: list[dict[str, Any]], *, act: bool) -> Returned:
 
 def _give(one: Kept, draft: Draft, told: Returned, *, act: bool) -> None:
     now = of(draft.person, draft.board, draft.place).first()
-    if now is not None and now.text == one.text:
+    # The same one, though the bag may hold it without what looked like a secret: what is there is whole.
+    if now is not None and (now.text == one.text or now.updated_at == one.at):
         told.left.append(f"{one}: is there")
     elif (now is not None and now.updated_at > one.at) or (act and not put_back(draft, one.at)):
         told.left.append(f"{one}: has a newer one, which stays")

@@ -45,9 +45,10 @@ def drop_sent(slug: str, by: User, place: str) -> None:
 
 
 def put_back(draft: Draft, at: datetime) -> bool:
-    """One that was saved `at` that time, out of a bag; from now on it has its whole time again. Never over a newer one."""
+    """One that was saved `at` that time, out of a bag; from now on it has its whole time again. Never over that
+    one, if it is still there, or a newer one: secrets were taken out of what a bag holds."""
     found = of(draft.person, draft.board, draft.place)
-    if found.filter(updated_at__lte=at).update(text=draft.text, updated_at=timezone.now()):
+    if found.filter(updated_at__lt=at).update(text=draft.text, updated_at=timezone.now()):
         return True
     if found.exists():
         return False

@@ -1,7 +1,7 @@
 """Unsent drafts of everybody are in a bag, and go back to their owners: seen before, audited after."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from board.models import Draft
 from board.operations import remove_member
-from board.operations.drafts import save_draft
+from board.operations.drafts import put_back, save_draft
 from safeguards import bags
 from safeguards.bags import form
 from safeguards.models import AuditEntry
@@ -103,6 +103,20 @@ def test_what_somebody_typed_since_stays(cast: Cast, name: str, capsys: pytest.C
     assert "has a newer one, which stays" in restore(capsys, name)
     apply(capsys, name)
     assert texts(cast, "participant")["session"] == "Newer"
+
+
+def test_what_is_still_there_keeps_what_looks_like_a_secret(
+    cast: Cast, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_draft(cast.board.slug, cast.owner, "session", f"see {SECRET}")
+    name = bags.seal("by-hand").name
+    assert f"see {SECRET}" not in everything(bags.find(name))
+    assert ": is there" in restore(capsys, name)
+    apply(capsys, name)
+    assert texts(cast, "owner") == {"session": f"see {SECRET}"}
+    (row,) = lines(bags.find(name), "drafts.jsonl")
+    draft = Draft(person=cast.owner, board=cast.board, place="session", text=row["text"])
+    assert not put_back(draft, datetime.fromisoformat(row["at"]))
 
 
 def test_what_is_overwritten_is_said_before(
