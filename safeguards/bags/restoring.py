@@ -181,9 +181,11 @@ def _begin_anew(flag: Flag, actor: str, *, guarded: bool) -> None:
     now = timezone.now()
     StageRun.objects.filter(flag=flag, ended_at=None).update(ended_at=now, ended_by=actor)
     if (stage := stage_of(flag)) is not Stage.OFF:
-        StageRun.objects.create(
-            flag=flag, stage=stage, guarded=guarded, baseline=baselines.fresh(), began_at=now
-        )
+        baseline = baselines.fresh()
+        guarded = (
+            guarded and baseline is not None
+        )  # the shell may do without one, and that is no guarded rollout
+        StageRun.objects.create(flag=flag, stage=stage, guarded=guarded, baseline=baseline, began_at=now)
 
 
 def _moment(said: Any) -> datetime | None:

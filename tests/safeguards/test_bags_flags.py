@@ -78,6 +78,16 @@ def test_without_an_account_nobody_is_kept_out(cast: Cast, shared: Path) -> None
     assert (change.fields, change.gone) == ({}, ["participant"])
 
 
+def test_without_a_baseline_it_comes_back_unguarded(cast: Cast) -> None:
+    begin()
+    bag = bags.seal("rollback", FEATURE)
+    operations.off(FEATURE, actor="admin")
+    models.Baseline.objects.update(at=timezone.now() - timedelta(days=8))
+    flag = restore(bag)
+    assert not StageRun.objects.get(ended_at=None).guarded
+    assert any(notice.startswith("Unguarded") for notice in rollout.notices(flag))
+
+
 @pytest.mark.parametrize("guarded", [True, False])
 def test_a_stage_is_as_guarded_as_it_was(cast: Cast, guarded: bool) -> None:
     if guarded:
