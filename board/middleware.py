@@ -154,13 +154,16 @@ def told_hop(request: HttpRequest, hop: int) -> None:
 
 
 def may_react(request: HttpRequest, origin: str) -> bool:
-    """What was let in once is let in again under the same key: its answer may have been lost."""
+    """What was let in once is let in again under the id that makes it a repeat: its answer may have been lost."""
     key = f"{program(request)}|{origin}"
-    again = f"{key}|{request.headers.get('Idempotency-Key', '')[:64]}"
-    if again in _reacted:
+    said = request.POST.get("mid", "") if is_form(request) else request.headers.get("Idempotency-Key", "")
+    again = f"{key}|{said[:64]}"
+    if said and again in _reacted:
         return True
     if not admit("reaction", key).allowed:
         return False
+    if not said:
+        return True
     _reacted[again] = None
     if len(_reacted) > REACTIONS:
         del _reacted[next(iter(_reacted))]

@@ -1,6 +1,8 @@
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.test import Client
 
 from collaboration.models import Channel
 from tests.api.client import Api
@@ -73,6 +75,21 @@ def test_a_reaction_to_who_knows_what_is_one_all_the_same(cast: Cast, participan
     participant.get("boards")  # from now on it has the cookie that tells browsers apart
     said = ["nonsense", "DEADBEEF-7", "deadbeef-999999999999999", "x" * 500]
     assert [react(said[n % 4]) for n in range(8)] == [201] * 6 + [409] * 2
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "00000000-0000-4000-8000-0000000000aa"}])
+def test_forms_react_as_often_as_programs_do(cast: Cast, client: Client, headers: dict[str, str]) -> None:
+    client.force_login(cast.participant)
+    client.cookies["browser"] = f"browser-{uuid4()}"
+
+    def react(mid: str) -> int:
+        form = {"kind": "fact", "body": "x", "zone": str(cast.zone().uid), "mid": mid}
+        said = {"X-Caused-By": "deadbeef-1", **headers}
+        return client.post(f"/boards/{cast.board.slug}/cards/", form, headers=said).status_code
+
+    mids = [str(uuid4()) for _ in range(8)]
+    assert [react(mid) for mid in mids] == [303] * 6 + [409] * 2
+    assert react(mids[0]) == 303  # it was carried out; its answer may have been lost
 
 
 def test_a_reaction_whose_answer_was_lost_is_answered_again(cast: Cast, participant: Api) -> None:
