@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from board import guards
-from board.ops import known, workers
+from board.ops import known, stored, workers
 from safeguards import leases, pressure
 from safeguards.resources import gauges
 from safeguards.resources.sampler import sampler
@@ -25,6 +25,7 @@ def well(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setattr(leases, "is_fresh", lambda: True)
     monkeypatch.setattr(leases, "is_blind", lambda: False)
     pressure.reset()
+    stored.forget()
     gauges.report("ladder_level", 0)
     yield
     gauges.report("ladder_level", 0)
