@@ -14,29 +14,32 @@ Row = tuple[int, str, str, int, UUID | None]  # card, what, key, number, whose
 
 OF_BOARD = "IN (SELECT id FROM board_card WHERE board_id = %s)"
 # Written out, for every change on a board asks this before anybody sees it: building it took the ORM half of what a
-# change costs.
-TALK = """
+# change costs. `these`: which cards.
+REACTIONS = """
 SELECT reaction.card_id, 'reaction', reaction.key, 0, person.uid
 FROM board_reaction AS reaction JOIN board_user AS person ON person.id = reaction.user_id
 WHERE reaction.card_id {these}
-UNION ALL
-SELECT link.source_id, 'out', link.relation, target.number, target.uid
+"""
+LINKS = """
+SELECT link.{here}_id, '{way}', link.relation, {there}.number, {there}.uid
 FROM board_link AS link
 JOIN board_card AS source ON source.id = link.source_id
 JOIN board_card AS target ON target.id = link.target_id
-WHERE source.deleted_at IS NULL AND target.deleted_at IS NULL AND link.source_id {these}
-UNION ALL
-SELECT link.target_id, 'in', link.relation, source.number, source.uid
-FROM board_link AS link
-JOIN board_card AS source ON source.id = link.source_id
-JOIN board_card AS target ON target.id = link.target_id
-WHERE source.deleted_at IS NULL AND target.deleted_at IS NULL AND link.target_id {these}
-UNION ALL
+WHERE source.deleted_at IS NULL AND target.deleted_at IS NULL AND link.{here}_id {{these}}
+"""
+REPLIES = """
 SELECT reply.card_id, 'replies', CASE WHEN reply.resolved_at IS NULL THEN 'open' ELSE 'resolved' END, COUNT(*), NULL
 FROM board_reply AS reply
 WHERE reply.deleted_at IS NULL AND reply.card_id {these}
 GROUP BY reply.card_id, CASE WHEN reply.resolved_at IS NULL THEN 'open' ELSE 'resolved' END
 """
+PARTS = [
+    REACTIONS,
+    LINKS.format(here="source", way="out", there="target"),
+    LINKS.format(here="target", way="in", there="source"),
+    REPLIES,
+]
+TALK = "UNION ALL".join(PARTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,6 @@ def _shown(rows: list[Row], direction: str) -> tuple[LinkShown, ...]:
 
 def _rows(these: str, values: list[int]) -> Iterable[Row]:
     with connection.cursor() as cursor:
-        cursor.execute(TALK.format(these=these), values * TALK.count("{these}"))
+        cursor.execute(TALK.format(these=these), values * len(PARTS))
         for card, what, key, number, uid in cursor.fetchall():
             yield card, what, key, number, uid if uid is None or isinstance(uid, UUID) else UUID(uid)

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from collaboration import bus
+from collaboration.announcing import Announcing
 from collaboration.authority import authority
 from collaboration.conf import AUTHORITY_SECONDS, SWEEP_GRACE_SECONDS, TICK_SECONDS
 from collaboration.indicators import Indicators
@@ -29,10 +30,6 @@ logger = logging.getLogger(__name__)
 Step = Callable[[], Awaitable[None]]
 LOOKS = 4  # a second
 BROWSERS_SECONDS = 5.0  # between two tellings of whose streams are open here
-SOONEST_SECONDS, EARLY_SECONDS = (
-    5.0,
-    3.0,
-)  # between two notices of one level; before a page would say it is over
 FEW = 5  # streams, of which one reconnect more or less says nothing
 
 
@@ -50,7 +47,7 @@ class Hub:
         self._check_now = False
         self._losses = Losses(self.loop.time)
         self.replacements = Replacements(self.loop.time)
-        self._level, self._announce_at = 0, 0.0
+        self._announcing = Announcing()
         self._browsers_at = 0.0
         self._stance = admission.stance()
         # What a kill switch needs never waits behind a database that hangs.
@@ -167,7 +164,7 @@ class Hub:
         now = time.monotonic()
         self._report()
         self._tell_browsers(now)
-        self._announce(now)
+        self._announcing.tell(self.streams, now)
         gauges.report("mailbox_depth", max((stream.mailbox.depth for stream in self.streams), default=0))
         for stream in list(self.streams):
             decision = authority.keep(stream.ticket)
@@ -196,18 +193,6 @@ class Hub:
         gauges.report("streams", count)
         gauges.report("stream_share", count / conf.limit("streams_per_process"))
         gauges.report("reconnects_per_stream", self._losses.count() / count if count >= FEW else 0.0)
-
-    def _announce(self, now: float) -> None:
-        """Every page is told in words what the server leaves out, and when it is back: again before that is over, as long
-        as it goes on, for until then a page believes it."""
-        level = pressure.level()
-        if level == self._level and (not level or now < self._announce_at):
-            return
-        self._level = level
-        self._announce_at = now + max(SOONEST_SECONDS, pressure.ladder().until() - EARLY_SECONDS)
-        frame = encode_json("notice", pressure.notice())
-        for stream in self.streams:
-            stream.mailbox.offer(frame)
 
     async def _sweep(self) -> None:
         """One query for all watched channels; what an announcement lost is found here."""

@@ -43,9 +43,8 @@ class Pump(Listener):  # type: ignore[misc]  # the library is untyped
         self._behind = False
         self._work: asyncio.Task[None] | None = None
         self._filling: asyncio.Task[list[Frame]] | None = None
-        self._wishes: list[
-            tuple[int, bool]
-        ] = []  # of who waits for a filling: after which event, with html or not
+        # Of who waits for a filling: after which event, and whether with html.
+        self._wishes: list[tuple[int, bool]] = []
         self._moved = asyncio.Event()
         self._arrivals: deque[float] = deque(maxlen=COALESCE_FROM)
         get_listener_manager().add_listener(self)
@@ -61,11 +60,6 @@ class Pump(Listener):  # type: ignore[misc]  # the library is untyped
         if seq > self.head:
             self._behind = True
             self._start()
-
-    async def settled(self) -> None:
-        """When everything announced so far has gone out."""
-        while self._work is not None:
-            await asyncio.shield(self._work)
 
     async def reached(self, seq: int) -> None:
         """When `seq` has gone out, or the log ends before it. On a busy board there is always something outstanding, so

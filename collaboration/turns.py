@@ -7,7 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -63,6 +63,10 @@ class Turnstile:
 
     def __init__(self, path: str) -> None:
         self._files = [os.open(path + end, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644) for end in ENDS]
+        for file in self._files:  # some file systems refuse only now
+            with suppress(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                fcntl.flock(file, fcntl.LOCK_UN)
 
     def acquire(self, deadline: float) -> bool:
         first, second = self._files

@@ -182,9 +182,8 @@ def _begin_anew(flag: Flag, actor: str, *, guarded: bool) -> None:
     StageRun.objects.filter(flag=flag, ended_at=None).update(ended_at=now, ended_by=actor)
     if (stage := stage_of(flag)) is not Stage.OFF:
         baseline = baselines.fresh()
-        guarded = (
-            guarded and baseline is not None
-        )  # the shell may do without one, and that is no guarded rollout
+        # The shell may do without one, and that is no guarded rollout.
+        guarded = guarded and baseline is not None
         StageRun.objects.create(flag=flag, stage=stage, guarded=guarded, baseline=baseline, began_at=now)
 
 

@@ -48,7 +48,8 @@ def run(cast: Cast, announce: Any) -> tuple[list[int], float]:
         try:
             announce(pump)
             await asyncio.sleep(0)  # the announcement is taken up in the loop's next turn
-            await pump.settled()
+            while pump._work is not None:
+                await pump._work
         finally:
             pump.close()
         return page.seqs, gauges.snapshot().get("log_reads_total", 0.0) - before

@@ -1,5 +1,6 @@
 """Writers of several processes take turns, too: none is passed over again and again, and the dead hold nobody up."""
 
+import errno
 import subprocess
 import sys
 import time
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -115,9 +117,21 @@ def test_what_is_no_file_has_no_turnstile(path: str) -> None:
     assert turns._turnstile(path, 0) is None
 
 
+def refuse(*_asked: object) -> None:
+    raise OSError(errno.ENOLCK, "No locks available")
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "value"), [(turns, "ENDS", ("/nowhere",)), (turns.fcntl, "flock", refuse)]
+)
 def test_where_nothing_can_be_locked_it_is_said_and_writing_goes_on(
-    database: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    database: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    where: Any,
+    name: str,
+    value: Any,
 ) -> None:
-    monkeypatch.setattr(turns, "ENDS", ("/nowhere",))
+    monkeypatch.setattr(where, name, value)
     assert turns._turnstile(str(database), 0) is None
     assert "wait as SQLite does" in caplog.text
