@@ -137,6 +137,7 @@ class FlagAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAdmin takes
             **known(flag, request.GET.get("person", "")),
             "tester_form": tester,
             "media": self.media + tester.media,
+            "asked_day": request.POST.get("expires", ""),  # what was refused is not typed twice
             "may_change": self.has_change_permission(request, flag),
             "entries": AuditEntry.objects.filter(subject=flag.name)[:AUDIT_LINES],
         }

@@ -42,6 +42,12 @@ def test_for_longer_asks_why(admin: Client, page: str, day: object) -> None:
     assert line.reason == "they still test"
 
 
+def test_the_day_that_was_refused_is_still_there(admin: Client, page: str) -> None:
+    put(expires_at=SOON)
+    day = LATER.date().isoformat()
+    assert f'value="{day}"' in admin.post(page, {"action": "expire", "expires": day}).text
+
+
 def test_an_end_that_comes_sooner_is_free(admin: Client, page: str) -> None:
     put(expires_at=None)
     assert ask(admin, page, LATER) == 302
