@@ -56,7 +56,7 @@ def test_tabs_and_reloads_of_one_browser_share_one_budget(enter: Enter) -> None:
 
 def test_only_a_person_reconnects_and_once_a_minute(enter: Enter, server: Server) -> None:
     leader = enter("participant", used=False)
-    leader.context.add_init_script("Math.random = () => 0.99")  # a mere gesture would wait for 3 s
+    leader.context.add_init_script("Math.random = () => 10")  # a mere gesture would wait for 30 s
     leader.reload()
     expect(leader.locator("#status[data-state=live]")).to_be_visible()
     other = leader.context.new_page()
@@ -74,7 +74,7 @@ def test_only_a_person_reconnects_and_once_a_minute(enter: Enter, server: Server
         other.mouse.down()
         expect(other.locator("#status[data-state=catching-up]")).to_be_visible()
         other.mouse.up()
-        until(lambda: other.title() and opened, 2, "the attempt")
+        until(lambda: other.title() and opened, 10, "the attempt")
         expect(other.get_by_role("button", name="Reconnect")).to_be_visible()
         other.get_by_role("button", name="Reconnect").click()
         expect(other.locator(".toast")).to_contain_text("They can be opened again at")
