@@ -110,7 +110,7 @@ def sqlite(path: str) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
-        "CONN_MAX_AGE": 0,
+        "CONN_MAX_AGE": None,  # one for each thread: opening it reads the whole schema, which costs ten queries
         # A file of its own for every test run: several threads of a test write to it.
         "TEST": {"NAME": f"{tempfile.gettempdir()}/parley-test-{os.getpid()}.sqlite3"},
         "OPTIONS": {

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from django.db import connections
+from django.db import close_old_connections
 
 T = TypeVar("T")
 _thread = ThreadPoolExecutor(1, thread_name_prefix="streams")
@@ -19,4 +19,4 @@ def _run(job: Callable[..., T], args: tuple[Any, ...]) -> T:
     try:
         return job(*args)
     finally:
-        connections.close_all()
+        close_old_connections()

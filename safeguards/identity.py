@@ -63,6 +63,7 @@ def address_of(scope: Any) -> str:
     return _network(claimed.strip()) or peer
 
 
+@lru_cache(1024)
 def _network(text: str) -> str:
     try:
         address = ipaddress.ip_address(_without_port(text))

@@ -22,6 +22,7 @@ from safeguards.parking import parking
 from safeguards.refusals import refuse, seconds
 from safeguards.resources import gauges
 from safeguards.rollout import observing
+from safeguards.threads import Threads
 
 __all__ = ["CLOSE", "PARK", "Guard", "token_accepted"]
 CLOSE = "safeguards.close"  # extension of our own server protocol: ends a connection without an answer
@@ -41,6 +42,7 @@ class Guard:
         self.sign_ins = Gate("inside_sign_ins", "sign_in_queue", "sign_in_queue_seconds", of_one_signing_in)
         self.operators = Gate("inside_operators", "operator_queue", "queue_seconds", of_one)
         self.static = Gate("static_inside", "static_queue", "static_queue_seconds")
+        self.threads = Threads()
         self._held: set[str] = set()
         self._slowed = 0
 
@@ -172,7 +174,8 @@ class Guard:
             if full is None:
                 reaction = self._ask_reaction(asked)  # while it waited for its place, too
                 if reaction.allowed:
-                    await self.app(asked.scope, receive, kept.send)
+                    async with self.threads.one():
+                        await self.app(asked.scope, receive, kept.send)
                 else:
                     await self._busy(asked.scope, kept.send, reaction)
         if full is not None:
