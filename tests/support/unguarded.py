@@ -16,7 +16,7 @@ if WITHOUT in {"D7", "D9"}:
 PARLEY = PARLEY | {
     "D1-hold": {"hold_refusals": 1e9},
     "D3": {"r_warn": 1e9, "r_trip": 1e9, "reaction_burst": 100_000},
-    "D5-budget": {"feature_burst": 100_000},
+    "D5-budget": {"feature_burst": 100_000, "open_rest": 0},
     "D6": {"write_seconds": 3600},
     "D8": {"beat_stack_seconds": 3600},
 }.get(WITHOUT, {})

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from board.proof.containment import contained_after
+from board.proof.containment import NEVER, contained_after
 from board.proof.drills.bar import AUDIT, COST, INCIDENTS
 from board.proof.drills.bounds import wait
 from board.proof.drills.drill import Drill
@@ -43,7 +43,7 @@ class IncidentReplay(Drill):
     proof = {
         "D1": (LET_IN, CORES, COST, "contained_s"),
         "D1-hold": (REFUSALS,),
-        "D1-rollback": (ROLLED_BACK, "testers left", "streams that the tester keeps", BAGS),
+        "D1-rollback": (ROLLED_BACK, "testers left", BAGS),
     }
     workers, within = 4, 2.0
 
@@ -78,7 +78,7 @@ class IncidentReplay(Drill):
             thread.join(5)
         admitted = [at - began for at, status in answers if status == 200]
         refused = [at - began for at, status in answers if status == 429]
-        self.contained = contained_after(admitted, UNCAUSED_SECONDS) if refused else None
+        self.contained = contained_after(admitted, UNCAUSED_SECONDS) if refused else NEVER
         most = UNCAUSED_BURST + int((passed + 1) / UNCAUSED_SECONDS)
         self.bound(LET_IN, len(admitted), at_most=most, at_least=1)
         self.bound(REFUSALS, len(refused) / passed, at_most=50.0)
