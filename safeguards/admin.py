@@ -27,7 +27,7 @@ from safeguards.models import (
     StageRun,
     Tester,
 )
-from safeguards.rollout import by_hand
+from safeguards.rollout import by_hand, refusing
 
 AUDIT_LINES = 50
 
@@ -114,9 +114,10 @@ class FlagAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAdmin takes
             sentence = _first_error(form) if form else _("Choose one of the buttons on this page.")
             return self._refused(request, flag, sentence)
         try:
-            action[1](flag.name, request.user, form)
-        except (rollout.NotReady, rollout.ReasonMissing) as refused:
-            return self._refused(request, flag, str(refused) or _("Say why. Nothing was changed."))
+            with rollout.asking(flag.name, request.POST["action"], actor=request.user.get_username()):
+                action[1](flag.name, request.user, form)
+        except rollout.REFUSALS as refused:
+            return self._told(request, flag, refusing.words(refused))
         messages.success(request, rollout.sentence(Flag.objects.get(pk=flag.pk)))
         return HttpResponseRedirect(request.path)
 
@@ -124,6 +125,9 @@ class FlagAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAdmin takes
         rollout.refused(
             flag.name, request.POST.get("action", ""), actor=request.user.get_username(), why=sentence
         )
+        return self._told(request, flag, sentence)
+
+    def _told(self, request: HttpRequest, flag: Flag, sentence: str) -> HttpResponse:
         messages.error(request, sentence)
         return self._page(request, flag, status=422)
 

@@ -17,7 +17,7 @@ from safeguards.models import Flag, StageRun, Tester
 from safeguards.rollout import baselines
 from safeguards.rollout.changing import changing, status
 from safeguards.rollout.gates import NotReady, ReasonMissing, must_be_armed
-from safeguards.rollout.operations import refused
+from safeguards.rollout.refusing import refused
 from safeguards.rollout.verdicts import stage_of
 from safeguards.stages import Stage
 

@@ -11,18 +11,20 @@ from safeguards.rollout.operations import (
     leave,
     off,
     promote,
-    refused,
     remove,
 )
+from safeguards.rollout.refusing import REFUSALS, asking, refused
 from safeguards.rollout.verdicts import Verdict, running, stage_of, verdict
 from safeguards.rollout.words import explain, notices, sentence
 
 __all__ = [
+    "REFUSALS",
     "NotReady",
     "ReasonMissing",
     "UnknownPerson",
     "Verdict",
     "add",
+    "asking",
     "claim",
     "everyone",
     "expire",

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from safeguards import stages
 from safeguards.flag_rows import LEFT
-from safeguards.models import AuditEntry, Flag, StageRun, Tester
+from safeguards.models import Flag, StageRun, Tester
 from safeguards.rollout import steps
 from safeguards.rollout.changing import changing, status, whole
 from safeguards.rollout.gates import ReasonMissing, may_add, may_grow, may_last, must_be_at
@@ -170,14 +170,6 @@ def end_stay(stay: StageRun, *, actor: str, reason: str, evidence: dict[str, Any
     except _Ended:
         return None
     return RolledBack(stage_of(flag), before)
-
-
-def refused(feature: str, action: str, *, actor: str, why: str) -> None:
-    """What the rules did not allow is in the audit trail, too."""
-    known = {"action": action[:40]}
-    AuditEntry.objects.create(
-        actor=actor, action="rollout.refused", subject=feature, before=known, after=known, reason=why
-    )
 
 
 def claim(feature: str, owner: Any) -> None:

@@ -1,3 +1,4 @@
+import getpass
 import json
 
 import pytest
@@ -94,6 +95,23 @@ def test_the_command_does_the_same(cast: Cast, capsys):
 def test_the_command_refuses_in_a_sentence(db, arguments, sentence):
     with pytest.raises(CommandError, match=sentence):
         call_command("rollout", *arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["promote", "live_board"], "Say why. Nothing was changed."),
+        (["promote", "live_board", "--reason", "now"], "There is no baseline of this class of host"),
+        (["remove", "live_board", "nobody"], "There is no account named 'nobody'."),
+    ],
+)
+def test_what_is_refused_in_the_shell_is_in_the_audit_trail_as_from_the_page(db, arguments, why):
+    with pytest.raises(CommandError):
+        call_command("rollout", *arguments)
+    (line,) = AuditEntry.objects.all()
+    assert (line.action, line.subject, line.actor) == ("rollout.refused", "live_board", getpass.getuser())
+    assert line.after == {"action": arguments[0]}
+    assert line.reason.startswith(why)
 
 
 def consent_of(username: str) -> bool:

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from safeguards import rollout
 from safeguards.models import Flag
-from safeguards.rollout import by_hand
+from safeguards.rollout import by_hand, refusing
 
 DIRECTLY = "from the shell"
 
@@ -33,9 +33,10 @@ class Command(BaseCommand):
         if options["action"] in {"add", "remove"} and not username:
             raise CommandError("Say who: rollout add FLAG USERNAME.")
         try:
-            self._act(options["action"], feature, username, reason)
+            with rollout.asking(feature, options["action"], actor=getpass.getuser()):
+                self._act(options["action"], feature, username, reason)
         except rollout.UnknownPerson as error:
-            raise CommandError(f"There is no account named {username!r}.") from error
+            raise CommandError(refusing.words(error)) from error
         except rollout.ReasonMissing as error:
             raise CommandError("Say why: --reason TEXT. Nothing was changed.") from error
         except rollout.NotReady as error:
