@@ -13,7 +13,7 @@ from safeguards.models import Flag, StageRun, Tester
 from safeguards.rollout import steps
 from safeguards.rollout.changing import changing, status, whole
 from safeguards.rollout.gates import ReasonMissing, may_add, may_grow, may_last, must_be_at
-from safeguards.rollout.people import named
+from safeguards.rollout.people import has_share
 from safeguards.rollout.verdicts import running, stage_of
 from safeguards.stages import Stage
 
@@ -143,20 +143,29 @@ def _rolled_back(flag: Flag, before: dict[str, Any]) -> RolledBack:
 
 
 def _go_back(flag: Flag, actor: str, reason: str, username: str) -> None:
-    stage = stage_of(flag)
-    run = running(flag)
-    person = _person(username) if username else None
-    if person is not None and flag.users.filter(pk=person.pk).exists():
-        steps.drop(flag, person)
-        if run is not None and actor.startswith("auto:"):
-            run.violation = f"{username}: {reason}"[:500]
-            run.save(update_fields=["violation"])
-        if stage not in stages.SHARES and not named(flag).exists():
-            steps.enter(flag, Stage.OFF, actor, guarded=True, violation=f"{username}: {reason}"[:500])
-    elif stage in stages.SHARES or person is None:
+    if not username:
         steps.step_back(flag, actor, reason)
-    elif actor.startswith("auto:"):
-        raise _Ended  # another process found the same
+        return
+    person, why = _person(username), f"{username}: {reason}"[:500]
+    if actor.startswith("auto:"):
+        _take_by_rule(flag, person, actor, why)
+    elif flag.users.filter(pk=person.pk).exists():
+        steps.take(flag, person, actor, why)
+    elif stage_of(flag) in stages.SHARES:
+        steps.step_back(flag, actor, reason)
+
+
+def _take_by_rule(flag: Flag, person: Any, actor: str, why: str) -> None:
+    """Once, however many processes found it: who has it no more has lost it to one of them already."""
+    is_named = flag.users.filter(pk=person.pk).exists()
+    if not is_named and not has_share(flag, person):
+        raise _Ended
+    StageRun.objects.filter(flag=flag, ended_at=None).update(violation=why)
+    if is_named:
+        steps.take(flag, person, actor, why)
+    else:
+        steps.drop(flag, person)
+        steps.step_back(flag, actor, why)
 
 
 def end_stay(stay: StageRun, *, actor: str, reason: str, evidence: dict[str, Any]) -> RolledBack | None:

@@ -6,6 +6,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 
 from safeguards import stages
+from safeguards.flag_rows import LEFT
 from safeguards.models import Flag, StageRun, Tester
 from safeguards.stages import Stage
 
@@ -13,6 +14,16 @@ from safeguards.stages import Stage
 def named(flag: Flag) -> QuerySet[Any]:
     """People, synthetic ones left out."""
     return flag.users.exclude(username__startswith=stages.SYNTHETIC)
+
+
+def has_share(flag: Flag, person: Any) -> bool:
+    """Whether they have it with everybody or as one of a share, as the database has it."""
+    if flag.everyone is not None:
+        return flag.everyone
+    if stages.is_synthetic(person.get_username()):
+        return False
+    is_out = Tester.objects.filter(flag=flag, user=person, added_by=LEFT).exists()
+    return stages.place(flag.name, person.pk) < flag.share and not is_out
 
 
 def synthetic() -> QuerySet[Any]:

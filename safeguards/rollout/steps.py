@@ -64,6 +64,13 @@ def clear(flag: Flag, actor: str) -> None:
     enter(flag, Stage.OFF, actor, guarded=True)
 
 
+def take(flag: Flag, person: Any, actor: str, why: str) -> None:
+    """From one tester; with the last of them, or of a few, it is off."""
+    drop(flag, person)
+    if stage_of(flag) not in stages.SHARES and not named(flag).exists():
+        enter(flag, Stage.OFF, actor, guarded=True, violation=why)
+
+
 def drop(flag: Flag, person: Any) -> None:
     """They do without, also where a share of all people has it now or once the stage has grown, until they agree again."""
     flag.users.remove(person)
@@ -71,6 +78,6 @@ def drop(flag: Flag, person: Any) -> None:
     # Who agreed did so in a guarded stage, whatever the shell has made of it since.
     is_out = rows.filter(Q(added_by=LEFT) | Q(consented_at__isnull=False)).exists()
     rows.delete()
-    may_grow = flag.share or (run is not None and run.guarded)
+    may_grow = flag.share or flag.everyone or (run is not None and run.guarded)
     if (is_out or may_grow) and not stages.is_synthetic(person.get_username()):
         Tester.objects.create(flag=flag, user=person, added_by=LEFT)

@@ -1,12 +1,16 @@
 """Down by itself: who leaves or loses it, and when a stage goes back."""
 
+import threading
+
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from safeguards import flags, models, rollout
 from safeguards.flag_rows import LEFT
 from safeguards.models import AuditEntry, Flag, StageRun
 from safeguards.rollout import enlisting, operations, people
+from safeguards.rollout.operations import RolledBack
 from safeguards.stages import Stage
 from tests.support.cast import Cast, person
 from tests.support.staged import FEATURE, add, begin, expose, flag, promote, rehearsed, two_testers
@@ -138,6 +142,61 @@ def test_what_nobody_has_any_more_is_taken_back_by_a_rule_once(cast: Cast) -> No
     for _found in range(2):
         operations.rollback(FEATURE, actor="auto:r", reason="it broke", username="owner")
     assert AuditEntry.objects.filter(action="rollout.rollback").count() == 1
+
+
+def one_of_all(cast: Cast) -> None:
+    """The owner was named before the share came; the participant is in it as one of all people."""
+    begin()
+    Flag.objects.filter(name=FEATURE).update(stage=Stage.QUARTER, share=100)
+    StageRun.objects.filter(ended_at=None).update(stage=Stage.QUARTER)
+
+
+def found_by(workers: int, username: str) -> list[str]:
+    """The stage before each rollback that did something: all workers act on what they saw before any of them did."""
+    told: list[RolledBack] = []
+    begun = threading.Barrier(workers)
+
+    def find() -> None:
+        begun.wait(10)
+        told.append(operations.rollback(FEATURE, actor="auto:r", reason="it broke", username=username))
+        connection.close()
+
+    threads = [threading.Thread(target=find) for _ in range(workers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(told) == workers
+    return [done.was for done in told if done.before is not None]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("username", ["owner", "participant"])
+def test_a_violation_that_several_workers_find_in_a_share_is_one_step(cast: Cast, username: str) -> None:
+    one_of_all(cast)
+    assert found_by(3, username) == [Stage.QUARTER]
+    after = Stage.QUARTER if username == "owner" else Stage.EIGHT
+    assert rollout.stage_of(flag()) is after
+    (line,) = AuditEntry.objects.filter(action="rollout.rollback")
+    assert (line.before["stage"], line.after["stage"]) == (Stage.QUARTER, after)
+    assert StageRun.objects.get(violation=f"{username}: it broke").stage == Stage.QUARTER
+
+
+def test_who_broke_a_contract_in_a_share_is_not_in_it_when_it_grows_again(cast: Cast) -> None:
+    one_of_all(cast)
+    operations.rollback(FEATURE, actor="auto:r", reason="it broke", username="participant")
+    Flag.objects.filter(name=FEATURE).update(stage=Stage.QUARTER, share=100)
+    flags.refresh()
+    assert not flags.is_on(FEATURE, cast.participant.pk)
+    assert flags.is_on(FEATURE, cast.observer.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_everybody_got_meanwhile_goes_one_stage_back(cast: Cast) -> None:
+    one_of_all(cast)
+    rollout.everyone(FEATURE, actor="shell", reason="all at once")
+    assert found_by(2, "participant") == [Stage.EVERYONE]
+    assert rollout.stage_of(flag()) is Stage.QUARTER
 
 
 def test_what_the_shell_gave_stays_unguarded_one_stage_back(cast: Cast) -> None:
