@@ -23,7 +23,7 @@ from safeguards.stages import Stage
 
 FLAGS = "flags"  # what this part of a bag is called
 FIELDS = ("everyone", "stage", "share", "testers", "superusers", "expires_at")
-UNSAID = ("superusers", "expires_at")  # the audit trail says these only where they change
+NEWER = ("superusers", "expires_at")  # bags that were sealed before there were these say nothing of them
 KEPT_OUT = "kept out"  # who had enough or lost it: no share takes them in
 
 
@@ -54,18 +54,17 @@ def apply(bag: Path, *, actor: str, reason: str, guarded: bool = False) -> list[
         _may_arm([name for name in _changed(changes) if not _is_off(was[name])], actor)
     for change in changes:
         if change.fields:
-            evidence = {"bag": bag.name, **_unsaid(change)}
+            evidence = {"bag": bag.name, **_last_day(change)}
             with changing(change.feature, "restore", actor, reason, evidence) as flag:
                 _put_back(flag, was[change.feature], actor)
     return changes
 
 
-def _unsaid(change: Change) -> dict[str, list[Any]]:
-    fields = {field: both for field, both in change.fields.items() if field in UNSAID}
-    return {
-        field: [value.isoformat() if isinstance(value, datetime) else value for value in both]
-        for field, both in fields.items()
-    }
+def _last_day(change: Change) -> dict[str, list[Any]]:
+    """The audit trail says it only where it changes."""
+    both = change.fields.get("expires_at", ())
+    said = [value.isoformat() if isinstance(value, datetime) else value for value in both]
+    return {"expires_at": said} if said else {}
 
 
 def _changed(changes: list[Change]) -> list[str]:
@@ -115,12 +114,12 @@ def _is_flag(was: Any) -> bool:
 def _change(was: dict[str, Any]) -> Change:
     flag = Flag.objects.filter(name=was["name"]).first()
     now = status(flag) if flag is not None else {"everyone": False, "stage": "", "share": 0, "testers": []}
-    unsaid = {field: getattr(flag or Flag(), field) for field in UNSAID}
+    newer = {field: getattr(flag or Flag(), field) for field in NEWER}
     out = _out(flag) if flag is not None else set()
     known = {person.get_username() for person in _people(was["testers"])}
     left = {person.get_username() for person in _people(_left(was))}
-    now = now | unsaid | {KEPT_OUT: sorted(out)}
-    wanted = {**unsaid, **_read(was), "testers": sorted(known), KEPT_OUT: sorted((out | left) - known)}
+    now = now | newer | {KEPT_OUT: sorted(out)}
+    wanted = {**newer, **_read(was), "testers": sorted(known), KEPT_OUT: sorted((out | left) - known)}
     differs = [field for field in (*FIELDS, KEPT_OUT) if _value(now[field]) != wanted[field]]
     fields = {field: (now[field], wanted[field]) for field in differs}
     return Change(was["name"], fields, sorted(({*was["testers"]} - known) | ({*_left(was)} - left)))

@@ -14,7 +14,13 @@ from safeguards.rollout.verdicts import running, stage_of
 def status(flag: Flag) -> dict[str, Any]:
     """Who has it, as the audit trail and the shell say it."""
     names = list(flag.users.order_by("username").values_list("username", flat=True))
-    return {"everyone": flag.everyone, "stage": str(stage_of(flag)), "share": flag.share, "testers": names}
+    return {
+        "everyone": flag.everyone,
+        "stage": str(stage_of(flag)),
+        "share": flag.share,
+        "superusers": flag.superusers,
+        "testers": names,
+    }
 
 
 def whole(flag: Flag) -> dict[str, Any]:
@@ -24,7 +30,6 @@ def whole(flag: Flag) -> dict[str, Any]:
         "name": flag.name,
         **status(flag),
         "guarded": run.guarded if run else None,
-        "superusers": flag.superusers,
         "expires_at": flag.expires_at,
         "consents": [
             {

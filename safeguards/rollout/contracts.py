@@ -172,6 +172,7 @@ def _roll_back(found: Found) -> None:
     name = person.get_username() if person is not None else ""
     if name:
         actor, why = f"auto:{rule}", RULES[rule]
+        evidence = {"person": name} | evidence
         done = operations.rollback(feature, actor=actor, reason=why, username=name, evidence=evidence)
         told = {"feature": feature, "person": name, "contract": rule, "words": why, "from_stage": done.was}
         if done.before is not None:  # else another worker found the same, and has written it down

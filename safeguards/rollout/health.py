@@ -27,8 +27,11 @@ def rolled_back(flag: Flag) -> dict[str, tuple[str, datetime]]:
     entries = AuditEntry.objects.filter(subject=flag.name, action="rollout.rollback", actor_kind="auto")
     found: dict[str, tuple[str, datetime]] = {}
     for entry in entries[:ENTRIES]:
-        before, after = (set((state or {}).get("testers", [])) for state in (entry.before, entry.after))
-        for name in before - after:
+        before, after = entry.before or {}, entry.after or {}
+        lost = {*before.get("testers", [])} - {*after.get("testers", [])}
+        # Who had it as a superuser, or as one of a share, is on no list.
+        broke = after.get("evidence", {}).get("person", "")
+        for name in filter(None, lost | {broke}):
             found.setdefault(name, (entry.actor.removeprefix("auto:"), entry.at))
     return found
 

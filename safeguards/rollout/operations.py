@@ -157,11 +157,12 @@ def _go_back(flag: Flag, actor: str, reason: str, username: str) -> None:
 
 def _take_by_rule(flag: Flag, person: Any, actor: str, why: str) -> None:
     """Once, however many processes found it: who has it no more has lost it to one of them already."""
-    is_named = flag.users.filter(pk=person.pk).exists()
-    if not is_named and not has_share(flag, person):
+    was_super = steps.close_to_superusers(flag, person)
+    is_named, is_in_share = flag.users.filter(pk=person.pk).exists(), has_share(flag, person)
+    if not (is_named or was_super or is_in_share):
         raise _Ended
     StageRun.objects.filter(flag=flag, ended_at=None).update(violation=why)
-    if is_named:
+    if is_named or not is_in_share:
         steps.take(flag, person, actor, why)
     else:
         steps.drop(flag, person)

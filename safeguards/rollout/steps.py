@@ -71,6 +71,15 @@ def take(flag: Flag, person: Any, actor: str, why: str) -> None:
         enter(flag, Stage.OFF, actor, guarded=True, violation=why)
 
 
+def close_to_superusers(flag: Flag, person: Any) -> bool:
+    """Whether this one had it as a superuser; then none has it so any more, for it cannot be taken from one alone."""
+    had = bool(flag.superusers and flag.everyone is None and person.is_superuser)
+    if had:
+        flag.superusers = False
+        flag.save(update_fields=["superusers"])
+    return had
+
+
 def drop(flag: Flag, person: Any) -> None:
     """They do without, also where a share of all people has it now or once the stage has grown, until they agree again."""
     flag.users.remove(person)

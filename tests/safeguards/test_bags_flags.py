@@ -137,11 +137,8 @@ def test_last_day_and_superusers_come_back_after_a_preview(
     flag = restore(bag)
     assert (flag.expires_at, flag.superusers, restoring.preview(bag)) == (day, True, [])
     line = models.AuditEntry.objects.filter(action="rollout.restore")[0]
-    assert line.after["evidence"] == {
-        "bag": bag.name,
-        "superusers": [False, True],
-        "expires_at": [None, day.isoformat()],
-    }
+    assert line.after["evidence"] == {"bag": bag.name, "expires_at": [None, day.isoformat()]}
+    assert (line.before["superusers"], line.after["superusers"]) == (False, True)
 
 
 def changed(bag: Path, **said: Any) -> Path:

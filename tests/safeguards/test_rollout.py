@@ -31,7 +31,7 @@ def test_every_change_has_an_audit_line(cast: Cast):
     rollout.add("live_board", "owner", actor="admin", reason="first tester")
     entry = AuditEntry.objects.get()
     assert (entry.actor, entry.action, entry.subject) == ("admin", "rollout.add", "live_board")
-    nobody = {"everyone": None, "stage": "off", "share": 0, "testers": []}
+    nobody = {"everyone": None, "stage": "off", "share": 0, "superusers": False, "testers": []}
     assert entry.before == nobody
     assert entry.after == nobody | {"stage": "1", "testers": ["owner"]}
     assert entry.reason == "first tester"
