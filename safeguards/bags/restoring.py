@@ -14,7 +14,7 @@ from safeguards.bags.form import Damaged
 from safeguards.bags.reading import document
 from safeguards.flag_rows import LEFT
 from safeguards.models import Flag, StageRun, Tester
-from safeguards.rollout import baselines
+from safeguards.rollout import baselines, people
 from safeguards.rollout.changing import changing, status
 from safeguards.rollout.gates import NotReady, ReasonMissing, must_be_armed
 from safeguards.rollout.refusing import refused
@@ -29,17 +29,19 @@ KEPT_OUT = "kept out"  # who had enough or lost it: no share takes them in
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What differs of one feature: field -> (now, as it was). `gone`: people who have no account any more."""
+    """What differs of one feature: field -> (now, as it was). `gone`: people who have no account any more; `unwilling`:
+    testers who left since, and get it back only when they agree again."""
 
     feature: str
     fields: dict[str, tuple[Any, Any]]
     gone: list[str]
+    unwilling: list[str]
 
 
 def preview(bag: Path) -> list[Change]:
     """What `apply` would do; nothing is changed. A flag that the bag does not know stays as it is. Raises Damaged."""
     found = [_change(was) for was in _flags(bag)]
-    return [change for change in found if change.fields or change.gone]
+    return [change for change in found if change.fields or change.gone or change.unwilling]
 
 
 def apply(bag: Path, *, actor: str, reason: str, guarded: bool = False) -> list[Change]:
@@ -116,13 +118,15 @@ def _change(was: dict[str, Any]) -> Change:
     now = status(flag) if flag is not None else {"everyone": False, "stage": "", "share": 0, "testers": []}
     newer = {field: getattr(flag or Flag(), field) for field in NEWER}
     out = _out(flag) if flag is not None else set()
-    known = {person.get_username() for person in _people(was["testers"])}
-    left = {person.get_username() for person in _people(_left(was))}
+    unwilling = _unwilling(was)
+    known = _names(was["testers"]) - unwilling
+    left = _names(_left(was, unwilling))
     now = now | newer | {KEPT_OUT: sorted(out)}
     wanted = {**newer, **_read(was), "testers": sorted(known), KEPT_OUT: sorted((out | left) - known)}
     differs = [field for field in (*FIELDS, KEPT_OUT) if _value(now[field]) != wanted[field]]
     fields = {field: (now[field], wanted[field]) for field in differs}
-    return Change(was["name"], fields, sorted(({*was["testers"]} - known) | ({*_left(was)} - left)))
+    gone = {*was["testers"], *_left(was, unwilling)} - known - left
+    return Change(was["name"], fields, sorted(gone), sorted(unwilling))
 
 
 def _read(was: dict[str, Any]) -> dict[str, Any]:
@@ -138,13 +142,23 @@ def _people(names: Iterable[str]) -> list[Any]:
     return list(get_user_model().objects.filter(username__in=names))
 
 
+def _names(names: Iterable[str]) -> set[str]:
+    return {person.get_username() for person in _people(names)}
+
+
 def _consents(was: dict[str, Any]) -> dict[str, dict[str, Any]]:
     rows = [row for row in was.get("consents", []) if isinstance(row, dict)]
     return {row["person"]: row for row in rows if isinstance(row.get("person"), str)}
 
 
-def _left(was: dict[str, Any]) -> list[str]:
-    return [name for name, row in _consents(was).items() if row.get("added_by") == LEFT]
+def _left(was: dict[str, Any], unwilling: set[str]) -> list[str]:
+    """Whom no share takes in: who had enough or lost it by then, and who has left since."""
+    then = [name for name, row in _consents(was).items() if row.get("added_by") == LEFT]
+    return [*then, *unwilling]
+
+
+def _unwilling(was: dict[str, Any]) -> set[str]:
+    return _names({*was["testers"]} & people.unwilling(was["name"]))
 
 
 def _out(flag: Flag) -> set[str]:
@@ -152,19 +166,20 @@ def _out(flag: Flag) -> set[str]:
 
 
 def _put_back(flag: Flag, was: dict[str, Any], actor: str) -> None:
-    people, read = _people(was["testers"]), _read(was)
+    unwilling, read = _unwilling(was), _read(was)
+    given = _people({*was["testers"]} - unwilling)
     columns = [field for field in FIELDS if field in read and field != "testers"]
     for field in columns:
         setattr(flag, field, read[field])
     flag.save(update_fields=columns)
-    flag.users.set(people)
-    # Who has said no meanwhile stays out, unless the bag names them as testers.
-    flag.testers.filter(Q(user__in=people, added_by=LEFT) | ~Q(user__in=people) & ~Q(added_by=LEFT)).delete()
+    flag.users.set(given)
+    # Who has said no meanwhile stays out, unless the bag names them as testers who did not leave.
+    flag.testers.filter(Q(user__in=given, added_by=LEFT) | ~Q(user__in=given) & ~Q(added_by=LEFT)).delete()
     said = _consents(was)
-    for person in _people(_left(was)):
-        if person not in people:
+    for person in _people(_left(was, unwilling)):
+        if person not in given:
             Tester.objects.get_or_create(flag=flag, user=person, defaults={"added_by": LEFT})
-    for person in people:
+    for person in given:
         row = said.get(person.get_username())
         if row is not None and row.get("added_by") != LEFT:
             more = {

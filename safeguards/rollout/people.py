@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from safeguards import stages
 from safeguards.flag_rows import LEFT
-from safeguards.models import Flag, StageRun, Tester
+from safeguards.models import AuditEntry, Flag, StageRun, Tester
 from safeguards.stages import Stage
 
 
@@ -24,6 +24,20 @@ def has_share(flag: Flag, person: Any) -> bool:
         return False
     is_out = Tester.objects.filter(flag=flag, user=person, added_by=LEFT).exists()
     return stages.place(flag.name, person.pk) < flag.share and not is_out
+
+
+def unwilling(feature: str) -> set[str]:
+    """Whose last word in the audit trail is that they leave: nobody named them again since."""
+    lines = AuditEntry.objects.filter(subject=feature, action__in=("rollout.leave", "rollout.add"))
+    found: set[str] = set()
+    for action, actor, before, after in lines.order_by("id").values_list(
+        "action", "actor", "before", "after"
+    ):
+        if action == "rollout.leave":
+            found.add(actor)
+        else:
+            found -= {*(after or {}).get("testers", [])} - {*(before or {}).get("testers", [])}
+    return found
 
 
 def synthetic() -> QuerySet[Any]:

@@ -112,6 +112,15 @@ def test_who_has_no_account_any_more_is_named(cast: Cast, bag: str) -> None:
     assert "live_board: participant has no account any more" in page
 
 
+def test_who_left_since_is_named_and_gets_nothing_back(cast: Cast, bag: str) -> None:
+    operations.leave("live_board", cast.participant)
+    client = staff(cast, *BOTH)
+    left_out = "live_board: participant is left out. They left the test themselves"
+    assert left_out in client.get(f"{bag}restore/flags/").text
+    done = client.post(f"{bag}restore/flags/", {"reason": "it was the network"})
+    assert (done.status_code, left_out in done.text, who_has_it()) == (200, True, [])
+
+
 def test_strangers_members_and_staff_without_the_permission_restore_nothing(cast: Cast, bag: str) -> None:
     asked = {"reason": "x"}
     assert Client().post(f"{bag}restore/drafts/", asked).status_code == 302

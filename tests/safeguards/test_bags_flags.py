@@ -72,6 +72,39 @@ def test_who_left_since_stays_out_and_a_tester_comes_back(cast: Cast, shared: Pa
     assert not flags.is_on(FEATURE, cast.observer.pk)
 
 
+def test_a_tester_who_left_since_is_given_nothing_back_until_they_agree_again(
+    cast: Cast, capsys: pytest.CaptureFixture[str]
+) -> None:
+    two_testers()
+    bag = bags.seal("rollback", FEATURE)
+    operations.rollback(FEATURE, actor="auto:r", reason="it broke", username="owner")
+    rollout.leave(FEATURE, cast.observer)
+    (change,) = restoring.preview(bag)
+    assert (change.fields["testers"], change.unwilling) == (([], ["owner"]), ["observer"])
+    call_command("bag", "restore", bag.name, only="flags")
+    said = f"{FEATURE}: observer left the test since and is left out until they agree again"
+    assert said in capsys.readouterr().out
+    flag = restore(bag)
+    assert rollout.status(flag)["testers"] == ["owner"]
+    assert [flags.is_on(FEATURE, one.pk) for one in (cast.owner, cast.observer)] == [True, False]
+    assert out() == {"observer"}
+    rollout.add(FEATURE, "observer", actor="admin", consented=True)
+    operations.rollback(FEATURE, actor="auto:r", reason="it broke", username="observer")
+    restore(bag)  # they agreed again, and a rule took it since
+    assert flags.is_on(FEATURE, cast.observer.pk)
+
+
+def test_whom_the_shell_had_named_is_in_no_share_of_a_bag_after_leaving(cast: Cast) -> None:
+    operations.add(FEATURE, "owner", actor="shell")
+    Flag.objects.filter(name=FEATURE).update(stage=Stage.QUARTER, share=100)
+    bag = bags.seal("rollback", FEATURE)
+    Flag.objects.filter(name=FEATURE).update(stage=Stage.ONE, share=0)
+    rollout.leave(FEATURE, cast.owner)
+    assert out() == set()
+    restore(bag)
+    assert [flags.is_on(FEATURE, one.pk) for one in (cast.owner, cast.observer)] == [False, True]
+
+
 def test_without_an_account_nobody_is_kept_out(cast: Cast, shared: Path) -> None:
     cast.participant.delete()
     (change,) = restoring.preview(shared)

@@ -180,6 +180,10 @@ class Command(BaseCommand):
                 self.stdout.write(f"{change.feature}: {field} {_words(now)} {verb} {_words(was)}")
             for name in change.gone:
                 self.stdout.write(f"{change.feature}: {name} has no account any more and is left out")
+            for name in change.unwilling:
+                self.stdout.write(
+                    f"{change.feature}: {name} left the test since and is left out until they agree again"
+                )
 
     def _tell_given(self, part: str, told: bags.Returned, verb: str) -> None:
         people = f" to {len(told.people)} people" if told.given else ""
