@@ -123,12 +123,12 @@ def _make(names: list[str]) -> None:
 
 
 def _name(row: Incident, told: dict[str, Any]) -> None:
-    """Another person who loses a feature is in the title, and told of."""
+    """Another person who loses a feature is in the title; told of is the incident, once."""
     people = dict.fromkeys(str(entry["person"]) for entry in entries(told) if entry.get("person"))
     if row.rule != "rollback" or len(people) < 2:
         return
     title = words.title(row.rule, {"feature": row.feature, "person": ", ".join(people)})
-    Incident.objects.filter(pk=row.pk).exclude(title=title).update(title=title, told_at=None)
+    Incident.objects.filter(pk=row.pk).exclude(title=title).update(title=title)
 
 
 def _first(told: dict[str, Any]) -> dict[str, Any]:

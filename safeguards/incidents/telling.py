@@ -1,4 +1,4 @@
-"""Who wants to know of each incident is told once, and of each further person who loses a feature; by e-mail and webhook.
+"""Who wants to know of each incident is told once, however many people it takes a feature from; by e-mail and webhook.
 
 The chores find what nobody was told of; a thread that lives as long as it takes sends it, because a mail server that
 hangs must hold up nothing else."""

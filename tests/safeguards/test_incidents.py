@@ -158,18 +158,18 @@ def test_what_happens_after_it_was_resolved_is_another_one_and_told(process: str
 
 
 @pytest.mark.django_db
-def test_another_person_who_loses_a_feature_is_named_and_told_of(settings: Any) -> None:
+def test_three_who_lose_a_feature_for_one_cause_are_one_incident_told_once(settings: Any) -> None:
     settings.INCIDENT_EMAILS = ["duty@example.org"]
-    for name in ("mia", "noa", "mia"):
+    for name in ("mia", "noa", "eve"):
         act("rollback", feature="live_board", person=name)
         incidents.telling.reset()
     row = Incident.objects.get()
-    said = ["live_board was taken from mia", "live_board was taken from mia, noa"]
-    assert [message.subject for message in mail.outbox] == [f"Parley incident: {title}" for title in said]
-    assert row.title == said[-1]
+    assert [message.subject for message in mail.outbox] == ["Parley incident: live_board was taken from mia"]
+    assert row.title == "live_board was taken from mia, noa, eve"
+    assert [entry["person"] for entry in incidents.recent()[0]["timeline"]] == ["mia", "noa", "eve"]
     resolve(row.uid, "A bad build.", by="ada")
     act("rollback", feature="live_board", person="eve")
-    assert the_last().title == "live_board was taken from eve"
+    assert (the_last().title, len(mail.outbox)) == ("live_board was taken from eve", 2)
 
 
 @pytest.mark.django_db
