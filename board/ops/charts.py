@@ -70,7 +70,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`band`: y and height of what is ordinary."""
+    """`band`: y and height of what is ordinary; `left_out`: how many processes more run."""
 
     name: str
     title: str
@@ -79,6 +79,7 @@ class Chart:
     band: tuple[int, int] | None
     ordinary: str
     rows: list[tuple[str, list[str]]]
+    left_out: int
 
 
 def charts(span: Span, bands: Bands) -> list[Chart]:
@@ -127,6 +128,7 @@ def _chart(kind: Kind, name: str, found: Lines, span: Span, bands: Bands) -> Cha
         _band(band, top) if band else None,
         f"{kind.show(band[0])} – {kind.show(band[1])}" if band else "",
         _table(kind, found, span),
+        span.left_out if kind.apart else 0,
     )
 
 

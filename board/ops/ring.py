@@ -51,6 +51,9 @@ class Ring:
         self._follower = history.Follower(kind)
         self._newest = -1  # step
         self._seen: dict[str, int] = {}  # pid -> its newest step
+        self.running: frozenset[str] = (
+            frozenset()
+        )  # pids of the newest step, also those that have no room here
         self._lock = threading.Lock()
         self.figures: dict[Key, Figure] = {("", name): self._figure(is_total=True) for name in FIGURES}
 
@@ -91,8 +94,11 @@ class Ring:
         for name in FIGURES:
             if name in mid:
                 self.figures["", name].put(slot, low.get(name, mid[name]), mid[name], high[name])
-        for pid, figures in line.get("workers", {}).items():
-            self._make_room(pid, turn)
+        of_workers = line.get("workers", {})
+        self.running = frozenset(of_workers)
+        for pid, figures in of_workers.items():
+            if not self._make_room(pid, turn):
+                continue
             for name in history.APART:
                 value = figures.get(name, nan)
                 self.figures[pid, name].put(slot, value, value, value)
@@ -111,15 +117,19 @@ class Ring:
         self._newest = turn
         return turn % self.size
 
-    def _make_room(self, pid: str, turn: int) -> None:
+    def _make_room(self, pid: str, turn: int) -> bool:
+        """None for another one while all who have some still run: they would take it from one another each step."""
         if pid not in self._seen:
             if len(self._seen) >= WORKERS:
                 gone = min(self._seen, key=self._seen.__getitem__)
+                if self._seen[gone] in (turn - 1, turn):
+                    return False
                 del self._seen[gone]
                 for name in history.APART:
                     del self.figures[gone, name]
             self.figures |= {(pid, name): self._figure(is_total=False) for name in history.APART}
         self._seen[pid] = turn
+        return True
 
 
 def _known(kept: "array[float]", slots: Slots) -> Sequence[float]:

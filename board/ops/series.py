@@ -27,12 +27,13 @@ class Seen(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Span:
     """`since` and `width` of a column in epoch seconds; `lines`: pid (empty for all together) and figure -> columns of
-    which something is known, oldest first."""
+    which something is known, oldest first; `left_out`: how many processes run that have no line."""
 
     name: str
     since: float
     width: float
     lines: dict[Key, list[Seen]]
+    left_out: int = 0
 
 
 @cache
@@ -50,9 +51,11 @@ def span(name: str, now: float) -> Span:
     since = (now // width + 1 - COLUMNS) * width  # columns stand still while time goes on
     columns = [kept.slots(since + each * width, since + (each + 1) * width) for each in range(COLUMNS)]
     keys = [("", figure) for figure in FIGURES]
-    keys += [(pid, figure) for pid in kept.workers(LINES) for figure in history.APART]
+    shown = kept.workers(LINES)
+    keys += [(pid, figure) for pid in shown for figure in history.APART]
     lines = {key: list(_seen(kept, key, columns)) for key in keys}
-    return Span(name, since, width, {key: seen for key, seen in lines.items() if seen})
+    left_out = len(kept.running.difference(shown))
+    return Span(name, since, width, {key: seen for key, seen in lines.items() if seen}, left_out)
 
 
 def forget() -> None:

@@ -143,6 +143,23 @@ def test_processes_have_lines_of_their_own_and_the_newest_are_drawn() -> None:
     assert [line.name for line in cores.lines] == ["pid 4", "pid 5", "pid 6", "pid 7"]
 
 
+@pytest.mark.parametrize(("workers", "left_out"), [(4, 0), (5, 1), (10, 6)])
+def test_processes_that_are_left_out_are_counted(
+    workers: int, left_out: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pids = [str(100 + number) for number in range(workers)]
+    write("seconds", [second(NOW + at, 1.0, *pids) for at in range(20)])
+    found = {chart.name: chart for chart in charts(span("hour", NOW + 20), {})}
+    assert (found["cores"].left_out, found["requests"].left_out) == (left_out, 0)
+    monkeypatch.setattr(drawn.time, "time", lambda: NOW + 20)
+    page = render_to_string("ops/_charts.html", drawn.drawing("hour"))
+    said = f"{left_out} more process{'es run and are' if left_out > 1 else ' runs and is'} left out"
+    assert page.count(said) == (3 if left_out else 0)
+    monkeypatch.setattr(series, "COLUMNS", 3600)
+    kept = span("hour", NOW + 20).lines
+    assert {len(seen) for (pid, _name), seen in kept.items() if pid} == {20}  # none took another's room
+
+
 def test_a_table_has_at_most_twelve_rows_of_ranges() -> None:
     (requests, *_others) = charts(hour(*[flat(each, each) for each in range(COLUMNS)]), {})
     assert len(requests.rows) == 12
