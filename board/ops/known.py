@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from board.game_day import drills
 from board.ops import people, stored, workers
 from board.ops.lights import lights
-from safeguards import kill, kill_times, status
+from safeguards import kill, kill_times, latency, status
 from safeguards.resources import gauges
 
 RUNBOOKS = Path(settings.BASE_DIR) / "docs" / "runbooks"
@@ -90,10 +90,10 @@ def kill_words() -> str:
     if last is None:
         return _("not measured yet")
     when = datetime.fromtimestamp(last["at"], UTC).strftime("%d %b %H:%M")
-    said = {"seconds": f"{last['seconds'] or 0:.2f}", "streams": last["streams"], "when": when}
+    said = {"took": latency.words(last["seconds"] or 0.0), "streams": last["streams"], "when": when}
     if last["seconds"] is None:
         return _("of %(streams)s streams some were still open after 30 s (%(when)s UTC)") % said
-    return _("%(seconds)s s until the last of %(streams)s streams had ended (%(when)s UTC)") % said
+    return _("%(took)s until the last of %(streams)s streams had ended (%(when)s UTC)") % said
 
 
 def has_runbook(rule: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from safeguards.bags.differences import PART
 from safeguards.bags.parts import Parts
 from safeguards.incidents import RUNBOOKS
+from safeguards.latency import LEAST_SECONDS
 from safeguards.rollout import baselines
 
 WAYS_BACK = (
@@ -50,7 +51,7 @@ def said(about: About, parts: Parts, commit: str, heard: str) -> list[tuple[str,
         (SEALED_BY, about.by),
         (PERSON, about.person),
         ("Reason", about.reason),
-        ("Containment-Seconds", "not measured" if about.contained is None else f"{about.contained:.2f}"),
+        ("Containment-Seconds", _contained(about.contained)),
         ("Runbook", _runbook(about.trigger) or "none of this trigger"),
         (INCIDENT, about.incident),
         (EVIDENCE, about.evidence),
@@ -63,6 +64,12 @@ def said(about: About, parts: Parts, commit: str, heard: str) -> list[tuple[str,
         ("Missing", ", ".join(parts.missing)),
     ]
     return [(label, parts.scrub.text(value)) for label, value in told if value]
+
+
+def _contained(seconds: float | None) -> str:
+    if seconds is None:
+        return "not measured"
+    return f"{seconds:.2f}" if seconds >= LEAST_SECONDS else f"less than {LEAST_SECONDS}"
 
 
 def _runbook(trigger: str) -> str:

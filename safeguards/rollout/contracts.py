@@ -4,11 +4,13 @@ import logging
 import queue
 from collections import deque
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from time import monotonic
 from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, InterfaceError
+from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from safeguards import bags, conf, flags, incidents
@@ -173,7 +175,10 @@ def _roll_back(found: Found) -> None:
     if name:
         actor, why = f"auto:{rule}", RULES[rule]
         evidence = {"person": name} | evidence
-        done = operations.rollback(feature, actor=actor, reason=why, username=name, evidence=evidence)
+        since = timezone.now() - timedelta(seconds=monotonic() - at)
+        done = operations.rollback(
+            feature, actor=actor, reason=why, username=name, evidence=evidence, since=since
+        )
         told = {"feature": feature, "person": name, "contract": rule, "words": why, "from_stage": done.was}
         if done.before is not None:  # else another worker found the same, and has written it down
             incidents.record("rollback", told | {"stage": str(done.stage)} | evidence)

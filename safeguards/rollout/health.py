@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from safeguards import conf
+from safeguards import conf, latency
 from safeguards.models import AuditEntry, Flag, Tester
 from safeguards.rollout.sequential_test import BAD
 from safeguards.rollout.verdicts import clock_time
@@ -40,8 +40,8 @@ def of(tester: Tester, broken: tuple[str, datetime] | None = None) -> Health:
     """`broken`: the contract they lost it by before, and when."""
     made = _now(tester)
     if tester.off_seconds is not None:
-        took = _("The last time, it was gone from their pages after %(seconds)s s.")
-        made = Health(made.tone, f"{made.words} {took % {'seconds': f'{tester.off_seconds:.2f}'}}")
+        took = _("The last time, it was gone from their pages after %(took)s.")
+        made = Health(made.tone, f"{made.words} {took % {'took': latency.words(tester.off_seconds)}}")
     if broken is None:
         return made
     before = _("Before: rolled back by %(rule)s, %(at)s.") % {"rule": broken[0], "at": clock_time(broken[1])}

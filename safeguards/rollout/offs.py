@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from safeguards import latency
 from safeguards.flag_rows import LEFT
 from safeguards.models import Flag, StageRun, Tester
 from safeguards.rollout.verdicts import clock_time
@@ -56,16 +57,20 @@ def said(flag: Flag) -> str:
     if last and (last.since - run.ended_at).total_seconds() > TOGETHER_SECONDS:
         return _of_person(last)
     return ngettext(
-        "Taken away at %(at)s: the only open stream was closed after %(seconds)s s.",
-        "Taken away at %(at)s: the last of %(count)s open streams was closed after %(seconds)s s.",
+        "Taken away at %(at)s: the only open stream was closed after %(took)s.",
+        "Taken away at %(at)s: the last of %(count)s open streams was closed after %(took)s.",
         run.off_streams,
-    ) % {"at": clock_time(run.ended_at), "count": run.off_streams, "seconds": f"{run.off_seconds:.2f}"}
+    ) % {
+        "at": clock_time(run.ended_at),
+        "count": run.off_streams,
+        "took": latency.words(run.off_seconds or 0.0),
+    }
 
 
 def _of_person(tester: Tester) -> str:
     told = {"name": tester.user.get_username(), "at": clock_time(tester.since)}
-    return _("Taken from %(name)s at %(at)s: their last open stream was closed after %(seconds)s s.") % (
-        told | {"seconds": f"{tester.off_seconds:.2f}"}
+    return _("Taken from %(name)s at %(at)s: their last open stream was closed after %(took)s.") % (
+        told | {"took": latency.words(tester.off_seconds or 0.0)}
     )
 
 

@@ -122,17 +122,19 @@ def rollback(
     username: str = "",
     evidence: dict[str, Any] | None = None,
     shown: str | None = None,
+    since: datetime | None = None,
 ) -> RolledBack:
     """One tester loses it, or without a name it goes one stage back. `actor`: a person or auto:<rule>.
 
-    `shown`: the `place` it was at for who asks. Idempotent: who has it no more is rolled back no further.
+    `shown`: the `place` it was at for who asks.
+    `since`: when a rule took it, before it is written here. Idempotent: who has it no more is rolled back no further.
     Raises UnknownPerson and NotReady."""
     try:
         with changing(feature, "rollback", actor, reason, evidence) as flag:
             before = whole(flag)
             if shown is not None:
                 must_be_at(flag, shown)
-            _go_back(flag, actor, reason, username)
+            _go_back(flag, actor, reason, username, since)
     except _Ended:
         return RolledBack(stage_of(Flag.objects.get(name=feature)), None)
     return _rolled_back(flag, before)
@@ -142,20 +144,20 @@ def _rolled_back(flag: Flag, before: dict[str, Any]) -> RolledBack:
     return RolledBack(stage_of(flag), None if before | status(flag) == before else before)
 
 
-def _go_back(flag: Flag, actor: str, reason: str, username: str) -> None:
+def _go_back(flag: Flag, actor: str, reason: str, username: str, since: datetime | None) -> None:
     if not username:
         steps.step_back(flag, actor, reason)
         return
     person, why = _person(username), f"{username}: {reason}"[:500]
     if actor.startswith("auto:"):
-        _take_by_rule(flag, person, actor, why)
+        _take_by_rule(flag, person, actor, why, since)
     elif flag.users.filter(pk=person.pk).exists():
         steps.take(flag, person, actor, why)
     elif stage_of(flag) in stages.SHARES:
         steps.step_back(flag, actor, reason)
 
 
-def _take_by_rule(flag: Flag, person: Any, actor: str, why: str) -> None:
+def _take_by_rule(flag: Flag, person: Any, actor: str, why: str, since: datetime | None) -> None:
     """Once, however many processes found it: who has it no more has lost it to one of them already."""
     was_super = steps.close_to_superusers(flag, person)
     is_named, is_in_share = flag.users.filter(pk=person.pk).exists(), has_share(flag, person)
@@ -163,10 +165,10 @@ def _take_by_rule(flag: Flag, person: Any, actor: str, why: str) -> None:
         raise _Ended
     StageRun.objects.filter(flag=flag, ended_at=None).update(violation=why)
     if is_named or not is_in_share:
-        steps.take(flag, person, actor, why)
+        steps.take(flag, person, actor, why, since)
     else:
-        steps.drop(flag, person)
-        steps.step_back(flag, actor, why)
+        steps.drop(flag, person, since)
+        steps.step_back(flag, actor, why, since)
 
 
 def end_stay(stay: StageRun, *, actor: str, reason: str, evidence: dict[str, Any]) -> RolledBack | None:

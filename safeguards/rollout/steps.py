@@ -1,5 +1,6 @@
 """The steps that a change of a flag is made of. Each is taken within `changing`, which holds the flag's row."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -14,9 +15,12 @@ from safeguards.rollout.verdicts import running, stage_of
 from safeguards.stages import Stage
 
 
-def enter(flag: Flag, stage: Stage, actor: str, *, guarded: bool, violation: str = "") -> None:
+def enter(
+    flag: Flag, stage: Stage, actor: str, *, guarded: bool, violation: str = "", since: datetime | None = None
+) -> None:
+    """`since`: when the stay ended, where that was before it is written down."""
     now, is_less = timezone.now(), stages.LADDER.index(stage) < stages.LADDER.index(stage_of(flag))
-    ended = {"ended_at": now, "ended_by": actor, "was_taken_back": is_less} | (
+    ended = {"ended_at": since or now, "ended_by": actor, "was_taken_back": is_less} | (
         {"violation": violation} if violation else {}
     )
     StageRun.objects.filter(flag=flag, ended_at=None).update(**ended)
@@ -42,10 +46,10 @@ def fit(flag: Flag, actor: str, guarded: bool) -> None:
     enter(flag, fitting, actor, guarded=guarded)
 
 
-def step_back(flag: Flag, actor: str, reason: str) -> None:
+def step_back(flag: Flag, actor: str, reason: str, since: datetime | None = None) -> None:
     stage, run = stages.before(stage_of(flag)), running(flag)
     guarded = stage is Stage.OFF or run is None or run.guarded
-    enter(flag, stage, actor, guarded=guarded, violation=reason[:500])
+    enter(flag, stage, actor, guarded=guarded, violation=reason[:500], since=since)
     if stage is Stage.OFF:
         clear(flag, actor)
     if stage is Stage.OFF or stage in stages.SHARES:
@@ -64,11 +68,11 @@ def clear(flag: Flag, actor: str) -> None:
     enter(flag, Stage.OFF, actor, guarded=True)
 
 
-def take(flag: Flag, person: Any, actor: str, why: str) -> None:
+def take(flag: Flag, person: Any, actor: str, why: str, since: datetime | None = None) -> None:
     """From one tester; with the last of them, or of a few, it is off."""
-    drop(flag, person)
+    drop(flag, person, since)
     if stage_of(flag) not in stages.SHARES and not named(flag).exists():
-        enter(flag, Stage.OFF, actor, guarded=True, violation=why)
+        enter(flag, Stage.OFF, actor, guarded=True, violation=why, since=since)
 
 
 def close_to_superusers(flag: Flag, person: Any) -> bool:
@@ -80,7 +84,7 @@ def close_to_superusers(flag: Flag, person: Any) -> bool:
     return had
 
 
-def drop(flag: Flag, person: Any) -> None:
+def drop(flag: Flag, person: Any, since: datetime | None = None) -> None:
     """They do without, also where a share of all people has it now or once the stage has grown, until they agree again."""
     flag.users.remove(person)
     rows, run = Tester.objects.filter(flag=flag, user=person), running(flag)
@@ -89,4 +93,4 @@ def drop(flag: Flag, person: Any) -> None:
     rows.delete()
     may_grow = flag.share or flag.everyone or (run is not None and run.guarded)
     if (is_out or may_grow) and not stages.is_synthetic(person.get_username()):
-        Tester.objects.create(flag=flag, user=person, added_by=LEFT)
+        Tester.objects.create(flag=flag, user=person, added_by=LEFT, since=since or timezone.now())

@@ -10,9 +10,9 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from collaboration.hub import Hub
-from safeguards import rollout
+from safeguards import flags, rollout
 from safeguards.models import Flag, StageRun
-from safeguards.rollout import health, offs, operations
+from safeguards.rollout import contracts, health, offs, operations
 from safeguards.stages import Stage
 from tests.support.cast import Cast, person
 from tests.support.clock import Clock
@@ -131,6 +131,39 @@ def test_one_of_several_testers_is_measured_for_themselves(cast: Cast, clock: Cl
     )  # by the shell, also where the stage failed
     row = flag().testers.get(user=cast.observer)
     assert health.of(row).words == "Not seen yet. The last time, it was gone from their pages after 0.50 s."
+
+
+@pytest.mark.parametrize("share", [0, 100])
+def test_what_a_rule_took_is_measured_from_the_violation(
+    cast: Cast, clock: Clock, share: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    StageRun.objects.update(ended_at=timezone.now() - timedelta(hours=1))
+    two_testers()
+    if share:
+        Flag.objects.filter(name=FEATURE).update(stage=Stage.QUARTER, share=share)
+    flags.refresh()
+    contracts.reset()
+    who = cast.participant if share else cast.observer
+    now = [100.0]
+    monkeypatch.setattr(contracts, "monotonic", lambda: now[0])
+    contracts.violated(who.pk, "hops", {"hop": 4})
+    found = timezone.now().timestamp()
+    now[0] += 0.8  # until the chores write it; its stream was told long before
+    contracts.flush()
+    moment(clock, flag().testers.get(user=who).since)
+    assert clock.time < found - 0.5
+    clock.pass_(0.25)
+    offs.ended(FEATURE, who.pk)
+    offs.flush()
+    assert said().endswith("closed after 0.25 s.")
+    flags.forget()
+
+
+def test_what_took_next_to_nothing_is_not_called_nothing(cast: Cast, clock: Clock) -> None:
+    clock.pass_(0.004)
+    offs.ended(FEATURE, cast.owner.pk)
+    offs.flush()
+    assert said() == "the only open stream was closed after less than 0.01 s."
 
 
 def test_one_stage_back_is_measured_for_the_stay(cast: Cast, clock: Clock) -> None:
