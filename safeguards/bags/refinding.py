@@ -15,6 +15,15 @@ ROLLBACKS = frozenset(
     {"rollback", residents.RULE}
 )  # triggers; what a person took by hand, no rule has to find
 REPLAYED = frozenset({"caused-by-event", "unknown-cause", "r"})  # of the contracts: seen in requests alone
+UNSEEN = {  # of the contracts, and of the residents: what their requests do not tell
+    "hops": "how many reactions led to a request",
+    "double-stream": "whether a stream followed a lost one or replaced another",
+    "mailbox": "how much waited for a page",
+    "doubled-event": "which changes a stream carried",
+    "lag": "how late the event loop was",
+    "errors": "what was answered",
+    residents.RULE: "how long the residents waited",
+}
 
 
 class NotReplayable(Exception):
@@ -72,5 +81,5 @@ def taken(bag: Path) -> Taken | None:
         raise NotReplayable("It does not say which rule took the feature, and from whom.")
     raise NotReplayable(
         f"The rule {shown(rule)!r} took the feature. A bag holds the requests of the last ten seconds, and they do not "
-        "show what this rule looks at."
+        f"show {UNSEEN.get(rule, 'what this rule looks at')}. What was counted is in data/timeline.json."
     )

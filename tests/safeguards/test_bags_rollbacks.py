@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from safeguards import bags
-from safeguards.bags import facts
+from safeguards.bags import facts, refinding
 from safeguards.rollout import contracts
 from tests.safeguards.bagged import SCRIPT, ask, loop
 
@@ -96,6 +96,7 @@ def test_what_requests_do_not_show_cannot_be_replayed(rule: str) -> None:
     with pytest.raises(CommandError, match=f"cannot be replayed: The rule '{rule}' took") as error:
         call_command("drill", replay=name)
     assert error.value.returncode == 2
+    assert f"do not show {refinding.UNSEEN[rule]}." in str(error.value)  # each in words of its own
 
 
 @pytest.mark.parametrize("more", [{}, {"by": "auto:r"}])
