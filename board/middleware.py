@@ -154,10 +154,11 @@ def told_hop(request: HttpRequest, hop: int) -> None:
 
 
 def may_react(request: HttpRequest, origin: str) -> bool:
-    """What was let in once is let in again under the id that makes it a repeat: its answer may have been lost."""
+    """What was let in once is let in again at the same address under the id that makes it a repeat: its answer may have
+    been lost."""
     key = f"{program(request)}|{origin}"
     said = request.POST.get("mid", "") if is_form(request) else request.headers.get("Idempotency-Key", "")
-    again = f"{key}|{said[:64]}"
+    again = hashlib.sha256(repr((key, request.method, request.path, said)).encode()).hexdigest()
     if said and again in _reacted:
         return True
     if not admit("reaction", key).allowed:

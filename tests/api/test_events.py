@@ -100,6 +100,20 @@ def test_a_reaction_whose_answer_was_lost_is_answered_again(cast: Cast, particip
     assert [answer["dup"] for answer in answers] == [False] + [True] * 8
 
 
+def test_one_id_at_many_addresses_is_many_reactions(cast: Cast, client: Client) -> None:
+    client.force_login(cast.participant)
+    client.cookies["browser"] = f"browser-{uuid4()}"
+    mid, said = str(uuid4()), {"X-Caused-By": "deadbeef-1"}
+    paths = [f"/boards/{cast.board.slug}/cards/{cast.card().uid}/reactions/" for _ in range(8)]
+
+    def react(path: str) -> int:
+        return client.post(path, {"reaction": "agree", "mid": mid}, headers=said).status_code
+
+    # What an id is used for once more is wrong, and read all the same: it costs as much as what is right.
+    assert [react(path) for path in paths] == [303] + [422] * 5 + [409] * 2
+    assert react(paths[0]) == 303
+
+
 def test_a_trimmed_log_says_so(cast: Cast, observer: Api) -> None:
     cast.card()
     Channel.objects.filter(name=cast.board.channel).update(oldest=2)
