@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Lasting } from "../../static/js/live/lasting.js";
 import { Pulses } from "../../static/js/live/pulses.js";
-import { Wire } from "../../static/js/live/wire.js";
+import { gesture, Wire } from "../../static/js/live/wire.js";
 import { settled, Timers } from "./support/held.js";
 
 const CAUSE = { kind: "pulse" };
@@ -103,12 +103,12 @@ test("who may not any more stops", async () => {
 test("the wire takes a pulse only from somebody's own act, once, and never while an event is handled", async () => {
   const sent = [];
   const wire = new Wire({ send: (url) => sent.push(url), now: () => 0 });
-  assert.equal(wire.impulse({ isTrusted: false }), null);
+  assert.equal(wire.impulse({ isTrusted: false }, "cursor"), null);
   assert.equal(
-    wire.locked(() => wire.impulse({ isTrusted: true })),
+    wire.locked(() => wire.impulse({ isTrusted: true }, "cursor")),
     null,
   );
-  const cause = wire.impulse({ isTrusted: true });
+  const cause = wire.impulse({ isTrusted: true }, "cursor");
   assert.throws(() => wire.locked(() => wire.request(cause, "/pulse/")));
   wire.request(cause, "/pulse/");
   assert.throws(() => wire.request(cause, "/pulse/"));
@@ -117,12 +117,24 @@ test("the wire takes a pulse only from somebody's own act, once, and never while
   assert.equal(sent.length, 1);
 });
 
+test("one act is one pulse of each kind, and no more however often it is taken for one", () => {
+  const sent = [];
+  const wire = new Wire({ send: (url) => sent.push(url), now: () => 0 });
+  const event = { isTrusted: true };
+  for (const kind of ["focus", "editing", "focus", "editing", "focus"]) {
+    const cause = wire.impulse(event, kind);
+    if (cause) wire.request(cause, "/pulse/");
+  }
+  assert.equal(sent.length, 2);
+  assert.ok(wire.keystroke(event) && gesture(event));
+});
+
 test("whatever the page does, ten pulses a second are the most", () => {
   const [clock, sent] = [{ time: 0 }, []];
   const wire = new Wire({ send: () => sent.push(clock.time), now: () => clock.time });
   for (; clock.time < 10_000; clock.time += 5) {
     try {
-      wire.request(wire.impulse({ isTrusted: true }), "/pulse/");
+      wire.request(wire.impulse({ isTrusted: true }, "cursor"), "/pulse/");
     } catch (error) {
       assert.ok(error.retryMs > 0);
     }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { GAP_MS, MOST, REST_MS, Saver } from "../../static/js/live/saver.js";
-import { Wire } from "../../static/js/live/wire.js";
+import { gesture, Wire } from "../../static/js/live/wire.js";
 import { settled, Timers } from "./support/held.js";
 
-const hand = { isTrusted: true };
+const hand = () => ({ isTrusted: true });
 const ok = () => Promise.resolve({ ok: true, status: 204 });
 const no = (status, headers = {}) => Promise.resolve({ ok: false, status, headers: new Map(Object.entries(headers)) });
 
@@ -27,7 +27,7 @@ function page({ saved, answer = ok } = {}) {
   });
   const type = (text, place = "session") => {
     saver.kept(place, text);
-    saver.acted(hand);
+    saver.acted(hand());
   };
   return { saver, sent, timers, type, wire, said };
 }
@@ -40,7 +40,7 @@ test("what is typed is saved once it rests, and nothing goes out when nothing ch
   assert.deepEqual(sent, []);
   await timers.pass(1);
   assert.deepEqual(sent, [["session", "Ha"]]);
-  saver.acted(hand);
+  saver.acted(hand());
   saver.leave();
   await timers.pass(10 * GAP_MS);
   assert.equal(sent.length, 1);
@@ -74,7 +74,7 @@ test("an event of the stream causes no request, whatever it changes", async () =
   const { saver, sent, timers, wire } = page();
   wire.locked(() => {
     saver.kept("session", "changed by an event");
-    saver.acted(hand);
+    saver.acted(hand());
     saver.leave("session");
     saver.leave();
   });
@@ -87,10 +87,18 @@ test("an event of the stream causes no request, whatever it changes", async () =
 
 test("a save needs a keystroke of its own", () => {
   const { wire } = page();
-  const cause = wire.keystroke(hand);
+  const cause = wire.keystroke(hand());
   wire.request(cause, "/x", {});
   assert.throws(() => wire.request(cause, "/x", {}), /needs a cause/);
   assert.throws(() => wire.request({ kind: "draft", id: "1" }, "/x", {}), /needs a cause/);
+});
+
+test("one keystroke is one save, whatever the page makes of it, and may still be a write", () => {
+  const { wire } = page();
+  const event = hand();
+  wire.request(wire.keystroke(event), "/x", {});
+  assert.equal(wire.keystroke(event), null);
+  wire.request(gesture(event), "/x", {});
 });
 
 test("saves come out of the browser's own bucket, and what it refuses waits for the next key", async () => {
@@ -122,7 +130,7 @@ test("what is sent needs no request: the server lets go of it by itself", async 
   await timers.pass(REST_MS);
   type("");
   saver.sent("session");
-  saver.acted(hand);
+  saver.acted(hand());
   await timers.pass(10 * GAP_MS);
   assert.deepEqual(sent, [["session", "said"]]);
 });
@@ -138,7 +146,7 @@ test("what was on its way when it was sent is taken away with the next act", asy
   arrive();
   said.answer = ok;
   await settled();
-  saver.acted(hand);
+  saver.acted(hand());
   await timers.pass(10 * GAP_MS);
   assert.deepEqual(sent, [
     ["session", "said"],
@@ -188,11 +196,11 @@ test("who may not is not asked again", async () => {
 test("one act saves one draft, so that many fields never empty the bucket at once", async () => {
   const { saver, sent, timers } = page();
   for (const place of ["a", "b", "c"]) saver.kept(place, "x");
-  saver.acted(hand);
+  saver.acted(hand());
   await timers.pass(REST_MS);
   assert.equal(sent.length, 1);
-  saver.acted(hand);
-  saver.acted(hand);
+  saver.acted(hand());
+  saver.acted(hand());
   await timers.pass(REST_MS);
   assert.equal(sent.length, 3);
 });

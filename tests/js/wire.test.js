@@ -188,8 +188,8 @@ test("pulses are counted in the tab where somebody moves, beside the budget of a
   const [one, other] = [wire(now, storage), wire(now, storage)];
   for (let n = 0; n < 10; n += 1) ask(one);
   for (const { made } of [one, other]) {
-    for (let n = 0; n < 5; n += 1) made.request(made.impulse({ isTrusted: true }), "/x");
-    assert.throws(() => made.request(made.impulse({ isTrusted: true }), "/x"), { retryMs: 100 });
+    for (let n = 0; n < 5; n += 1) made.request(made.impulse({ isTrusted: true }, "cursor"), "/x");
+    assert.throws(() => made.request(made.impulse({ isTrusted: true }, "cursor"), "/x"), { retryMs: 100 });
   }
 });
 

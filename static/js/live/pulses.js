@@ -1,9 +1,10 @@
 // What this person does, told to others: the latest of each kind, at most ten times a second, and only because they
 // just did something. No timer here sends anything that no gesture has caused.
 
+import { PULSES } from "./wire.js";
+
 export const GAP_MS = 100;
 const STALE_MS = 1000; // what has waited longer is no news any more
-const ORDER = ["editing", "typing", "focus", "cursor"]; // when there is no room for all, cursors wait
 const MUTE_MS = 1000;
 
 export class Pulses {
@@ -40,7 +41,7 @@ export class Pulses {
     if (!fresh.length || !this.may()) return;
     this.sentAt = this.now();
     this.sending = true; // a slow network slows pulses down, so that they never stand before a write
-    fresh.sort(([one], [other]) => ORDER.indexOf(one) - ORDER.indexOf(other));
+    fresh.sort(([one], [other]) => PULSES.indexOf(one) - PULSES.indexOf(other));
     await Promise.all(fresh.map(([kind, pulse]) => this.#one(kind, pulse)));
     this.sending = false;
     if (this.waiting.size) this.#soon();

@@ -13,62 +13,59 @@ export class Senses {
     page.addEventListener("pointermove", (event) => this.#point(event), options);
     for (const type of ["focusin", "pointerdown"]) page.addEventListener(type, (event) => this.#go(event), options);
     page.addEventListener("input", (event) => this.#type(event), options);
-    page.addEventListener("keydown", (event) => this.#stir(this.wire.impulse(event)), options);
+    page.addEventListener("keydown", (event) => this.#stir(event), options);
   }
 
   #point(event) {
-    const cause = this.wire.impulse(event);
     // A layout that changes under a mouse at rest is nobody's act.
-    if (!cause || (event.clientX === this.x && event.clientY === this.y)) return;
+    if (!this.wire.acts(event) || (event.clientX === this.x && event.clientY === this.y)) return;
     Object.assign(this, { x: event.clientX, y: event.clientY });
     if (this.cursors && event.pointerType !== "touch") {
       const inside = this.main.contains(event.target);
-      if (inside || this.pointed) this.#note("cursor", () => place(event, this.main), cause);
+      if (inside || this.pointed) this.#note("cursor", () => place(event, this.main), event);
       this.pointed = inside;
     }
-    this.#stir(cause);
+    this.#stir(event);
   }
 
   #go(event) {
-    const cause = this.wire.impulse(event);
-    if (!cause) return;
+    if (!this.wire.acts(event)) return;
     const card = cardOf(event.target);
     // A menu, a dialog and the page's head are no place on the board: who is there is still on their card.
     if (card !== this.card && (card || this.main.contains(event.target))) {
       this.card = card;
-      this.#note("focus", { anchor: card }, cause);
+      this.#note("focus", { anchor: card }, event);
     }
-    this.#edit(cause);
+    this.#edit(event);
   }
 
   #type(event) {
-    const cause = this.wire.impulse(event);
     const form = event.target.closest?.("form.composer, form.editor");
-    if (!cause || !form) return;
-    this.#edit(cause);
+    if (!form || !this.wire.acts(event)) return;
+    this.#edit(event);
     const anchor = event.target.value ? (cardOf(form) ?? form.closest("[data-zone]")?.id ?? null) : null;
     if (anchor && this.now() - this.typedAt < TYPING_MS) return;
     this.typedAt = anchor ? this.now() : 0;
-    this.#note("typing", { anchor }, cause);
+    this.#note("typing", { anchor }, event);
   }
 
   // Whose editor is open, also when it was opened or closed without a word.
-  #edit(cause) {
+  #edit(event) {
     const editing = cardOf(this.page.querySelector("form.editor"));
     if (editing === this.editing && (!editing || this.now() - this.editingAt < EDITING_MS)) return;
     Object.assign(this, { editing, editingAt: this.now() });
-    this.#note("editing", { anchor: editing }, cause);
+    this.#note("editing", { anchor: editing }, event);
   }
 
-  #stir(cause) {
-    if (!cause) return;
-    if (this.editing) this.#edit(cause);
-    if (this.now() - this.stirredAt >= STIR_MS) this.#note("focus", { anchor: this.card }, cause);
+  #stir(event) {
+    if (!this.wire.acts(event)) return;
+    if (this.editing) this.#edit(event);
+    if (this.now() - this.stirredAt >= STIR_MS) this.#note("focus", { anchor: this.card }, event);
   }
 
-  #note(kind, what, cause) {
+  #note(kind, what, event) {
     this.stirredAt = this.now();
-    this.pulses.note(kind, what, cause);
+    this.pulses.note(kind, what, this.wire.impulse(event, kind));
   }
 }
 

@@ -5,6 +5,7 @@ import { RateLimiter } from "./rate_limit.js";
 const CAUSES = new Set(["stream", "repair", "snapshot", "queued"]);
 export const REPAIR_MS = 5000; // per browser: the server admits one repair per 5 s and person
 const STEPS = 11; // by more the bucket is never behind
+export const PULSES = ["editing", "typing", "focus", "cursor"]; // in this order: when there is no room for all, cursors wait
 
 // A time that all tabs of this browser share, also after a reload. What storage does not keep, this tab does.
 class Shared {
@@ -54,6 +55,8 @@ const gestures = new WeakSet(); // causes that a person made and that have not b
 const felt = new WeakSet(); // causes of pulses, each for one
 const typed = new WeakSet(); // causes of saved drafts, each for one
 const spent = new WeakSet(); // events that have caused their one request
+const moved = new Map(PULSES.map((kind) => [kind, new WeakSet()])); // events that have caused their one pulse of a kind
+const keyed = new WeakSet(); // events that have caused their one saved draft
 
 // The cause of the one request that a person's own act may make. A script's event is none.
 export function gesture(event) {
@@ -61,8 +64,12 @@ export function gesture(event) {
   const acted = globalThis.navigator?.userActivation?.isActive ?? true;
   if (!event?.isTrusted || !acted || spent.has(event)) throw new Refused("Only a person's own gesture causes a write.");
   spent.add(event);
-  const cause = Object.freeze({ kind: "gesture", id: uuid() });
-  gestures.add(cause);
+  return made("gesture", gestures);
+}
+
+function made(kind, unused) {
+  const cause = Object.freeze({ kind, id: uuid() });
+  unused.add(cause);
   return cause;
 }
 
@@ -85,20 +92,19 @@ export class Wire {
     }
   }
 
-  // The cause of one pulse: somebody moved, typed or went somewhere. What an event of the stream brings about is nothing.
-  impulse(event) {
-    if (!event?.isTrusted || this.locks) return null;
-    const cause = Object.freeze({ kind: "pulse", id: uuid() });
-    felt.add(cause);
-    return cause;
+  // Whether a person did this. What an event of the stream brings about is nobody's act.
+  acts(event) {
+    return Boolean(event?.isTrusted) && !this.locks;
   }
 
-  // The cause of one save of a draft, now or a little later: somebody typed it.
+  // The cause of one pulse: somebody moved, typed or went somewhere. Each act has one of each kind.
+  impulse(event, kind) {
+    return this.#first(event, moved.get(kind)) && made("pulse", felt);
+  }
+
+  // The cause of one save of a draft, now or a little later: somebody typed it. Each act has one.
   keystroke(event) {
-    if (!event?.isTrusted || this.locks) return null;
-    const cause = Object.freeze({ kind: "draft", id: uuid() });
-    typed.add(cause);
-    return cause;
+    return this.#first(event, keyed) && made("draft", typed);
   }
 
   request(cause, url, options = {}) {
@@ -110,6 +116,11 @@ export class Wire {
     else if (!gestures.delete(cause)) this.#admit(cause);
     const headers = { ...options.headers, ...(cause.id ? { "X-Cause": cause.id } : {}) };
     return this.send(url, { credentials: "same-origin", ...options, headers });
+  }
+
+  // Null when it is nobody's act, or has had its one.
+  #first(event, seen) {
+    return this.acts(event) && !seen.has(event) ? seen.add(event) : null;
   }
 
   #pace() {
