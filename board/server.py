@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+from types import FrameType
 
 import uvicorn
 
@@ -10,7 +11,7 @@ from board import asgi
 from board.access_log import logged
 from board.guards import last_words, obey, start, told
 from board.ops import watching
-from collaboration.streams import drain
+from collaboration.streams import begin_leaving, drain
 from safeguards.http import GuardedProtocol
 from safeguards.worker import Place, beat, leave
 
@@ -32,6 +33,7 @@ class Server(uvicorn.Server):
         self._beating = loop.create_task(beat(self.heart, told))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        begin_leaving()  # whoever asks over a connection that is open hears it before anything is closed
         self._beating.cancel()
         watching.close()
         for server in self.servers:
@@ -43,7 +45,12 @@ class Server(uvicorn.Server):
         await super().serve(sockets)
         leave(last_words=last_words)  # a loop that is closed would first wait for every thread of its own
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        begin_leaving()
+        super().handle_exit(sig, frame)
+
     def leave(self, why: str = "deploy") -> None:
+        begin_leaving()
         self.farewell = why
         self.should_exit = True
 

@@ -9,7 +9,7 @@ from daphne.server import Server, reactor
 from board import asgi
 from board.access_log import logged
 from board.guards import last_words, obey, start, told
-from collaboration.streams import drain
+from collaboration.streams import begin_leaving, drain
 from safeguards.worker import Place, beat, leave
 
 FLUSH_SECONDS = 0.1  # Twisted writes what was sent with its next turns, and not at all once it stops
@@ -31,9 +31,11 @@ class Worker:
         self.tasks.append(self.loop.create_task(beat(self.place.heart, told)))
 
     def leave(self, why: str = "deploy") -> None:
+        begin_leaving()
         self.tasks.append(self.loop.create_task(self._farewell(why)))
 
     def _leave_soon(self, why: str = "deploy") -> None:
+        begin_leaving()  # a loop that is busy turns to its farewell later
         self.loop.call_soon_threadsafe(self.leave, why)
 
     async def _farewell(self, why: str) -> None:

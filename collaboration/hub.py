@@ -41,7 +41,6 @@ class Hub:
         self.pumps: dict[str, Pump] = {}
         self.streams: set[Any] = set()
         self.indicators = Indicators(loop)
-        self.draining = False
         self._opening: dict[str, asyncio.Task[Pump]] = {}
         self._checked_at = loop.time()
         self._check_now = False

@@ -15,6 +15,7 @@ from collaboration.replacing import replace
 from collaboration.stream import Stream, Ticket
 
 logger = logging.getLogger(__name__)
+_leaving = [False]
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -65,10 +66,14 @@ def open_streams() -> list[Ticket]:
     return [stream.ticket for stream in here.streams if not stream.said_goodbye] if here is not None else []
 
 
+def begin_leaving() -> None:
+    """This process is about to stop: from now on nobody is to be sent to it. From any thread, also a signal's handler."""
+    _leaving[0] = True
+
+
 def is_leaving() -> bool:
-    """Whether this process has said goodbye to its streams: a new one would be cut."""
-    here = current_hub()
-    return here is not None and here.draining
+    """Whether this process is about to say goodbye to its streams, or has: a new one would be cut."""
+    return _leaving[0]
 
 
 async def drain(reason: str = "deploy") -> None:
@@ -76,7 +81,6 @@ async def drain(reason: str = "deploy") -> None:
     here = current_hub()
     if here is None:
         return
-    here.draining = True
     streams = list(here.streams)
     for stream in streams:
         stream.bye(reason, None, retry_ms=int(random.uniform(500, 500 + DEPLOY_SPREAD_MS)))

@@ -1,13 +1,17 @@
 """A process that says goodbye to its streams gives nobody a new one, which would only be cut."""
 
 import asyncio
+import signal
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
 import uvicorn
 
-from board import server, streams
+from board import server, server_daphne, streams
 from board.views import health
+from collaboration import streams as collaboration_streams
+from collaboration.streams import is_leaving
 from tests.board.test_stream_answers import knock
 
 
@@ -19,6 +23,26 @@ class Listening:
 
     def close(self) -> None:
         self.is_open = False
+        self.closed_while_leaving = is_leaving()
+
+
+class Busy:
+    """A loop that does not come to what it is given."""
+
+    def create_task(self, farewell: Coroutine[Any, Any, None]) -> None:
+        farewell.close()
+
+    def call_soon_threadsafe(self, *given: Any) -> None:
+        pass
+
+
+@pytest.fixture(autouse=True)
+def it_stays_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collaboration_streams, "_leaving", [False])
+
+
+def worker() -> server.Server:
+    return server.Server(uvicorn.Config(lambda: None), heart=-1)
 
 
 @pytest.mark.parametrize("leaving", [True, False])
@@ -44,15 +68,37 @@ def test_it_listens_no_more_when_it_says_goodbye(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(uvicorn.Server, "shutdown", rest)
 
     async def leave() -> None:
-        worker = server.Server(uvicorn.Config(lambda: None), heart=-1)
-        worker.servers = [listening]  # only what is closed
-        worker._beating = asyncio.ensure_future(asyncio.Event().wait())
-        await worker.shutdown()
+        one = worker()
+        one.servers = [listening]  # only what is closed
+        one._beating = asyncio.ensure_future(asyncio.Event().wait())
+        await one.shutdown()
 
     asyncio.run(leave())
     assert seen == [("deploy", False), "the rest"]
+    assert listening.closed_while_leaving
 
 
-def test_it_is_not_ready_either(monkeypatch: pytest.MonkeyPatch, rf: Any) -> None:
-    monkeypatch.setattr(health, "is_leaving", lambda: True)
-    assert health.readyz(rf.get("/readyz")).status_code == 503
+@pytest.mark.parametrize(
+    "told",
+    [
+        lambda: worker().leave("overload"),
+        lambda: worker().handle_exit(signal.SIGTERM, None),
+        lambda: on_daphne(server_daphne.Worker.leave),
+        lambda: on_daphne(server_daphne.Worker._leave_soon),
+    ],
+)
+def test_it_is_not_ready_from_when_it_is_told_to_leave_and_healthy_to_the_end(
+    rf: Any, db: None, told: Callable[[], None]
+) -> None:
+    before = health.readyz(rf.get("/readyz")).status_code
+    told()  # without a stream, too: nothing has been drained, nor closed
+    assert (before, health.readyz(rf.get("/readyz")).status_code) == (200, 503)
+    assert health.healthz(rf.get("/healthz")).status_code == 200
+
+
+def on_daphne(leave: Callable[[server_daphne.Worker], None]) -> None:
+    place: Any = None  # asked for nothing here
+    one = server_daphne.Worker(place)
+    busy: Any = Busy()
+    one.loop = busy
+    leave(one)
