@@ -5,6 +5,7 @@ from collections.abc import Callable
 from safeguards.judging import Rules
 
 BACKOFF_SECONDS = (1.0, 2.0, 4.0)
+BEYOND_BUDGET = 20  # times the usual rest: until people have had time to look
 
 
 class Restarts:
@@ -22,7 +23,14 @@ class Restarts:
         return BACKOFF_SECONDS[min(len(self._recent), len(BACKOFF_SECONDS)) - 1]
 
     def rest(self, *, recycled: bool) -> float:
-        """Seconds; beyond the budget until people have had time to look."""
+        """Seconds; beyond the budget many more."""
         if len(self._recent) > self.rules.budget:
-            return self.rules.rest * 20
+            return self.rules.rest * BEYOND_BUDGET
         return self.rules.rest if recycled else 0.0
+
+    def spares(self, rule: str, rest: float, age: float) -> bool:
+        """Whether a worker that began with this `rest` and breaks this rule is left alone at this `age`, in seconds.
+
+        One that spins still serves plain pages, and has no live to lose. A blocked one serves nobody, and memory that
+        fills is everybody's."""
+        return rule == "cpu-spin" and rest >= self.rules.rest * BEYOND_BUDGET and age < rest

@@ -51,6 +51,7 @@ def prometheus_text(status: dict[str, Any] | None) -> str:
     ]
     for worker in status["workers"]:
         seen = {"beat_age_s": worker["beat_age_s"], "cores": worker["cores"], **worker["gauges"]}
+        seen["left_alone"] = float(bool(worker.get("left_alone")))
         for name, value in sorted(seen.items()):
             lines.append(f'parley_worker{{pid="{worker["pid"]}",figure="{name}"}} {gauges.text(value)}')
     return "\n".join(lines) + "\n"

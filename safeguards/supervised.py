@@ -45,6 +45,8 @@ class Supervised:
         self.outside = psutil.Process(self.process.pid)
         self.created = self.outside.create_time()
         self.started = self.beat_at = time.monotonic()
+        self.rest = rest
+        self.left_alone = ""  # the rule that it breaks, while nothing is done about it
         self.gauges: dict[str, Any] = {}
         self.loud: dict[str, Any] = {}
         self.has_beaten = False
@@ -137,6 +139,7 @@ class Supervised:
             "beat_age_s": age,
             "cores": round(self.cores, 3),
             "rss_bytes": self.rss,
+            "left_alone": self.left_alone,
             "gauges": self.gauges,
             MORE: self.loud,
         }

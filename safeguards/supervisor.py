@@ -56,6 +56,7 @@ class Supervisor:
         self._judges: dict[Supervised, Judge] = {}
         self._endings: dict[Supervised, Ending] = {}
         self._blind: set[Supervised] = set()
+        self._spared: set[Supervised] = set()
         self._start_at = [(0.0, 0.0)] * workers  # when, and how long without live
         self._sampled_at = self._leased_at = 0.0
         self._said: Word = (None, None)
@@ -195,9 +196,19 @@ class Supervisor:
             self._write_down(worker, "blocked-loop", seen, "stacks taken")
         if not conclude or worker in self._endings:
             return
-        if rule := judge.look(seen):
+        rule = judge.look(seen)
+        worker.left_alone = rule if self._restarts.spares(rule, worker.rest, seen.age) else ""
+        if worker.left_alone:
+            self._spare(worker, rule, seen)
+        elif rule:
             judge.forget()
             self._recycle(worker, rule, seen)
+
+    def _spare(self, worker: Supervised, rule: str, seen: Seen) -> None:
+        """Said once: however often it was started again, it came to this."""
+        if worker not in self._spared:
+            self._spared.add(worker)
+            self._write_down(worker, rule, seen, "left alone without live: it was started again too often")
 
     def _recycle(self, worker: Supervised, rule: str, seen: Seen, why: str = "") -> None:
         did = "recycled" if self.rules.acts else "LADDER=observe: left alone"
@@ -233,6 +244,7 @@ class Supervisor:
         self.workers.remove(worker)
         self._judges.pop(worker, None)
         self._blind.discard(worker)
+        self._spared.discard(worker)
         if worker.heart in self._selector.get_map():
             self._selector.unregister(worker.heart)
         worker.close()

@@ -1,14 +1,16 @@
 """The operations page is rendered by one worker and speaks of all of them."""
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 
 from board import guards
 from board.ops import known, stored, workers
-from safeguards import leases, pressure
+from safeguards import leases, pressure, status
 from safeguards.resources import gauges
 from safeguards.resources.sampler import sampler
 
@@ -58,6 +60,15 @@ def test_a_worker_that_does_not_say_why_is_in_the_table(said: Any) -> None:
     told = page(worker(2, said, ladder_level=4))
     assert (told["level"], told["why"]) == (4, "a worker is pressed; the table says which")
     assert (light(told, "Sampler")[0], light(told, "Lease")[0], told["missing"]) == ("good", "good", "")
+
+
+def test_a_worker_that_is_left_alone_is_shown_so() -> None:
+    rows = worker(2), worker(3) | {"left_alone": "cpu-spin"}
+    table = render_to_string("ops/_workers.html", page(*rows))
+    assert re.findall(r"(\d) \(computes without end; left alone, without live\)", table) == ["3"]
+    figures = status.prometheus_text({"workers": list(rows), "restarts": 0}).splitlines()
+    told = [line.rpartition(" ")[2] for line in figures if 'figure="left_alone"' in line]
+    assert told == ["0", "1"]
 
 
 def test_the_lights_are_the_worst_of_all() -> None:

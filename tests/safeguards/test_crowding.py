@@ -22,6 +22,7 @@ class Worker:
     def __init__(self, pid: int, rss: int, *, has_beaten: bool = True) -> None:
         self.process = SimpleNamespace(pid=pid, returncode=None)
         self.rss, self.has_beaten = rss, has_beaten
+        self.rest, self.left_alone = 0.0, ""
         self.cores, self.started = 0.1, time.monotonic()
         self.gauges: dict[str, Any] = {}
         self.did: list[object] = []
