@@ -38,6 +38,8 @@ NUMBERS: dict[str, float] = {
     "body_seconds": 10,
     "write_seconds": 10,  # a client that reads less than write_bytes in this time is cut
     "write_bytes": 10 * 1024,
+    "unread_bytes": 64
+    * 1024**2,  # of one process, of answers that wait for their readers: then the oldest are cut
     "inside_django": 6,  # each holds a thread and a database connection
     "inside_programs": 1,  # of those, for what nobody's hand began
     "slowed": 1000,  # of those, turned away, that wait for their answer; each holds a connection, no thread

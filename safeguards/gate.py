@@ -186,21 +186,31 @@ class Gate:
 
 
 class Kept:
-    """An answer held until the gate is left, so that slow readers do not keep others out."""
+    """An answer held until the gate is left, so that slow readers do not keep others out.
 
-    def __init__(self, send: Any) -> None:
-        self._send, self._messages, self._bytes = send, list[Any](), 0
+    `tell` hears before each piece how many bytes of it are sent now, and how many later."""
+
+    def __init__(self, send: Any, tell: Callable[[int, int], None] = lambda now, later: None) -> None:
+        self._send, self._tell, self._messages = send, tell, deque[Any]()
+        self._made = self._left = 0  # bytes
 
     async def send(self, message: Any) -> None:
-        if self._bytes > KEPT_BYTES:
-            await self._send(message)
-            return
         self._messages.append(message)
-        self._bytes += len(message.get("body", b""))
-        if self._bytes > KEPT_BYTES:
+        self._made += _size(message)
+        self._left += _size(message)
+        if self._made > KEPT_BYTES:
             await self.release()
 
     async def release(self) -> None:
-        messages, self._messages = self._messages, []
-        for message in messages:
-            await self._send(message)
+        try:
+            while self._messages:
+                message = self._messages.popleft()
+                self._left -= _size(message)
+                self._tell(_size(message), self._left)
+                await self._send(message)
+        finally:
+            self._tell(0, 0)
+
+
+def _size(message: Any) -> int:
+    return len(message.get("body", b""))

@@ -11,9 +11,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from safeguards import admission, conf, incidents, paths
 from safeguards.identity import address_of
-from safeguards.middleware import CLOSE, PARK
+from safeguards.middleware import CLOSE, KEEPS, PARK
 from safeguards.parking import parking
 from safeguards.resources import gauges
+from safeguards.unread import unread
 
 LINGER_SECONDS = 2.0  # closing on unread bytes would reset the connection and lose the answer
 # Un-acknowledged for this long, a connection is dead: with the 15 s heartbeat a closed laptop is gone within 45 s,
@@ -49,6 +50,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self._idle_bytes = 0  # behind a head, since the last of a body: trailers, extensions of chunks
         self._deadline: asyncio.TimerHandle | None = None
         self._reading: asyncio.TimerHandle | None = None
+        # What waits outside of the transport, and whether it has an answer that is no stream: those have their own bounds.
+        self._later, self._now, self._is_ordinary = 0, 0, False
         if self._is_from_outside() and parking().overflows(self._address):
             gauges.count("held_unread")
             self._cut()  # one is let in for each of its others that is closed
@@ -71,7 +74,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {CLOSE: self._cut}  # type: ignore[dict-item]  # ASGI lets a server add keys
+        self.scope["extensions"] = {CLOSE: self._cut, KEEPS: self._keeps}  # type: ignore[dict-item]  # ASGI lets a server add keys
         self._await_arrival("header_seconds")
         self._parsed_bytes = self._idle_bytes = 0
         if self._head_bytes is None:
@@ -92,6 +95,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         if paths.is_raw(self.scope):
             _keep_little(self.transport.get_extra_info("socket"))
+            self._is_ordinary = False
         # Of this request: by the time it is asked for, the connection may have another one that was sent ahead.
         self.scope["extensions"][PARK] = partial(self._park, self.cycle)  # type: ignore[assignment]  # the same
 
@@ -107,6 +111,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._calm()
         self._stop_watching_reader()
         super().connection_lost(exc)
+        unread().leave(self)
 
     def shutdown(self) -> None:
         if self._parked:
@@ -117,10 +122,14 @@ class GuardedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         super().pause_writing()
         self._watch_reader()
+        if self._is_ordinary:
+            unread().wait(self, self._unread_bytes, self._cut)
 
     def resume_writing(self) -> None:
         super().resume_writing()
         self._stop_watching_reader()
+        self._now = 0  # the transport gets it with the next turn
+        unread().leave(self)
 
     def _parse(self, data: bytes) -> None:
         """As uvicorn does, which writes a line into its log for each."""
@@ -211,6 +220,14 @@ class GuardedProtocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.transport.write(ANSWERS[status])
             self.transport.close()
+
+    def _keeps(self, now: int, later: int) -> None:
+        self._later, self._now, self._is_ordinary = later, now if self.flow.write_paused else 0, True
+        if self.flow.write_paused:
+            unread().wait(self, self._unread_bytes, self._cut)
+
+    def _unread_bytes(self) -> int:
+        return self._later + self._now + self.transport.get_write_buffer_size()
 
     def _watch_reader(self) -> None:
         self._stop_watching_reader()

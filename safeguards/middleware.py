@@ -24,9 +24,10 @@ from safeguards.resources import gauges
 from safeguards.rollout import observing
 from safeguards.threads import Threads
 
-__all__ = ["CLOSE", "PARK", "Guard", "token_accepted"]
+__all__ = ["CLOSE", "KEEPS", "PARK", "Guard", "token_accepted"]
 CLOSE = "safeguards.close"  # extension of our own server protocol: ends a connection without an answer
 PARK = "safeguards.park"  # another: forgets the request and reads no more
+KEEPS = "safeguards.keeps"  # another: hears how many bytes of an answer are sent now, and later
 HELD_WAIT = 0.05  # seconds and process at least, so that all together answer a held key twenty times a second
 SLOWED_SECONDS = 1.0
 pause = asyncio.sleep
@@ -168,7 +169,8 @@ class Guard:
         await send({"type": "http.response.body", "body": b""})
 
     async def _inside(self, asked: Asked, receive: Any, send: Any) -> None:
-        kept, reaction = Kept(send), YES
+        tell = (asked.scope.get("extensions") or {}).get(KEEPS, _nobody_asks)
+        kept, reaction = Kept(send, tell), YES
         with ExitStack() as places:
             full = await self._enter(asked, places)
             if full is None:
@@ -213,6 +215,10 @@ class Guard:
 
 def _at_once(leave: Callable[[], None], _since: float) -> None:
     leave()
+
+
+def _nobody_asks(_now: int, _later: int) -> None:
+    """A server that is not ours, as daphne."""
 
 
 def held_wait() -> float:
