@@ -63,6 +63,7 @@ HOST = frozenset({"container_cpu_share", "throttled_share", "psi_cpu_some_avg10"
 PLACES = frozenset({"fd_share", "thread_share", "stream_share", "connection_share"})
 WORDS = {row[0]: row[5] for row in TABLE}
 RUNBOOKS = {row[0]: row[6] for row in TABLE}
+_made = list[tuple[dict[str, Any], dict[str, Monitor]]]()  # and for which settings
 
 
 @cache
@@ -79,6 +80,12 @@ def late() -> Late:
 
 def monitors() -> dict[str, Monitor]:
     """`PARLEY["<gauge>_warn"]`, `_trip` and `_clear` override the levels."""
+    if not _made or _made[0][0] != settings.PARLEY:  # which only tests change
+        _made[:] = [(dict(settings.PARLEY), _monitors())]
+    return _made[0][1]
+
+
+def _monitors() -> dict[str, Monitor]:
     made = {}
     for name, limit, warn, trip, clear, _words, _runbook in TABLE:
         levels = [

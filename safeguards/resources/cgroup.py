@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from safeguards.resources import files
+
 ROOT = Path("/sys/fs/cgroup")
 OWN = Path("/proc/self/cgroup")
 UNLIMITED = 1 << 60  # cgroup v1 writes "no limit" as a number near 2^63
@@ -48,12 +50,11 @@ def memory(root: Path = ROOT, own: Path = OWN) -> Limit | None:
 def cpu_cores(root: Path = ROOT, own: Path = OWN) -> float:
     """The quota in cores, else the number of cores."""
     quota = cpu(root, own)
-    return quota.most if quota else float(psutil.cpu_count() or os.cpu_count() or 1)
+    return quota.most if quota else all_cores()
 
 
-def has_quota(root: Path = ROOT, own: Path = OWN) -> bool:
-    """Whether what is measured here is this group's own, not the host's."""
-    return cpu(root, own) is not None
+def all_cores() -> float:
+    return float(psutil.cpu_count() or os.cpu_count() or 1)
 
 
 def memory_bytes(root: Path = ROOT, own: Path = OWN) -> int:
@@ -81,10 +82,10 @@ def levels(controller: str, root: Path = ROOT, own: Path = OWN) -> tuple[Path, .
     return (folder, *(above for above in folder.parents if above.is_relative_to(top)))
 
 
-def table(path: Path) -> dict[str, float]:
+def table(path: str) -> dict[str, float]:
     """Lines of a name and a number; empty for what is not there or is something else."""
     try:
-        rows = [line.split() for line in path.read_text().splitlines()]
+        rows = [line.split() for line in files.text(path).splitlines()]
         return {row[0]: float(row[1]) for row in rows if len(row) == 2}
     except (OSError, ValueError):
         return {}
@@ -107,21 +108,21 @@ def _tightest(folders: tuple[Path, ...], most: Callable[[Path], float]) -> Limit
 
 
 def _quota_v2(folder: Path) -> float:
-    quota, period = _words(folder / "cpu.max", 0), _words(folder / "cpu.max", 1)
+    quota, period = [*_words(f"{folder}/cpu.max"), "", ""][:2]
     return _number(quota) / (_number(period) or 100_000)
 
 
 def _quota_v1(folder: Path) -> float:
-    quota = _number(_words(folder / "cpu.cfs_quota_us", 0))
-    return quota / (_number(_words(folder / "cpu.cfs_period_us", 0)) or 100_000)
+    quota = _first(f"{folder}/cpu.cfs_quota_us")
+    return quota and quota / (_first(f"{folder}/cpu.cfs_period_us") or 100_000)
 
 
 def _most_v2(folder: Path) -> float:
-    return _bytes(folder / "memory.max")
+    return _bytes(f"{folder}/memory.max")
 
 
 def _most_v1(folder: Path) -> float:
-    return _bytes(folder / "memory.limit_in_bytes")
+    return _bytes(f"{folder}/memory.limit_in_bytes")
 
 
 def _fill_v2(folder: Path) -> Fill | None:
@@ -133,23 +134,36 @@ def _fill_v1(folder: Path) -> Fill | None:
 
 
 def _fill(most: float, folder: Path, usage: str, cache: str) -> Fill | None:
-    used = _number(_words(folder / usage, 0)) if most else 0.0
+    used = _first(f"{folder}/{usage}") if most else 0.0
     if not used:
         return None
-    return Fill(max(0.0, used - table(folder / "memory.stat").get(cache, 0.0)), most)
+    return Fill(max(0.0, used - _entry(f"{folder}/memory.stat", cache)), most)
 
 
-def _bytes(path: Path) -> float:
+def _bytes(path: str) -> float:
     """0 without a limit."""
-    limit = _number(_words(path, 0))
+    limit = _first(path)
     return limit if 0 < limit < UNLIMITED else 0.0
 
 
-def _words(path: Path, index: int) -> str:
+def _entry(path: str, name: str) -> float:
+    """One line of a table; the others are many, and cost more than reading them."""
     try:
-        return path.read_text().split()[index]
-    except (OSError, IndexError):
-        return ""
+        words = f"\n{files.text(path)}".partition(f"\n{name} ")[2].split(None, 1)
+    except OSError:
+        return 0.0
+    return _number(words[0]) if words else 0.0
+
+
+def _first(path: str) -> float:
+    return _number([*_words(path), ""][0])
+
+
+def _words(path: str) -> list[str]:
+    try:
+        return files.text(path).split()
+    except OSError:
+        return []
 
 
 def _number(text: str) -> float:

@@ -1,10 +1,11 @@
 """How hard this container or unit is pressed: processor used of its quota, throttling, the kernel's own pressure stall."""
 
+import os
 import resource
 import time
 from pathlib import Path
 
-from safeguards.resources import cgroup
+from safeguards.resources import cgroup, files
 
 PROC = Path("/proc")
 
@@ -40,11 +41,11 @@ class Container:
     def _counters(self) -> dict[str, float]:
         """Seconds of processor used, and periods: cgroup v2 first, then v1."""
         group, old = self._groups["cpu"], self.root / "cpu"
-        told = cgroup.table(group / "cpu.stat") or cgroup.table(old / "cpu.stat")
+        told = cgroup.table(f"{group}/cpu.stat") or cgroup.table(f"{self.root}/cpu/cpu.stat")
         if "usage_usec" in told:
             return told | {"usage": told["usage_usec"] / 1e6}
         inside = group.relative_to(old) if group.is_relative_to(old) else Path()
-        nanoseconds = _first(self.root / "cpuacct" / inside / "cpuacct.usage")
+        nanoseconds = _first(os.path.join(self.root, "cpuacct", inside, "cpuacct.usage"))
         return told | {"usage": nanoseconds / 1e9} if nanoseconds is not None else told
 
     def _stalls(self) -> dict[str, float]:
@@ -54,8 +55,8 @@ class Container:
             ("psi_cpu_some_avg10", "cpu", "some"),
             ("psi_memory_full_avg10", "memory", "full"),
         ):
-            value = _stall(self._groups[kind] / f"{kind}.pressure", line)
-            value = _stall(self.proc / "pressure" / kind, line) if value is None else value
+            value = _stall(f"{self._groups[kind]}/{kind}.pressure", line)
+            value = _stall(f"{self.proc}/pressure/{kind}", line) if value is None else value
             if value is not None:
                 found[name] = value / 100
         return found
@@ -66,16 +67,16 @@ def most_descriptors() -> int:
     return soft if soft > 0 else 1 << 20  # without a limit the number is never a problem
 
 
-def _first(path: Path) -> float | None:
+def _first(path: str) -> float | None:
     try:
-        return float(path.read_text().split()[0])
+        return float(files.text(path).split()[0])
     except (OSError, ValueError, IndexError):
         return None
 
 
-def _stall(path: Path, line: str) -> float | None:
+def _stall(path: str, line: str) -> float | None:
     try:
-        for row in path.read_text().splitlines():
+        for row in files.text(path).splitlines():
             kind, *pairs = row.split()
             if kind == line:
                 return float(dict(pair.split("=") for pair in pairs)["avg10"])

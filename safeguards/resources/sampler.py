@@ -12,7 +12,7 @@ from collections.abc import Callable
 import psutil
 
 from safeguards import conf
-from safeguards.resources import cgroup, container, gauges
+from safeguards.resources import cgroup, container, gauges, own
 from safeguards.resources.database import database
 from safeguards.resources.steady import Steady
 
@@ -120,12 +120,10 @@ class Sampler(Steady):
         gauges.settle()
 
     def _own(self) -> None:
-        with self._process.oneshot():
-            times, rss = self._process.cpu_times(), self._process.memory_info().rss
-            threads = self._process.num_threads()
-        self._cpu.append((time.monotonic(), times.user + times.system))
-        (since, used_before), (now, used) = self._cpu[0], self._cpu[-1]
-        gauges.report("cpu_cores", (used - used_before) / (now - since) if now > since else 0.0)
+        cpu, rss, threads = own.used()
+        self._cpu.append((time.monotonic(), cpu))
+        (since, before), (now, _used) = self._cpu[0], self._cpu[-1]
+        gauges.report("cpu_cores", (cpu - before) / (now - since) if now > since else 0.0)
         gauges.report("rss_bytes", rss)
         fill = cgroup.fullest()
         together = fill.share if fill else 0.0  # two workers at half of the limit each have reached it
@@ -148,8 +146,9 @@ class Sampler(Steady):
         gauges.report("own_share_of_host", min(1.0, own / busy) if busy else 1.0)
 
     def _of_container(self) -> None:
-        gauges.report("cpu_limit_cores", cgroup.cpu_cores())
-        gauges.report("has_quota", float(cgroup.has_quota()))
+        quota = cgroup.cpu()
+        gauges.report("cpu_limit_cores", quota.most if quota else cgroup.all_cores())
+        gauges.report("has_quota", float(quota is not None))
         # Without counters of its own it is as busy as the host, which was asked just now: asked twice, it says nothing.
         shares = {"container_cpu_share": gauges.value("host_cpu_share"), **self._container.measure()}
         for name, value in shares.items():

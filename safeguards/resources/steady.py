@@ -13,6 +13,28 @@ logger = logging.getLogger(__name__)
 ROUND_SECONDS = 1.0
 
 
+class End:
+    """An Event that is waited for without making a lock each time: the sampler does so eight times a second."""
+
+    def __init__(self) -> None:
+        self._going_on = threading.Lock()
+        self._going_on.acquire()
+
+    def set(self) -> None:
+        if self._going_on.locked():
+            self._going_on.release()
+
+    def clear(self) -> None:
+        self._going_on.acquire(blocking=False)
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it is set."""
+        if not self._going_on.acquire(timeout=seconds):
+            return False
+        self._going_on.release()
+        return True
+
+
 class Steady:
     """`start()` it once per process; what is subscribed runs each second in its thread."""
 
@@ -22,7 +44,7 @@ class Steady:
         self._between: list[Callable[[], None]] = []
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
-        self._stop = threading.Event()
+        self._stop = End()
 
     def subscribe(self, act: Callable[[], None]) -> None:
         if act not in self._subscribers:
@@ -58,6 +80,7 @@ class Steady:
         if self._stop.wait(ROUND_SECONDS / 2):
             return True
         self._act(self._between)
+        close_old_connections()
         return self._stop.wait(ROUND_SECONDS / 2)
 
     def _run(self) -> None:
@@ -67,6 +90,7 @@ class Steady:
 
     def _round(self) -> None:
         self._act(self._subscribers)
+        close_old_connections()
         gauges.report(f"{self.name}_cpu_seconds", time.thread_time())
 
     def _act(self, acts: list[Callable[[], None]]) -> None:
@@ -76,4 +100,3 @@ class Steady:
             except Exception:
                 # The guard must outlive whatever it meets: a dead database, a full disk.
                 logger.exception("A round of %s failed; the next one is due in a second.", self.name)
-        close_old_connections()
