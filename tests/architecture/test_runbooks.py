@@ -34,7 +34,7 @@ JUDGED = {
 
 def recorded(text: str) -> Iterator[str]:
     """Every rule that is written out as the first argument of a `record(…)`, also as the default of a `get`."""
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(ast.parse(text)) if "record(" in text else ():
         if isinstance(node, ast.Call) and node.args:
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if name == "record":

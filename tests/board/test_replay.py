@@ -176,7 +176,7 @@ SEEN = set[str]()
 
 @pytest.mark.thorough
 @settings(
-    max_examples=cases(8, 25),
+    max_examples=cases(5, 25),
     deadline=None,
     derandomize=True,
     database=None,

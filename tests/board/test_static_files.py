@@ -2,10 +2,12 @@
 
 import gzip
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
+from django.test import override_settings
 
 from board import assets
 from board.assets import has_file
@@ -31,21 +33,26 @@ def test_nothing_else_is(name: str) -> None:
     assert not has_file(name)
 
 
-def test_with_hashed_names_only_those_are_there(settings: Any, tmp_path: Any) -> None:
-    settings.STATIC_ROOT = tmp_path
-    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "board.assets.Assets"}}
-    call_command("collectstatic", "--noinput", verbosity=0)
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """All files as a server for others sends them: to make them small takes longer than all tests of them."""
+    root = tmp_path_factory.mktemp("static")
+    small = {"staticfiles": {"BACKEND": "board.assets.Assets"}}
+    with override_settings(STATIC_ROOT=root, STORAGES=settings.STORAGES | small):
+        call_command("collectstatic", "--noinput", verbosity=0)
+        yield root
+
+
+@pytest.mark.usefixtures("collected")
+def test_with_hashed_names_only_those_are_there() -> None:
     hashed = assets.staticfiles_storage.stored_name("js/live/main.js")
     assert hashed != "js/live/main.js" and has_file(hashed)
     assert not has_file("js/live/main.js")
     assert not has_file("none.js")
 
 
-def test_small_styles_mean_what_the_styles_mean(settings: Any, tmp_path: Any) -> None:
-    settings.STATIC_ROOT = tmp_path
-    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "board.assets.Assets"}}
-    call_command("collectstatic", "--noinput", verbosity=0)
-    (small,) = tmp_path.glob("css/states.*.css.gz")
+def test_small_styles_mean_what_the_styles_mean(collected: Path) -> None:
+    (small,) = collected.glob("css/states.*.css.gz")
     assert '[data-role="observer"] :is(.card__menu' in gzip.decompress(small.read_bytes()).decode()
-    (script,) = tmp_path.glob("js/live/main.*.js.gz")
+    (script,) = collected.glob("js/live/main.*.js.gz")
     assert b"\n//" not in gzip.decompress(script.read_bytes())
