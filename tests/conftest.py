@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
@@ -74,13 +75,21 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Migrated once for all processes of a test run, in a file that each takes over into its memory.
+    """Migrated once for all processes of a test run, in a file that each takes over.
 
     waffle makes tables for its own flag model too; nobody uses them, and PostgreSQL cannot truncate around them."""
     with django_db_blocker.unblock():
         if connection.vendor == "sqlite":
-            with closing(sqlite3.connect(migrated() / "parley.sqlite3")) as made:
-                made.backup(connection.connection)
+            begin_anew()
+            # Django would empty each table, and make all permissions again.
+            TransactionTestCase._fixture_teardown = begin_anew
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("DROP TABLE IF EXISTS waffle_flag_groups, waffle_flag_users, waffle_flag")
+
+
+def begin_anew(_test: object = None) -> None:
+    """The tables as the migrations left them."""
+    connection.ensure_connection()
+    with closing(sqlite3.connect(migrated() / "parley.sqlite3")) as made:
+        made.backup(connection.connection)

@@ -61,8 +61,9 @@ def flag_rows(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue(
             "db" if "transactional_db" not in request.fixturenames else "transactional_db"
         )
-        for name in FLAGS:
-            Flag.objects.get_or_create(name=name)
+        there = Flag.objects.filter(name__in=FLAGS).values_list("name", flat=True)
+        for name in {*FLAGS} - {*there}:
+            Flag.objects.create(name=name)
 
 
 @pytest.fixture(autouse=True)
