@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collaboration.sse import Parser, encode, encode_json, parse_id
+from tests.support.effort import cases
 
 DATA = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -13,7 +14,8 @@ DATA = st.recursive(
 )
 
 
-@settings(max_examples=500)
+@pytest.mark.thorough
+@settings(max_examples=cases(200, 500))
 @given(DATA, st.integers(0, 10**15 - 1), st.lists(st.integers(0, 300), max_size=6))
 def test_whatever_is_encoded_comes_out_whole_however_it_is_cut(
     data: object, seq: int, cuts: list[int]
