@@ -15,6 +15,7 @@ HIDE = """() => {
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
 NO_LOCKS = "delete Navigator.prototype.locks"
+NOTHING_USUAL = "from safeguards.rollout import baselines; baselines.keep({})"
 ANY = re.compile(".*")
 
 
@@ -119,17 +120,16 @@ def test_a_computer_that_slept_keeps_the_draft_and_gets_what_it_missed(enter: En
 
 @pytest.fixture
 def only_mona_and_jonas(server: Server) -> Iterator[None]:
-    """The demo admin and observer are taken off the list; afterwards it is as it was."""
-    for name in ("demo-admin", "demo-observer"):
-        server.manage("rollout", "remove", "live_board", name)
+    """The demo admin and observer are taken off the list, and nothing is usual; afterwards it is as it was."""
+    off = [("rollout", "remove", "live_board", name) for name in ("demo-admin", "demo-observer")]
+    server.manage_each(*off, ("shell", "-v0", "-c", NOTHING_USUAL))
     yield
-    for name in ("demo-facilitator", "demo-participant", "demo-observer", "demo-admin"):
-        server.manage("rollout", "add", "live_board", name)
+    names = ("demo-facilitator", "demo-participant", "demo-observer", "demo-admin")
+    server.manage_each(*(("rollout", "add", "live_board", name) for name in names))
 
 
 @pytest.mark.usefixtures("only_mona_and_jonas")
 def test_an_admin_gives_the_live_board_to_one_tester_and_takes_it_back(enter: Enter, server: Server) -> None:
-    server.manage("shell", "-v0", "-c", "from safeguards.rollout import baselines; baselines.keep({})")
     admin, samir, aiko = (enter(who, live=False) for who in ("admin", "tester-to-be", "observer"))
     for page in (samir, aiko):
         expect(page.locator("#status[data-state=plain]")).to_be_visible()

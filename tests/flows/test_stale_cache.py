@@ -16,7 +16,7 @@ from tests.support.visitor import Visitor
 
 pytestmark = [pytest.mark.flow, pytest.mark.alone]
 TESTER, NEIGHBOUR = "demo-facilitator", "demo-participant"
-FLAG = "from safeguards.models import Flag; print(Flag.objects.get(name='live_board').pk)"
+FLAG = "SELECT id FROM safeguards_flag WHERE name = 'live_board'"
 FOLLOW_SECONDS = 10.0  # patience; the workers follow within two
 OFF_SECONDS = 1.2
 AT_ONCE = 4
@@ -42,9 +42,7 @@ class House:
             Visitor(self.server, who) for who in (TESTER, NEIGHBOUR, "demo-admin")
         )
         self.program = Client(self.server, TESTER)
-        self.flag = (
-            f"/admin/safeguards/flag/{self.server.manage('shell', '-v0', '-c', FLAG).split()[-1]}/change/"
-        )
+        self.flag = f"/admin/safeguards/flag/{self.server.rows(FLAG)[0][0]}/change/"
         self.fill("off")
 
     def pages(self, visitor: Visitor, wanted: Callable[[Seen], bool], what: str, **headers: str) -> set[Seen]:
