@@ -106,7 +106,8 @@ def forget_drafts(server: Server) -> None:
 def enter(windows: Windows, server: Server) -> Iterator[Callable[..., Page]]:
     """`enter("facilitator")`: a browser of its own with that person's board open.
 
-    `used=False` for a test that changes the browser itself, by a script for each page or its clock."""
+    `used=False` for a test that changes the browser itself, by a script for each page or its clock. Its person wants
+    little motion: to draw every frame of it is more work than all the rest. A test of motion asks for it."""
     complaints: list[str] = []
 
     def watch(page: Page) -> None:
@@ -118,7 +119,7 @@ def enter(windows: Windows, server: Server) -> Iterator[Callable[..., Page]]:
             complaints.append(text)
 
     def open_board(who: str, *, live: bool = True, used: bool = True, **options: Any) -> Page:
-        context = windows.take(used=used, **options)
+        context = windows.take(used=used, **{"reduced_motion": "reduce", **options})
         context.on("page", watch)
         watching.append(context)
         page = context.new_page()

@@ -48,7 +48,8 @@ def writes(server: Server) -> int:
 
 
 def test_a_card_is_dragged_and_everybody_sees_it(enter: Enter) -> None:
-    mona, jonas = enter("facilitator", **TALL), enter("participant", **TALL)
+    moving = {**TALL, "reduced_motion": "no-preference"}
+    mona, jonas = enter("facilitator", **moving), enter("participant", **moving)
     jot(mona, "Dragged away")
     drag(mona, "Dragged away", mona.locator(".zone--parking .cards"))
     expect(jonas.locator(".zone--parking .card", has_text="Dragged away")).to_be_visible()

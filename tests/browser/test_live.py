@@ -25,7 +25,9 @@ def menu(page: Page, text: str, action: str) -> None:
 
 
 def test_text_typed_in_one_browser_is_visible_in_the_other(enter: Enter) -> None:
-    mona, jonas = enter("facilitator"), enter("participant", viewport={"width": 360, "height": 740})
+    moving = {"reduced_motion": "no-preference"}
+    mona = enter("facilitator", **moving)
+    jonas = enter("participant", viewport={"width": 360, "height": 740}, **moving)
     say(mona, "Said by **Mona**")
     expect(jonas.locator(".card strong", has_text="Mona")).to_be_attached()
     expect(mona.locator(".card", has_text="Said by Mona")).to_have_count(1)
