@@ -2,8 +2,10 @@
 
 import json
 import shutil
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,17 +18,28 @@ from tests.support.server import migrated
 pytestmark = pytest.mark.flow
 ACT = "from safeguards import incidents as i; i.record('memory', {'rss': 1}); i.flush()"
 TELL = "from safeguards import incidents as i; i.flush(); i.telling.wait()"
-COUNT = "from safeguards.models import AuditEntry as A; print(A.objects.filter(action='auto.memory').count())"
+COUNT = "SELECT COUNT(*) FROM safeguards_auditentry WHERE action = 'auto.memory'"
 
 
-def test_what_four_processes_see_is_one_incident(tmp_path: Path) -> None:
-    shutil.copytree(migrated(), tmp_path, dirs_exist_ok=True)
+def four_times(folder: Path, script: str, **more: str) -> None:
     with ThreadPoolExecutor(4) as pool:
-        done = list(pool.map(lambda _n: manage(tmp_path, "shell", "-v0", "-c", ACT), range(4)))
+        done = list(pool.map(lambda _n: manage(folder, "shell", "-v0", "-c", script, **more), range(4)))
     assert [process.returncode for process in done] == [0] * 4, done[0].stderr
-    (file,) = (tmp_path / "incidents").glob("*.json")
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("seen")
+    shutil.copytree(migrated(), folder, dirs_exist_ok=True)
+    four_times(folder, ACT)
+    return folder
+
+
+def test_what_four_processes_see_is_one_incident(seen: Path) -> None:
+    (file,) = (seen / "incidents").glob("*.json")
     assert file.read_text().count('"rss"') == 4
-    assert manage(tmp_path, "shell", "-v0", "-c", COUNT).stdout.split()[-1] == "1"
+    with closing(sqlite3.connect(seen / "parley.sqlite3")) as connection:
+        assert connection.execute(COUNT).fetchall() == [(1,)]
 
 
 class Hook(BaseHTTPRequestHandler):
@@ -41,17 +54,10 @@ class Hook(BaseHTTPRequestHandler):
         pass
 
 
-def test_of_four_processes_that_know_of_an_incident_one_tells_it(tmp_path: Path) -> None:
-    shutil.copytree(migrated(), tmp_path, dirs_exist_ok=True)
-    made = manage(tmp_path, "shell", "-v0", "-c", ACT)
-    assert made.returncode == 0, made.stderr
+def test_of_four_processes_that_know_of_an_incident_one_tells_it(seen: Path) -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), Hook) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,)).start()
-        url = f"http://127.0.0.1:{server.server_port}/"
-        with ThreadPoolExecutor(4) as pool:
-            shells = ["shell", "-v0", "-c", TELL]
-            done = list(pool.map(lambda _n: manage(tmp_path, *shells, INCIDENT_WEBHOOK=url), range(4)))
+        four_times(seen, TELL, INCIDENT_WEBHOOK=f"http://127.0.0.1:{server.server_port}/")
         server.shutdown()
-    assert [process.returncode for process in done] == [0] * 4, done[0].stderr
     assert len(Hook.got) == 1
     assert json.loads(Hook.got[0])["rule"] == "memory"
