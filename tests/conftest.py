@@ -32,6 +32,8 @@ def pytest_configure() -> None:
     """What makes guessing slow would make signing in slow here, and looking for all files each new client."""
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["MIGRATE"] = False
+        # What a thread of a test keeps, the next test may not touch; servers of tests keep theirs.
+        connection.settings_dict["CONN_MAX_AGE"] = 0
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SERVESTATIC_USE_FINDERS = False
 

@@ -11,6 +11,7 @@ from django.core.handlers.asgi import ASGIHandler
 from django.db import connection
 from django.db.backends.signals import connection_created
 
+from board.environment import sqlite
 from safeguards.middleware import Guard
 from tests.safeguards.asgi import Echo, ask, scope_of
 
@@ -73,7 +74,8 @@ def test_after_an_accident_nobody_waits_behind_the_thread_that_had_it() -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's connections are in a pool")
-def test_one_thread_opens_one_connection_whatever_it_is_asked() -> None:
+def test_one_thread_opens_one_connection_whatever_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", sqlite("")["CONN_MAX_AGE"])
     opened: list[str] = []
 
     def note(**said: Any) -> None:
