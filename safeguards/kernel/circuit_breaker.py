@@ -13,6 +13,7 @@ LEAST_CALLS = 5
 FAILING = 0.5  # share of the calls of a window
 OPEN_SECONDS = 30.0
 LONGEST_SECONDS = 600.0
+MOST_DOUBLINGS = 64  # by then every rest is the longest; a float holds no more than a thousand
 RETRIP_SECONDS = 600.0  # a trip within ten minutes of the last rest doubles the next one
 PROBES = 5
 CLEAN_SECONDS = 30.0
@@ -158,7 +159,8 @@ class CircuitBreaker:
     def _open(self, reason: str) -> None:
         now = self.now()
         self._trips = self._trips + 1 if now - self._until < RETRIP_SECONDS else 1
-        self._until = now + min(LONGEST_SECONDS, self.rest * 2 ** (self._trips - 1)) * self.spread()
+        longer = 2.0 ** min(self._trips - 1, MOST_DOUBLINGS)
+        self._until = now + min(LONGEST_SECONDS, self.rest * longer) * self.spread()
         self.state, self.reason = State.OPEN, reason
         self._calls.clear()
 

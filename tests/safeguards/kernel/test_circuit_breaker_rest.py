@@ -63,6 +63,15 @@ def test_many_processes_do_not_return_at_once(factors: list[float]) -> None:
         breaker.release()
 
 
+def test_a_loop_of_weeks_rests_as_long_each_time() -> None:
+    breaker = Held()
+    for _ in range(2000):
+        breaker.trip("loop")
+        rest = breaker.until()
+        breaker.release()
+    assert rest == 600
+
+
 def test_it_counts_down_to_nothing_and_asks_for_a_second_of_patience_at_least() -> None:
     breaker = opened()
     breaker.at += 29.5
