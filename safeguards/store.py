@@ -1,5 +1,6 @@
 """Limits counted for all processes together, in Redis: one script per request, with the store's own clock."""
 
+import asyncio
 import logging
 import time
 from functools import cache
@@ -11,6 +12,7 @@ from django.conf import settings
 
 logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 0.1  # a request waits for the store no longer
+CONNECTIONS = 50  # to the store, of one process; its own pool would take the next one for an error
 AWAY_SECONDS = 1.0  # and a store that is away is left alone for so long
 PREFIX = "parley:limit:"
 # GCRA as in the kernel, in microseconds. A process passes on what it knows itself (the hint), so that a store
@@ -64,6 +66,7 @@ class Store:
         self._async = redis.asyncio.Redis.from_url(url, retry=None, **how)
         self._script = self._sync.register_script(SCRIPT)
         self._async_script = self._async.register_script(SCRIPT)
+        self._turns = asyncio.Semaphore(CONNECTIONS)
         self._away_until = 0.0
         self._known_away = False
 
@@ -79,7 +82,7 @@ class Store:
         return answers
 
     async def ask_async(self, asks: list[Ask]) -> list[Answer] | None:
-        if self.is_away():
+        if self.is_away() or not await self._is_in_turn():
             return None
         try:
             keys, arguments = _told(asks)
@@ -87,8 +90,20 @@ class Store:
         except (redis.RedisError, OSError, TimeoutError) as error:
             self._left(error)
             return None
+        finally:
+            self._turns.release()
         self._answered()
         return answers
+
+    async def _is_in_turn(self) -> bool:
+        """Whether it may ask now, and has to release its turn. When so many ask at once that it would wait for too long,
+        this process is busy, not the store away: only this one is counted here."""
+        if not self._turns.locked():
+            return await self._turns.acquire()
+        try:
+            return await asyncio.wait_for(self._turns.acquire(), TIMEOUT_SECONDS)
+        except TimeoutError:
+            return False
 
     def is_away(self) -> bool:
         return time.monotonic() < self._away_until

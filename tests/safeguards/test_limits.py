@@ -62,6 +62,19 @@ def test_off_without_the_store_each_process_admits_everything(
     assert sum(process.run(lambda: admitted(50), monkeypatch) for process in processes) == 160
 
 
+def test_however_many_ask_at_once_the_store_is_not_taken_for_away(server: ValkeyServer) -> None:
+    async def rush(times: int) -> list[Any]:
+        there = store.Store(server.connection_url)
+        asks = [store.Ask(f"user:{number}", 1000, 1000, 0) for number in range(times)]
+        answers = await asyncio.gather(*(there.ask_async([one]) for one in asks))
+        assert not there.is_away()
+        await there._async.aclose()
+        return answers
+
+    answers = asyncio.run(rush(400))
+    assert sum(answer is not None for answer in answers) > store.CONNECTIONS
+
+
 def test_the_store_killed_midway_nobody_gets_more(
     server: ValkeyServer, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
