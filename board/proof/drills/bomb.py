@@ -27,7 +27,7 @@ class FanOutBomb(Drill):
     It holds as well where the processor's rule sees nothing at all: then R was in time for it never to be hot."""
 
     number, name, rule = "D3", "fan-out-bomb", "request-loop"
-    proof = {"D3": ("published by one browser to one cause", "R tripped")}
+    proof = {"D3": ("published by one browser to one cause", "R tripped", "before the processor's rule did")}
     within = 2.0
 
     def run(self, lab: Lab) -> None:
@@ -48,7 +48,8 @@ class FanOutBomb(Drill):
         self.bound("goodbyes", sorted({bot.ended for bot in bots if bot.ended}), equals=["overload"])
         loops, hot = _first(lab, self.rule), _first(lab, LOUD)
         self.bound("R tripped", loops is not None, equals=True)
-        self.bound("before the processor's rule did", hot is None or (loops or hot) <= hot, equals=True)
+        first = loops is not None and (hot is None or loops <= hot)
+        self.bound("before the processor's rule did", first, equals=True)
         self.costs_little(cores)
 
 

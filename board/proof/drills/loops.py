@@ -107,13 +107,13 @@ class EchoPair(Drill):
     def run(self, lab: Lab) -> None:
         first, second, other = lab.people(3)
         self.move_in(lab, write=False)  # gestures of theirs would count as causes, and hide what R is to show
-        pair = Pair([first, second], first.add("The card both bots edit")[1]["card"]["id"])
+        pair = Pair([first, second], first.add("The card both bots edit")[1]["card"])
         for _ in range(ORDINARY):  # people who do something now and then, by their own gestures
             other.page({"X-Cause": str(uuid4())})
         statuses, let_in, slowest = [], 0, 0.0
         for number in range(GESTURES):
             before, began = pair.seen[200], time.monotonic()
-            statuses.append(edit(first, pair.card, f"Gesture {number}", {"X-Cause": str(uuid4())}))
+            statuses.append(pair.edit(first, f"Gesture {number}", {"X-Cause": str(uuid4())}))
             pair.rest()
             let_in = max(let_in, pair.seen[200] - before + 1)
             slowest = max(slowest, pair.last - began)
@@ -129,12 +129,14 @@ class EchoPair(Drill):
 
 
 class Pair:
-    """Each answers every edit of the other with one of its own, and says what it reacts to."""
+    """Each answers every edit of the other with one of its own, and says what it reacts to; neither asks anything else."""
 
     QUIET, LONGEST = 0.7, 4.0
 
-    def __init__(self, people: list[Person], card: str) -> None:
-        self.card, self.seen, self.last = card, Counter[int](), time.monotonic()
+    def __init__(self, people: list[Person], card: dict[str, Any]) -> None:
+        self.card, self.version = card["id"], card["version"]
+        self.epoch = people[0].board()["epoch"]
+        self.seen, self.last = Counter[int](), time.monotonic()
         self._stop = threading.Event()
         streams = [(person, person.stream()) for person in people]
         self._threads = [threading.Thread(target=self._echo, args=each, daemon=True) for each in streams]
@@ -146,6 +148,10 @@ class Pair:
         began = time.monotonic()
         wait(lambda: time.monotonic() - max(began, self.last) > self.QUIET, self.LONGEST)
 
+    def edit(self, person: Person, text: str, headers: dict[str, str]) -> int:
+        body = {"body": text, "base_version": self.version}
+        return person.ask("PATCH", f"/api/v1/cards/{self.card}", body, headers)[0]
+
     def stop(self) -> None:
         self._stop.set()
         for thread in self._threads:
@@ -156,19 +162,14 @@ class Pair:
         while not self._stop.wait(0.01):
             changes = reader.of("change")
             for change in changes[done:]:
-                if change["kind"] == "card.edited" and change["actor"]["name"] != bot.name:
-                    epoch = bot.board()["epoch"]
-                    cause = {"X-Caused-By": f"{epoch}-{change['seq']}"}
-                    self.seen[edit(bot, self.card, f"{bot.name} answers {change['seq']}", cause)] += 1
+                if change["kind"] != "card.edited":
+                    continue
+                self.version = max(self.version, change["data"]["version"])
+                if change["actor"]["name"] != bot.name:
+                    cause = {"X-Caused-By": f"{self.epoch}-{change['seq']}"}
+                    self.seen[self.edit(bot, f"{bot.name} answers {change['seq']}", cause)] += 1
                     self.last = time.monotonic()
             done = len(changes)
-
-
-def edit(person: Person, card: str, text: str, headers: dict[str, str]) -> int:
-    zones = person.board()["zones"]
-    version = next(known["version"] for zone in zones for known in zone["cards"] if known["id"] == card)
-    body = {"body": text, "base_version": version}
-    return person.ask("PATCH", f"/api/v1/cards/{card}", body, headers)[0]
 
 
 def highest_of(value: Callable[[], float], enough: float, seconds: float = 4.0) -> float:
