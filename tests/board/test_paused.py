@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
-from safeguards import breakers, flags, kill
+from safeguards import breakers, flags, kill, pressure
 from safeguards.kernel.decision import Decision
 from tests.board.addresses import client_of
 from tests.support.cast import Cast
@@ -48,3 +49,36 @@ def test_without_the_flag_it_is_a_plain_page(set_up: Cast, monkeypatch: pytest.M
     finally:
         kill.off("", "somebody")
         kill.forget()
+
+
+@pytest.mark.parametrize(
+    ("level", "words"),
+    [
+        (1, "more slowly"),
+        (2, "cursors and typing"),
+        (3, "when you ask"),
+        (4, "updates pause"),
+        (5, "updates pause"),
+    ],
+)
+def test_every_page_says_what_is_left_out(
+    set_up: Cast, monkeypatch: pytest.MonkeyPatch, level: int, words: str
+) -> None:
+    member, stranger = client_of(set_up, "participant"), Client()
+    board = f"/boards/{set_up.board.slug}/"
+    monkeypatch.setattr(pressure, "level", lambda: level)
+    assert "The server is busy:" not in member.get(board).text  # there the open stream tells it
+    monkeypatch.setattr(flags, "is_on", lambda feature, user_pk: False)
+    monkeypatch.setattr("board.live.is_on", lambda feature, user_pk: False)
+    for client, path in [
+        (member, board),
+        (member, f"{board}activity/"),
+        (member, "/boards/"),
+        (stranger, "/accounts/login/"),
+    ]:
+        text = client.get(path, follow=True).text
+        assert "The server is busy:" in text and words in text, path
+
+
+def test_at_level_0_no_page_says_anything(set_up: Cast) -> None:
+    assert "The server is busy:" not in client_of(set_up, "participant").get("/boards/").text
