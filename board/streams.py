@@ -85,6 +85,9 @@ async def _answer(scope: Any, receive: Any, send: Any) -> None:
         if what == "stream" and not (decision := off_for(scope)).allowed:
             await stay_plain(send, decision)
             return
+        if what == "stream" and not (place := place_for(scope, slug)).allowed:
+            await refuse_place(send, place)
+            return
         try:
             caller = await in_turn(person_key(scope), identify, headers, cookies_of(scope), slug)
         except TooMany:
@@ -99,6 +102,21 @@ def off_for(scope: Any) -> admission.Decision:
     if not is_proven(key):
         return admission.Decision(True)
     return admission.is_off(key, browser_key(browser_of(cookies_of(scope))))
+
+
+def place_for(scope: Any, slug: str) -> admission.Decision:
+    """The same: who has as many streams as anybody may have costs no query, however often they ask for more."""
+    key, browser, channel = person_key(scope), browser_of(cookies_of(scope)), channel_name(slug)
+    if not is_proven(key):
+        return admission.Decision(True)
+    open_here = open_streams()
+    own = [ticket for ticket in open_here if ticket.key == key]
+    return admission.has_place(**_counts(open_here, own, browser, channel))
+
+
+async def refuse_place(send: Any, decision: admission.Decision) -> None:
+    status = 503 if decision.reason == "full" else 429
+    await refuse(send, status, retry_after=decision.retry_after, bucket=decision.reason)
 
 
 async def _serve_caller(scope: Any, receive: Any, send: Any, caller: Caller, slug: str, what: str) -> None:
@@ -118,8 +136,7 @@ async def _serve_caller(scope: Any, receive: Any, send: Any, caller: Caller, slu
         return
     decision = await admit(ticket)
     if not decision.allowed:
-        status = 503 if decision.reason == "full" else 429
-        await refuse(send, status, retry_after=decision.retry_after, bucket=decision.reason)
+        await refuse_place(send, decision)
         return
     close = (scope.get("extensions") or {}).get(CLOSE, lambda: None)
     await serve(ticket, receive, send, lambda joined: report(ticket.person, joined=joined), close)
@@ -168,16 +185,24 @@ def ticket_for(scope: Any, caller: Caller, slug: str) -> Ticket:
 
 
 async def admit(ticket: Ticket) -> admission.Decision:
-    others = [other for other in open_streams() if _key(other) != _key(ticket) or not ticket.browser]
-    own = [other for other in others if other.person == ticket.person]
-    boards = {other.channel for other in own if other.browser == ticket.browser and ticket.browser}
-    return await admission.admit_stream(
-        *_key(ticket), open_here=len(others), of_person=len(own), boards=len(boards - {ticket.channel})
-    )
+    open_here = open_streams()
+    own = [other for other in open_here if other.person == ticket.person]
+    counts = _counts(open_here, own, ticket.browser, ticket.channel)
+    return await admission.admit_stream(ticket.person, ticket.browser, ticket.channel, **counts)
 
 
-def _key(ticket: Ticket) -> tuple[str, str, str]:
-    return ticket.person, ticket.browser, ticket.channel
+def _counts(open_here: list[Ticket], own: list[Ticket], browser: str, channel: str) -> dict[str, int]:
+    """Beside the one that a browser with a name replaces on its board."""
+    others = [
+        ticket for ticket in own if not browser or (ticket.browser, ticket.channel) != (browser, channel)
+    ]
+    boards = {ticket.channel for ticket in others if browser and ticket.browser == browser}
+    replaced = len(own) - len(others)
+    return {
+        "open_here": len(open_here) - replaced,
+        "of_person": len(others),
+        "boards": len(boards - {channel}),
+    }
 
 
 def tell_refused(person: str, browser: str, decision: admission.Decision) -> None:

@@ -24,6 +24,7 @@ __all__ = [
     "admit_request",
     "admit_request_everywhere",
     "admit_stream",
+    "has_place",
     "hold",
     "is_allowed",
     "is_off",
@@ -137,6 +138,15 @@ def stance() -> tuple[Any, ...]:
     )
 
 
+def has_place(*, open_here: int, of_person: int, boards: int) -> Decision:
+    """Whether one more stream fits in this process; the same counts as of `admit_stream`."""
+    if of_person >= conf.limit("streams_per_person") or boards >= conf.limit("boards_per_browser"):
+        return Decision(False, "too_many_streams", 60.0)
+    if open_here >= conf.limit("streams_per_process"):
+        return Decision(False, "full", house.seconds())
+    return YES
+
+
 async def admit_stream(
     person: str, browser: str, board: str, *, open_here: int = 0, of_person: int = 0, boards: int = 0
 ) -> Decision:
@@ -144,10 +154,9 @@ async def admit_stream(
     decision = await limits.admit_everywhere([("stream", f"{person}|{browser_key(browser)}|{board}")])
     if not decision.allowed:
         return decision
-    if of_person >= conf.limit("streams_per_person") or boards >= conf.limit("boards_per_browser"):
-        return Decision(False, "too_many_streams", 60.0)
-    if open_here >= conf.limit("streams_per_process"):
-        return Decision(False, "full", house.seconds())
+    place = has_place(open_here=open_here, of_person=of_person, boards=boards)
+    if not place.allowed:
+        return place
     house.is_back()
     probe = breakers.attempt(person)
     return probe if probe.allowed else Decision(False, "full", probe.retry_after)

@@ -12,7 +12,7 @@ RATES = {
     "static": Rate(0.05, 2000),  # per person and process; thirty people load a thousand files at once
     "stream": Rate(1.0, 10),  # per person, browser and board
     "streams": Rate(0.1, 100),  # opened and repaired by one person, whatever browser and board they name
-    "repair": Rate(5.0, 4),  # gap repair, per person; each reads and renders up to five hundred events
+    "repair": Rate(5.0, 2),  # gap repair, per person; each reads and renders up to five hundred events
     "pulse": Rate(0.1, 20),
     "draft": Rate(1.0, 20),  # per person; a page saves each field they type in every ten seconds
     "watch": Rate(1.0, 10),  # streams of the operations page, per person
@@ -41,6 +41,9 @@ NUMBERS: dict[str, float] = {
     "unread_bytes": 64
     * 1024**2,  # of one process, of answers that wait for their readers: then the oldest are cut
     "inside_django": 6,  # each holds a thread and a database connection
+    "inside_long": 4,  # beside them, one of each key: answers too long to be kept, for as long as their readers take
+    "long_queue": 8,
+    "long_queue_per_key": 2,
     "inside_programs": 1,  # of those, for what nobody's hand began
     "slowed": 1000,  # of those, turned away, that wait for their answer; each holds a connection, no thread
     "queue": 64,

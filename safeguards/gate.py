@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from safeguards import conf
@@ -30,6 +30,10 @@ def of_one(key: str) -> tuple[int, int]:
 
 def of_one_signing_in(_key: str) -> tuple[int, int]:
     return conf.limit("sign_ins_per_address"), conf.limit("sign_in_queue_per_address")
+
+
+def of_one_reading(_key: str) -> tuple[int, int]:
+    return 1, conf.limit("long_queue_per_key")
 
 
 def rest(name: str, leave: Callable[[], None], since: float) -> None:
@@ -188,10 +192,17 @@ class Gate:
 class Kept:
     """An answer held until the gate is left, so that slow readers do not keep others out.
 
+    `outgrow`: awaited once before one that is longer goes out as its reader takes it; nothing of it is out yet.
     `tell` hears before each piece how many bytes of it are sent now, and how many later."""
 
-    def __init__(self, send: Any, tell: Callable[[int, int], None] = lambda now, later: None) -> None:
-        self._send, self._tell, self._messages = send, tell, deque[Any]()
+    def __init__(
+        self,
+        send: Any,
+        outgrow: Callable[[], Awaitable[None]],
+        tell: Callable[[int, int], None] = lambda now, later: None,
+    ) -> None:
+        self._send, self._outgrow, self._tell, self._messages = send, outgrow, tell, deque[Any]()
+        self._is_long = False
         self._made = self._left = 0  # bytes
 
     async def send(self, message: Any) -> None:
@@ -199,6 +210,9 @@ class Kept:
         self._made += _size(message)
         self._left += _size(message)
         if self._made > KEPT_BYTES:
+            if not self._is_long:
+                await self._outgrow()
+                self._is_long = True
             await self.release()
 
     async def release(self) -> None:

@@ -15,7 +15,7 @@ from safeguards import admission, conf, incidents, limits, paths
 from safeguards.asked import Asked
 from safeguards.bodies import Gone, TooBig, drain, whole_body
 from safeguards.causes import causes
-from safeguards.gate import Gate, Kept, of_one, of_one_signing_in, rest
+from safeguards.gate import Gate, Kept, of_one, of_one_reading, of_one_signing_in, rest
 from safeguards.identity import token_accepted
 from safeguards.kernel.decision import YES, Decision
 from safeguards.parking import parking
@@ -33,6 +33,10 @@ SLOWED_SECONDS = 1.0
 pause = asyncio.sleep
 
 
+class TooLong(Exception):
+    """An answer cannot be kept, and others that cannot either take every place for such ones."""
+
+
 class Guard:
     """Wraps the whole application; everything that is not HTTP passes."""
 
@@ -42,6 +46,7 @@ class Guard:
         self.gate = Gate("inside_django", "queue", "queue_seconds", of_one)
         self.sign_ins = Gate("inside_sign_ins", "sign_in_queue", "sign_in_queue_seconds", of_one_signing_in)
         self.operators = Gate("inside_operators", "operator_queue", "queue_seconds", of_one)
+        self.long = Gate("inside_long", "long_queue", "queue_seconds", of_one_reading)
         self.static = Gate("static_inside", "static_queue", "static_queue_seconds")
         self.threads = Threads()
         self._held: set[str] = set()
@@ -170,14 +175,14 @@ class Guard:
 
     async def _inside(self, asked: Asked, receive: Any, send: Any) -> None:
         tell = (asked.scope.get("extensions") or {}).get(KEEPS, _nobody_asks)
-        kept, reaction = Kept(send, tell), YES
+        reaction = YES
         with ExitStack() as places:
+            kept = Kept(send, partial(self._outgrow, asked, places), tell)
             full = await self._enter(asked, places)
             if full is None:
                 reaction = self._ask_reaction(asked)  # while it waited for its place, too
                 if reaction.allowed:
-                    async with self.threads.one():
-                        await self.app(asked.scope, receive, kept.send)
+                    full = await self._answer(asked, receive, kept)
                 else:
                     await self._busy(asked.scope, kept.send, reaction)
         if full is not None:
@@ -188,6 +193,22 @@ class Guard:
         if not reaction.allowed:
             await self._slow_down(asked)
         await kept.release()
+
+    async def _answer(self, asked: Asked, receive: Any, kept: Kept) -> Gate | None:
+        """The gate of long answers, where it let this one not in."""
+        try:
+            async with self.threads.one():
+                await self.app(asked.scope, receive, kept.send)
+        except TooLong:
+            return self.long
+        return None
+
+    async def _outgrow(self, asked: Asked, places: ExitStack) -> None:
+        """From its place to one of those for answers that take as long as their readers."""
+        if not await self.long.enter(asked.queues_as):
+            raise TooLong
+        places.close()
+        places.callback(self.long.leave, asked.queues_as)
 
     async def _enter(self, asked: Asked, places: ExitStack) -> Gate | None:
         """Through each gate on the way; the one that lets nobody in, if there is one."""

@@ -44,6 +44,7 @@ PAGE = (
 CAPS = {
     "inside_django": "inside_django",
     "inside_operators": "inside_operators",
+    "inside_long": "inside_long",
     "static_inside": "static_inside",
     "inside_sign_ins": "inside_sign_ins",
     "too_many_streams": "streams_per_person",

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from board import streams
+from board.models import channel_name
 from board.stream_answers import refuse, stay_plain
 from safeguards import breakers, kill
 from safeguards.admission import Decision
@@ -81,6 +83,7 @@ def knock(monkeypatch: pytest.MonkeyPatch, cookie: str) -> tuple[int, dict[str, 
 
 
 WHO = f"sessionid=s; who={make_who(7, 's')}"
+OTHER = f"sessionid=s; who={make_who(9, 's')}"
 
 
 def test_who_is_quarantined_knocks_without_the_database(
@@ -101,6 +104,28 @@ def test_killed_needs_no_database_either(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(kill, "killed", lambda: "a test")
     status, headers, asked = knock(monkeypatch, WHO)
     assert (status, headers["x-parley-reason"], asked) == (204, "killed", 0)
+
+
+def open_already(count: int, browser: str = "browser-{}", key: str = "user:9") -> list[Any]:
+    return [
+        SimpleNamespace(key=key, browser=browser.format(number), channel=channel_name("some"))
+        for number in range(count)
+    ]
+
+
+def test_who_has_every_stream_one_may_have_knocks_without_the_database(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def knocks(tickets: list[Any], cookie: str = OTHER) -> tuple[int, int]:
+        monkeypatch.setattr(streams, "open_streams", lambda: tickets)
+        status, _headers, asked = knock(monkeypatch, cookie)
+        return status, asked
+
+    assert knocks(open_already(8)) == (429, 0)
+    assert knocks(open_already(8), "sessionid=s; who=9.forged") == (401, 1)
+    assert knocks(open_already(8, key="user:8")) == (401, 1)
+    assert knocks(open_already(8), f"{OTHER}; browser=browser-3") == (401, 1)  # that one replaces its own
+    assert knocks(open_already(7)) == (401, 1)
 
 
 def test_when_too_many_wait_it_says_when_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
