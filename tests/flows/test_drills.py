@@ -6,7 +6,11 @@ from board.proof.drills import DRILLS
 from board.proof.drills.bar import BAR
 from board.proof.drills.drill import FINISHED
 
-SHORT = ("D8",)  # the others run with `make drills`
+SHORT = {
+    "D2": False,
+    "D4": False,
+    "D8": True,
+}  # and whether with the common bar; the others run with `make drills`
 EACH = [
     pytest.param(number, without, id=without, marks=[] if number in SHORT else [pytest.mark.drill])
     for number, drill in DRILLS.items()
@@ -15,9 +19,9 @@ EACH = [
 pytestmark = [pytest.mark.flow, pytest.mark.alone]
 
 
-@pytest.mark.parametrize("number", SHORT)
-def test_it_holds(number: str) -> None:
-    result = DRILLS[number]("board.proof.faults").play()
+@pytest.mark.parametrize(("number", "common"), SHORT.items())
+def test_it_holds(number: str, common: bool) -> None:
+    result = DRILLS[number]("board.proof.faults").play(common=common)
     assert result["passed"], result
 
 
