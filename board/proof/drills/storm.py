@@ -22,10 +22,7 @@ from board.proof.drills.lab import Lab
 from board.proof.people import Person
 
 STREAMS = 500
-BURST, PER_SECOND = (
-    30,
-    30,
-)  # what the feature admits: less than five hundred at once ask for, and than one process can
+BURST = PER_SECOND = 40  # what the feature admits: fewer than five hundred at once, and than one process can
 SPARE = 5  # what timing shifts
 FIRST_MS, LONGEST_MS = 1000.0, 60_000.0  # the page's own waits between two attempts
 SECONDS, CALM_SECONDS = 45.0, 3.0
