@@ -105,13 +105,17 @@ class Leak(Drill):
         people = lab.people(2)
         self.move_in(lab)
         (before,) = lab.pids()
-        people[0].stream()  # without a reader no event goes anywhere
+        reader, epoch = (
+            people[0].stream(),
+            people[0].board()["epoch"],
+        )  # no event goes anywhere without a reader
         lab.fault("leak")
-        acknowledged, warned, highest, crossed = 0, 0.0, 0.0, NEVER
+        seqs, warned, highest, crossed = list[int](), 0.0, 0.0, NEVER
         began = time.monotonic()
         while lab.pids() == [before] and highest < RUNAWAY and time.monotonic() - began < 90:
             try:
-                acknowledged += people[acknowledged % 2].add(f"Statement {acknowledged}")[0] == 201
+                status, made = people[len(seqs) % 2].add(f"Statement {len(seqs)}")
+                seqs += [made["seq"]] if status == 201 else []
                 share = psutil.Process(before).memory_info().rss / self.limits["rss_bytes"]
                 time.sleep(0.05)  # memory is to run out, not the processor
             except (OSError, psutil.NoSuchProcess):
@@ -128,8 +132,20 @@ class Leak(Drill):
         self.bound("highest share of the limit", highest, at_most=1.1)
         until(lambda: bool(lab.pids()) and lab.answers("/readyz"), 20, "a worker serves", every=0.2)
         cards = sum(len(zone["cards"]) for zone in people[0].board()["zones"])
-        self.bound("acknowledged cards that are there", cards, at_least=acknowledged)
-        self.takes("streams resume after, s", lambda: people[0].stream().status == 200, at_most=60, every=2)
+        self.bound("acknowledged cards that are there", cards, at_least=len(seqs))
+        last = reader.seqs()[-1]
+        again = [reader]
+
+        def is_back() -> bool:
+            again.append(people[0].stream(query=f"?since={epoch}-{last}&again=1"))
+            return again[-1].status == 200
+
+        self.takes("streams resume after, s", is_back, at_most=60, every=2)
+        seqs.append(people[1].add("Said once it is back")[1]["seq"])
+        wait(lambda: again[-1].seqs()[-1:] == seqs[-1:], 5)
+        self.bound(
+            "changes that a stream got, cut and resumed", reader.seqs() + again[-1].seqs(), equals=seqs
+        )
 
 
 def _seconds(iso: str) -> float:
