@@ -62,7 +62,11 @@ def test_off_without_the_store_each_process_admits_everything(
     assert sum(process.run(lambda: admitted(50), monkeypatch) for process in processes) == 160
 
 
-def test_however_many_ask_at_once_the_store_is_not_taken_for_away(server: ValkeyServer) -> None:
+def test_however_many_ask_at_once_the_store_is_not_taken_for_away(
+    server: ValkeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "TIMEOUT_SECONDS", 10.0)  # how slow this machine is is no matter here
+
     async def rush(times: int) -> list[Any]:
         there = store.Store(server.connection_url)
         asks = [store.Ask(f"user:{number}", 1000, 1000, 0) for number in range(times)]
@@ -72,7 +76,7 @@ def test_however_many_ask_at_once_the_store_is_not_taken_for_away(server: Valkey
         return answers
 
     answers = asyncio.run(rush(400))
-    assert sum(answer is not None for answer in answers) > store.CONNECTIONS
+    assert None not in answers
 
 
 def test_the_store_killed_midway_nobody_gets_more(

@@ -70,6 +70,7 @@ def test_a_cap_names_its_number_and_anything_else_lets_nobody_in() -> None:
     assert policies == {
         "inside_django": '"inside_django";q=6;w=60',
         "inside_operators": '"inside_operators";q=2;w=60',
+        "inside_long": '"inside_long";q=4;w=60',
         "static_inside": '"static_inside";q=4;w=60',
         "inside_sign_ins": '"inside_sign_ins";q=2;w=60',
         "too_many_streams": '"too_many_streams";q=8;w=60',

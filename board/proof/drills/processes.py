@@ -1,6 +1,7 @@
 """Workers that spin, hang and leak."""
 
 import time
+from collections import Counter
 from datetime import datetime
 
 import psutil
@@ -143,9 +144,9 @@ class Leak(Drill):
         self.takes("streams resume after, s", is_back, at_most=60, every=2)
         seqs.append(people[1].add("Said once it is back")[1]["seq"])
         wait(lambda: again[-1].seqs()[-1:] == seqs[-1:], 5)
-        self.bound(
-            "changes that a stream got, cut and resumed", reader.seqs() + again[-1].seqs(), equals=seqs
-        )
+        got = Counter(reader.seqs() + again[-1].seqs())
+        wrong = sum(got[seq] != 1 for seq in seqs)
+        self.bound("changes lost or doubled for the stream that was cut", wrong, equals=0)
 
 
 def _seconds(iso: str) -> float:
