@@ -48,9 +48,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "safeguards",  # before waffle, whose commands it takes back
     "waffle",
     "django_eventstream",
-    "safeguards",
     "collaboration",
     "board",
 ]

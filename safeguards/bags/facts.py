@@ -83,7 +83,10 @@ def flags(window: Window, before: dict[str, Any] | None = None) -> dict[str, Any
     now = [whole(flag) for flag in Flag.objects.order_by("name")]
     runs = StageRun.objects.select_related("flag")[:RUNS]
     return {
-        "flags": [before if before and before["name"] == flag["name"] else flag for flag in now],
+        "flags": [before]
+        if before
+        else now,  # what a restore puts back: of a rollback, what it took and nothing else
+        "others": [flag for flag in now if before and flag["name"] != before["name"]],
         "runs": [
             {
                 "flag": run.flag.name,

@@ -15,7 +15,7 @@ from safeguards.bags import store
 logger = logging.getLogger(__name__)
 OWED = ".owed-"  # then when anybody may take it, in nanoseconds
 NAME = re.compile(rf"{re.escape(OWED)}(\d+)-[0-9a-f]{{32}}")
-WAITING, BYTES = 10, 2 * 1024 * 1024
+WAITING, BYTES = 64, 2 * 1024 * 1024
 HEAD_START_SECONDS = 5.0  # of who asked, which also has the incident in hand that the bag is to name
 AGAIN_SECONDS = 60.0  # longer than any seal takes: then it has failed, or its process is dead
 OLD_SECONDS = 600.0  # by then nothing that a bag holds says how it began

@@ -11,7 +11,8 @@ from django.conf import settings
 GONE = "[removed]"
 LEAST = 6  # characters; a shorter value would blank ordinary words
 NAMED = re.compile(
-    r"secret|passw|passphrase|token|credential|api_?key|private|cookie|session_?key|dsn|hook", re.I
+    r"secret|passw|passphrase|_pass(?:$|_)|pwd|token|credential|(?:api|access|signing|session)_?key|private|cookie|dsn|hook",
+    re.I,
 )
 ADDRESSES = re.compile(r"(_URL|_URI|_DSN)$")
 # Settings that are no secrets although their names sound so.
@@ -47,7 +48,7 @@ SAID = re.compile(
 )
 # In code and configuration: what stands behind such a name, to the end of the line, whatever it is.
 ASSIGNED = re.compile(
-    r"(?im)(\b\w*(?:secret|passw|passphrase|_pass|pwd|token|credential|api_?key|access_?key|private|session_?key|cookie|"
+    r"(?im)(\b\w*(?:secret|passw|passphrase|_pass|pwd|token|credential|(?:api|access|signing|session)_?key|private|cookie|"
     r"dsn|hook)\w*[\"'\]]*[ \t]*[=:]).*$"
 )
 

@@ -88,7 +88,7 @@ def wait() -> None:
 
 
 def facts(incident: Incident) -> dict[str, str]:
-    """What is told: no evidence, which may name people."""
+    """What is told: no evidence. The title may name who lost a feature."""
     return {
         "uid": str(incident.uid),
         "rule": incident.rule,

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from safeguards import stages
 from safeguards.flag_rows import LEFT
 from safeguards.models import Flag, StageRun, Tester
 from safeguards.rollout import steps
@@ -148,27 +147,26 @@ def _go_back(flag: Flag, actor: str, reason: str, username: str, since: datetime
     if not username:
         steps.step_back(flag, actor, reason)
         return
-    person, why = _person(username), f"{username}: {reason}"[:500]
-    if actor.startswith("auto:"):
-        _take_by_rule(flag, person, actor, why, since)
-    elif flag.users.filter(pk=person.pk).exists():
-        steps.take(flag, person, actor, why)
-    elif stage_of(flag) in stages.SHARES:
-        steps.step_back(flag, actor, reason)
+    _take_from(flag, _person(username), actor, f"{username}: {reason}"[:500], since)
 
 
-def _take_by_rule(flag: Flag, person: Any, actor: str, why: str, since: datetime | None) -> None:
-    """Once, however many processes found it: who has it no more has lost it to one of them already."""
+def _take_from(flag: Flag, person: Any, actor: str, why: str, since: datetime | None) -> None:
+    """Once, however many processes found it and however often somebody asks: who has it no more loses nothing again, nor
+    does anybody else for it. What a person asked for is in the audit trail each time."""
+    is_rule = actor.startswith("auto:")
     was_super = steps.close_to_superusers(flag, person)
     is_named, is_in_share = flag.users.filter(pk=person.pk).exists(), has_share(flag, person)
     if not (is_named or was_super or is_in_share):
-        raise _Ended
-    StageRun.objects.filter(flag=flag, ended_at=None).update(violation=why)
-    if is_named or not is_in_share:
-        steps.take(flag, person, actor, why, since)
-    else:
+        if is_rule:
+            raise _Ended
+        return
+    if is_rule:
+        StageRun.objects.filter(flag=flag, ended_at=None).update(violation=why)
+    if flag.everyone or (is_in_share and not is_named):
         steps.drop(flag, person, since)
         steps.step_back(flag, actor, why, since)
+    else:
+        steps.take(flag, person, actor, why, since)
 
 
 def end_stay(stay: StageRun, *, actor: str, reason: str, evidence: dict[str, Any]) -> RolledBack | None:

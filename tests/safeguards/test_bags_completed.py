@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from safeguards import bags
-from safeguards.bags import completing, form, store
+from safeguards.bags import completing, form, seals, store
 from safeguards.models import AuditEntry
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("bag_folder")]
@@ -79,3 +79,15 @@ def test_an_exchange_that_stops_half_way_gives_the_old_one_back(bag: Path) -> No
         patch.setattr(Path, "rename", rename)
         completing.complete_due()
     assert bags.verify(bag.name) == bag and waits(bag)
+
+
+def test_one_that_nobody_here_sealed_is_vouched_for_by_no_completion(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(AuditEntry.objects, "create", dead)
+        bag = bags.seal("by-hand")
+    monkeypatch.setattr(seals, "_own", {})  # another process looks: for it, it may have been laid there
+    sums = form.check(bag)
+    bags.complete(bag)
+    assert waits(bag) and form.check(bag) == sums
+    with pytest.raises(seals.NotVouched):
+        bags.verify(bag.name)

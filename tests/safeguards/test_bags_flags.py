@@ -213,3 +213,20 @@ def test_nonsense_in_a_bag_changes_nothing(cast: Cast, said: dict[str, Any]) -> 
     with pytest.raises(bags.Damaged):
         restore(bag)
     assert Flag.objects.get(name=FEATURE).everyone is False
+
+
+def test_two_rollbacks_of_one_person_are_undone_in_any_order(cast: Cast) -> None:
+    """Each bag was sealed when both features were gone already."""
+    features = (FEATURE, "live_presence")
+    for feature in features:
+        operations.everyone(feature, actor="shell", reason="all at once")
+    sealed = []
+    taken = [
+        operations.rollback(one, actor="auto:r", reason="it broke", username="owner").before
+        for one in features
+    ]
+    for feature, before in zip(features, taken, strict=True):
+        sealed.append(bags.seal("rollback", feature, before=before))
+    for bag in sealed:
+        restore(bag)
+    assert [Flag.objects.get(name=feature).everyone for feature in features] == [True, True]

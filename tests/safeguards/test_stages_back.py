@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
@@ -203,3 +204,35 @@ def test_what_the_shell_gave_stays_unguarded_one_stage_back(cast: Cast) -> None:
     rollout.everyone(FEATURE, actor="shell", reason="all at once")
     operations.rollback(FEATURE, actor="admin", reason="too much")
     assert not StageRun.objects.get(ended_at=None).guarded
+
+
+@pytest.mark.parametrize("stage", [Stage.QUARTER, Stage.EVERYONE])
+def test_asked_twice_for_one_person_nobody_else_loses_anything(cast: Cast, stage: Stage) -> None:
+    two_testers()
+    everyone = stage is Stage.EVERYONE
+    Flag.objects.filter(name=FEATURE).update(
+        stage=stage, share=0 if everyone else 25, everyone=True if everyone else None
+    )
+    for _ in range(2):
+        operations.rollback(FEATURE, actor="admin", reason="they said so", username="owner")
+        flags.refresh()
+        assert not flags.is_on(FEATURE, cast.owner.pk)
+        assert rollout.status(flag())["stage"] == Stage.QUARTER
+        assert flags.is_on(FEATURE, cast.observer.pk)
+    assert AuditEntry.objects.filter(action="rollout.rollback").count() == 2
+
+
+def test_who_does_not_have_it_takes_it_from_nobody(cast: Cast) -> None:
+    two_testers()
+    Flag.objects.filter(name=FEATURE).update(stage=Stage.QUARTER, share=0)
+    before = rollout.status(flag())
+    operations.rollback(FEATURE, actor="admin", reason="by mistake", username="participant")
+    assert rollout.status(flag()) == before
+
+
+@pytest.mark.parametrize("command", ["waffle_flag", "waffle_delete"])
+def test_waffle_s_own_commands_change_nothing(cast: Cast, command: str) -> None:
+    before = rollout.status(flag())
+    with pytest.raises(CommandError, match="manage.py rollout"):
+        call_command(command, FEATURE)
+    assert rollout.status(flag()) == before
