@@ -73,7 +73,7 @@ def test_every_page_says_what_is_left_out(
     for client, path in [
         (member, board),
         (member, f"{board}activity/"),
-        (member, "/boards/"),
+        (member, "/"),
         (stranger, "/accounts/login/"),
     ]:
         text = client.get(path, follow=True).text
@@ -81,4 +81,4 @@ def test_every_page_says_what_is_left_out(
 
 
 def test_at_level_0_no_page_says_anything(set_up: Cast) -> None:
-    assert "The server is busy:" not in client_of(set_up, "participant").get("/boards/").text
+    assert "The server is busy:" not in client_of(set_up, "participant").get("/").text
