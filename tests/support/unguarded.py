@@ -28,7 +28,7 @@ class Unguarded(AppConfig):
 
     def ready(self) -> None:
         from collaboration import pump, stream, streams  # noqa: PLC0415 - models are there only now
-        from safeguards import conf, flags, kill_sources, leases, limits, status  # noqa: PLC0415 - models are there only now
+        from safeguards import conf, flags, http, kill_sources, leases, limits, status  # noqa: PLC0415 - models are there only now
         from safeguards.bags import scrub  # noqa: PLC0415 - models are there only now
         from safeguards.kernel import hops, mailbox  # noqa: PLC0415 - models are there only now
         from safeguards.resources import sampler  # noqa: PLC0415 - models are there only now
@@ -40,7 +40,11 @@ class Unguarded(AppConfig):
             "D3": [(hops, "MAX_HOPS", 1_000_000)],
             "D4": [(streams, "replace", lambda here, place, opened_at, again: None)],
             "D5-replay": [(pump.Pump, "refilled", read_each)],
-            "D6": [(mailbox.MailboxBound, "take", lambda self, size: True), (stream, "WRITE_SECONDS", 3600)],
+            "D6": [
+                (mailbox.MailboxBound, "take", lambda self, size: True),
+                (stream, "WRITE_SECONDS", 3600),
+                (http, "UNANSWERED_MS", 3_600_000),  # it would cut them after twenty seconds
+            ],
             "D8": [(sampler, "BLOCKED_SECONDS", 3600.0)],
             "D10": [(limits, "store", lambda: None)],
             "D11": [(kill_sources, "read_file", lambda: None), (leases, "is_fresh", lambda: True)],
