@@ -1,21 +1,7 @@
 """Flags are changed with `rollout`, which is audited."""
 
-from typing import Any
-
-from django.core.management.base import BaseCommand, CommandError
+from safeguards.management.instead import UseRollout
 
 
-class Command(BaseCommand):
-    help = "Flags are changed with `rollout`, which is audited."
-
-    def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("anything", nargs="*")
-
-    def run_from_argv(self, argv: list[str]) -> None:
-        super().run_from_argv(argv[:2])  # whatever waffle's own options say
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        raise CommandError(
-            "Use `manage.py rollout`: it says who gets a feature, asks why, and writes it into the audit trail. "
-            "Nothing was changed."
-        )
+class Command(UseRollout):
+    help = __doc__ or ""
