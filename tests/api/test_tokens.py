@@ -10,10 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from board.keeping import refused
 from board.models import ApiToken, Board, token_hash
 from board.operations import create_board
 from board.operations.tokens import make_token
-from board.streams import Caller, identify, refused
+from board.streams import Caller, identify
 from collaboration.stream import Ticket
 from tests.api.client import Api
 from tests.support.cast import Cast

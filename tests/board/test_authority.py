@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from board.keeping import refused
 from board.models import ApiToken, Membership, User
-from board.streams import refused
 from collaboration.stream import Ticket
 from tests.support.cast import Cast
 

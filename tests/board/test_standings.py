@@ -6,9 +6,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from board import standings
+from board.keeping import refused
 from board.models import Membership, Role, User
 from board.standings import standing
-from board.streams import refused
 from collaboration.authority import Standing
 from collaboration.stream import Ticket
 from safeguards import flags, kill, rollout
