@@ -110,7 +110,7 @@ def bags_of(server: Server) -> list[Path]:
 
 def assert_the_workers_are_in(bag: Path, server: Server) -> None:
     """The supervisor's process sealed it, and that one serves nobody."""
-    (worker,) = server.workers()
+    worker = server.worker()
     assert f"Workers-Heard: {worker}\n" in (bag / "bag-info.txt").read_text()
     told = json.loads((bag / "data" / "causes.json").read_text())
     assert told["process"] == server.process.pid != worker

@@ -180,6 +180,11 @@ class Server:
         except (OSError, ValueError):
             return []
 
+    def worker(self) -> int:
+        """The only one, once the supervisor has told of it: that may be after its first answers."""
+        (pid,) = until(self.workers, what="a worker")
+        return int(pid)
+
     def kill_everything(self) -> None:
         """kill -9 for the supervisor and its workers, as a power cut would."""
         os.killpg(self.process.pid, signal.SIGKILL)
